@@ -1,0 +1,71 @@
+"""What a guarded repository declares in ``.highwater.yml`` (contracts §4), as frozen values."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from engine.budgets import BenchmarkBudget
+from engine.values import SuiteKind
+
+FILE_NAME = ".highwater.yml"
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+Argv = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=256)]
+When = Literal["pull_request", "nightly", "command", "push"]
+
+
+class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One suite: what to run, for which paths, on which machines, against which limits."""
+
+    kind: SuiteKind
+    spec: Text | None = None
+    command: Argv | None = None
+    list: Argv | None = None
+    format: Text | None = None
+    measures: tuple[Text, ...] | None = None  # None: the kind's default
+    budget: Text | BenchmarkBudget | None = None
+    baseline: Text | dict[str, Text] | None = None  # several: one per scenario, by name
+    runs_on: Annotated[tuple[Tag, ...], msgspec.Meta(min_length=1, max_length=6)]
+    when: tuple[When, ...] = ("pull_request",)
+    paths: tuple[Text, ...] | None = None  # None: always
+    timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
+    max_minutes: Annotated[float, msgspec.Meta(gt=0, le=1_440)] | None = None
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What maintainers allow; read at the default branch's tip alone."""
+
+    forks: Literal["approve", "never"] = "approve"
+    inconclusive: Literal["neutral", "failure"] = "neutral"
+    comment: Literal["on_change", "always", "never"] = "on_change"
+    promotion_needs_second_person: bool = True
+
+
+class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file."""
+
+    version: Literal[1]
+    setup: tuple[Argv, ...] = ()
+    suites: dict[str, Suite] = {}
+    policy: Policy = Policy()
+
+
+def check_name(suite: str, tags: tuple[str, ...]) -> str:
+    """Name the check run of a suite on its hardware tags.
+
+    >>> check_name("core", ("linux", "bench-a"))
+    'highwater / core (bench-a+linux)'
+    """
+    return f"highwater / {suite} ({joined_tags(tags)})"
+
+
+def joined_tags(tags: tuple[str, ...]) -> str:
+    """Join hardware tags in their one order.
+
+    >>> joined_tags(("x86_64", "linux"))
+    'linux+x86_64'
+    """
+    return "+".join(sorted(set(tags)))

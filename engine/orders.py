@@ -1,0 +1,96 @@
+"""What crosses the queue: an order to a runner, and the report that comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from engine.configuration import Argv, Suite
+from engine.platforms import Machine
+from engine.samples import PairLaunch
+from engine.sweep.rows import PointResult
+from engine.values import CommitSha, RepositoryName, RunId, Side, SuiteName
+
+Sha = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,95}$")]
+
+MAX_REPORT_BYTES = 64 * 1024 * 1024
+
+
+class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Measure *suite* for one commit pair. All a runner needs; nothing secret."""
+
+    schema_version: Literal[1] = 1
+    run: Identifier
+    nonce: Identifier
+    repository: RepositoryName
+    suite_name: SuiteName
+    suite: Suite
+    setup: tuple[Argv, ...]
+    base: Sha
+    head: Sha
+    measuring_from: Sha  # the commit whose measuring files are laid over both trees
+    seed: int
+    earlier: tuple[PairLaunch, ...] = ()  # evidence of this very pair that is continued
+
+
+class BenchmarkEvidence(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="benchmark"
+):
+    """Raw samples of interleaved pairs; *listed* is what ``list`` named on each side."""
+
+    launches: tuple[PairLaunch, ...]
+    listed_base: tuple[str, ...] | None = None
+    listed_head: tuple[str, ...] | None = None
+
+
+class SweepEvidence(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="sweep"
+):
+    """All rows of the same sweep on both commits, and what is ranked by."""
+
+    metric: str
+    mode: Literal["max", "min"]
+    base: tuple[PointResult, ...]
+    head: tuple[PointResult, ...]
+
+
+class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why nothing (more) could be measured.
+
+    ``blame`` is ``candidate`` for the repository's own code and ``input`` for a file it
+    wrote or declared wrongly; both conclude the check. ``runner`` is ours: infrastructure.
+    """
+
+    blame: Literal["candidate", "input", "runner"]
+    step: str
+    side: Side | None = None
+    tail: str = ""
+
+
+class RunReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one runner measured for one order; raw, so that the bot can decide anew."""
+
+    schema_version: Literal[1] = 1
+    run: Identifier
+    nonce: Identifier
+    runner: str
+    machine: Machine
+    started_utc: str
+    finished_utc: str
+    evidence: BenchmarkEvidence | SweepEvidence | None
+    failure: Failure | None = None
+    caveats: tuple[str, ...] = ()
+
+
+__all__ = [
+    "MAX_REPORT_BYTES",
+    "BenchmarkEvidence",
+    "CommitSha",
+    "Failure",
+    "RunId",
+    "RunOrder",
+    "RunReport",
+    "SweepEvidence",
+]

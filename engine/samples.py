@@ -1,0 +1,52 @@
+"""Samples grouped by process launch: the unit of evidence is the launch."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import msgspec
+
+from engine.values import Better, CaseName, MetricName, Side
+
+Positive = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Launch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """All samples of one metric of one case from one process launch, in *unit*."""
+
+    case: CaseName
+    metric: MetricName
+    unit: str
+    better: Better
+    samples: tuple[float, ...]
+    result_hash: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no measurement can be: no samples, or one that is not finite."""
+        if not self.samples:
+            message = f"{self.case}: {self.metric} has no samples"
+            raise ValueError(message)
+        for sample in self.samples:
+            if not math.isfinite(sample):
+                message = f"{self.case}: {self.metric} has a sample that is not finite: {sample!r}"
+                raise ValueError(message)
+
+
+class SamplesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Our own samples JSON (contracts §6)."""
+
+    schema_version: Literal[1]
+    fingerprint: str | None = None
+    launches: tuple[Launch, ...]
+
+
+class PairLaunch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One launch of one side of pair *pair*: what it measured and what the process cost."""
+
+    pair: Positive
+    side: Side
+    first: bool  # this side was launched before the other one of its pair
+    wall_s: float
+    cpu_s: float
+    measured: tuple[Launch, ...]

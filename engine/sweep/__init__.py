@@ -1,0 +1,1 @@
+"""Parameter grids of strategies: points, rows, leaderboard, summary."""

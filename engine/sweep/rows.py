@@ -1,0 +1,65 @@
+"""Rows of a sweep: one evaluated point (and fold) each (contracts §5, backtest.md §5)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from engine.identity import content_hash
+
+
+class SweepRow(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """One row of ``results.jsonl`` or ``results.parquet``.
+
+    ``metrics`` is ``{"is": {…}, "oos": {…}}``, or flat names to numbers (in-sample then).
+    A failed point has status ``error`` and its message.
+    """
+
+    id: str
+    params: dict[str, Any]
+    seed: int
+    fold: int | None = None
+    metrics: dict[str, Any] = {}
+    status: Literal["ok", "error"]
+    elapsed_s: float
+    error: str | None = None
+    returns: tuple[tuple[str, float], ...] | None = None
+    trades: tuple[Any, ...] | None = None
+
+
+class PointResult(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A row as a report carries it: its returns and trades as one behaviour signature."""
+
+    id: str
+    params: dict[str, Any]
+    seed: int
+    fold: int | None = None
+    metrics: dict[str, Any] = {}
+    status: Literal["ok", "error"]
+    elapsed_s: float
+    error: str | None = None
+    signature: str | None = None
+    signed: Literal["trades and returns", "returns", "trades"] | None = None
+
+
+def signed(row: SweepRow) -> PointResult:
+    """Replace a row's returns and trades by SHA-256 over their canonical form."""
+    parts = {"trades": row.trades, "returns": row.returns}
+    present = {name: value for name, value in parts.items() if value is not None}
+    return PointResult(
+        id=row.id,
+        params=row.params,
+        seed=row.seed,
+        fold=row.fold,
+        metrics=row.metrics,
+        status=row.status,
+        elapsed_s=row.elapsed_s,
+        error=row.error,
+        signature=content_hash(present) if present else None,
+        signed=" and ".join(present) or None,  # type: ignore[arg-type]
+    )
