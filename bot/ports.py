@@ -14,6 +14,7 @@ import msgspec
 
 from engine.orders import RunOrder
 from engine.values import CommitSha, RepositoryName, RunId
+from worker.queue.heartbeat import RunnerState
 
 
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,18 +113,6 @@ class Forge(Protocol):
         """Add a further comment, which notifies people; gives its id."""
 
 
-class RunnerState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a live runner's last heartbeat said."""
-
-    name: str
-    tags: tuple[str, ...]
-    seen_utc: datetime
-    fingerprint: str
-    load: float
-    free_disk_bytes: int
-    run: RunId | None
-
-
 class OrderQueue(Protocol):
     """The runners' queues, by hardware tags."""
 
@@ -148,3 +137,17 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Give the time now, in UTC, aware."""
+
+
+__all__ = [
+    "Annotation",
+    "CheckRun",
+    "Clock",
+    "CloneSource",
+    "Conclusion",
+    "Forge",
+    "OrderQueue",
+    "PullRequest",
+    "Repository",
+    "RunnerState",
+]

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.values import Outcome, SuiteKind
+from engine.values import Better, Outcome, Side, SuiteKind
 
 
 class Reason(StrEnum):
@@ -18,7 +18,9 @@ class Reason(StrEnum):
 
     OVER_BUDGET = "over_budget"
     OVER_MAX_VALUE = "over_max_value"
+    AT_MAX_VALUE = "at_max_value"
     WITHIN_BUDGET = "within_budget"
+    REAL_BUT_SMALL = "real_but_small"
     BETTER = "better"
     CANNOT_TELL = "cannot_tell"
     AT_THE_BUDGET = "at_the_budget"
@@ -32,17 +34,19 @@ class Reason(StrEnum):
     SUCCESS_UNDER = "success_under"
     NOT_DETERMINISTIC = "not_deterministic"
     NO_BASELINE = "no_baseline"
+    BASE_FAILED = "base_failed"
     FAILED = "failed"
     INVALID = "invalid"
     INFRASTRUCTURE = "infrastructure"
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One comparison judged.
+    """One comparison judged; without *case* it is about the suite as a whole.
 
     ``change``, ``low`` and ``high`` are fractions of the base for benchmarks (99 % interval)
-    and absolute differences, without interval, for a sweep's metrics. ``limit`` is the budget
-    on the same scale, ``bound`` an absolute bound on head. None: absent.
+    and absolute differences, without interval, for a sweep's metrics; they are of head against
+    base whatever the direction. ``limit`` is the budget as it was written: a worsening on the
+    same scale, never negative. ``bound`` is an absolute bound on head. None: absent.
     """
 
     case: str
@@ -50,6 +54,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     outcome: Outcome
     reason: Reason
     unit: str = ""
+    better: Better | None = None
     base: float | None = None
     head: float | None = None
     change: float | None = None
@@ -59,45 +64,85 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     bound: float | None = None
     pairs: int | None = None
     further_pairs: int | None = None
-    smallest_visible: float | None = None
+    smallest_visible: float | None = None  # a fraction of the base
     budget_path: tuple[str, ...] = ()  # key path in the file that holds the budget
     caveats: tuple[str, ...] = ()
+    step: str = ""  # of an error: what was being done
+    side: Side | None = None  # of an error: on which commit
     detail: str = ""  # text of the repository's own making: escaped wherever it is shown
 
 
 class BesideLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A second opinion shown beside the verdict that changes nothing."""
+    """The same rule against a stored baseline: shown beside the verdict, changes nothing."""
 
-    title: str
-    passed: bool | None  # None: could not be computed
-    text: str
+    name: str  # the baseline's scenario, or its file
+    metric: str
+    passed: bool | None  # None: could not be compared, for *problems*
+    stored: float | None = None
+    head: float | None = None
+    limit: float | None = None
+    git_sha: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whether the points of a sweep did bit for bit the same on both commits.
+
+    ``signed`` names what the signatures cover; ``points`` how many have one on both sides,
+    ``changed`` which of those differ, ``unsigned`` how many have none on a side.
+    """
+
+    signed: str
+    points: int
+    changed: tuple[str, ...] = ()
+    unsigned: int = 0
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether every point is known to be bit-equal."""
+        return self.points > 0 and not self.changed and not self.unsigned
+
+
+class Problem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Wrong input that stopped a check before anything ran, as its author must see it."""
+
+    problem: str
+    remedy: str
+    file: str | None = None
+    line: int | None = None
+    field: str | None = None
 
 
 class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All findings of one suite on one platform, and one outcome."""
+    """All findings of one suite on one platform, and one outcome; *reason* is the worst one's."""
 
     suite: str
     kind: SuiteKind
     tags: tuple[str, ...]
     run: str
     outcome: Outcome
+    reason: Reason | None = None
     findings: tuple[Finding, ...]
     expected: int | None = None  # how many cases or points were expected
-    measured: int = 0
+    measured: int = 0  # how many of the expected were compared
     beside: tuple[BesideLine, ...] = ()
+    behaviour: Behaviour | None = None
     notes: tuple[str, ...] = ()
     method: str = ""
     caveats: tuple[str, ...] = ()
+    pair_s: float | None = None  # what one pair of launches took, both sides together
     runner: str | None = None
     platform: str | None = None
     cpu: str | None = None
     fingerprint: str | None = None
     output_tail: str = ""
     budget_file: str | None = None
+    spec_file: str | None = None
+    measuring: tuple[str, ...] = ()  # globs of the files that measure
 
 
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All findings of a check, one outcome."""
+    """All findings of a check, one outcome; *reason* is the worst suite's."""
 
     schema_version: Literal[1] = 1
     check: str
@@ -108,7 +153,9 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     target: str  # the commit that suites, budgets and baselines were read at
     policy: str | None  # the commit that the policy was read at
     outcome: Outcome
+    reason: Reason | None = None
     suites: tuple[SuiteVerdict, ...]
     skipped: tuple[str, ...] = ()  # suites none of whose paths changed
+    problem: Problem | None = None  # what kept the check from running at all
     created_utc: str
     inconclusive_fails: bool = False

@@ -1,0 +1,1 @@
+"""The use-cases of a check: start, supersede, collect, conclude, lose."""

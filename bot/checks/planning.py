@@ -1,0 +1,161 @@
+"""From a declaration to orders, and to the terms that their reports are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from engine.baseline_files import parse_baseline
+from engine.baselines import BaselineData
+from engine.configuration import FILE_NAME, Configuration, Suite
+from engine.errors import UserError, Where
+from engine.orders import RunOrder
+from engine.perf_budgets import parse_perf_budget
+from engine.plan import PlanRequest, plan_runs
+from engine.sweep.spec import parse_sweep_spec
+from engine.values import CommitSha, SuiteKind
+from engine.verdicts import RunTerms
+
+MAX_FILE_BYTES = 32 * 1024 * 1024
+
+
+class Source(Protocol):
+    """Commits to read from."""
+
+    def read(self, commit: CommitSha, path: str) -> bytes | None:
+        """Read a file at a commit; None when the commit has no such file."""
+
+    def kind_of(self, commit: CommitSha, path: str) -> str | None:
+        """Tell whether *path* is a ``blob`` or a ``tree`` at *commit*; None when absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """An order, and what its report will be judged by."""
+
+    order: RunOrder
+    terms: RunTerms
+
+
+def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple[PlannedRun, ...]:
+    """Plan every selected suite; budgets and baselines are those of *target*.
+
+    Raises:
+        UserError: a file that the declaration names is missing or broken at *target*.
+    """
+    suites = {
+        name: _with_measuring_files(suite, source, request.base)
+        for name, suite in request.configuration.suites.items()
+        if name in request.selected
+    }
+    complete = msgspec.structs.replace(request.configuration, suites=suites)
+    orders = plan_runs(_with(request, complete))
+    return tuple(
+        PlannedRun(order, terms_of(order.suite_name, order.suite, source, target))
+        for order in orders
+    )
+
+
+def terms_of(name: str, suite: Suite, source: Source, target: CommitSha) -> RunTerms:
+    """Read the budget and the baselines of one suite at *target*.
+
+    Raises:
+        UserError: one of them is missing or broken there.
+    """
+    budget_file = suite.budget if isinstance(suite.budget, str) else None
+    field = f"suites.{name}"
+    budget = None
+    if budget_file is not None:
+        data = _required(source, target, budget_file, f"{field}.budget")
+        budget = parse_perf_budget(data, budget_file)
+    baselines, problems = _baselines(suite, source, target)
+    return RunTerms(
+        perf_budget=budget,
+        budget_file=budget_file,
+        baselines=baselines,
+        baseline_problems=problems,
+    )
+
+
+def _baselines(
+    suite: Suite, source: Source, target: CommitSha
+) -> tuple[dict[str, BaselineData], dict[str, str]]:
+    """Read the stored baselines that are there, and say which are not: pairs need none."""
+    baselines: dict[str, BaselineData] = {}
+    problems: dict[str, str] = {}
+    for name, path in _baseline_paths(suite).items():
+        data = source.read(target, path)
+        if data is None:
+            problems[name] = f"{path} is not a file at {target[:7]}"
+        else:
+            baselines[name] = parse_baseline(data, path)
+    return baselines, problems
+
+
+def _baseline_paths(suite: Suite) -> Mapping[str, str]:
+    if suite.baseline is None or suite.kind is not SuiteKind.SWEEP:
+        return {}  # a benchmark's baselines are one file a platform, for `bench compare`
+    return {"baseline": suite.baseline} if isinstance(suite.baseline, str) else suite.baseline
+
+
+def _required(source: Source, commit: CommitSha, path: str, field: str) -> bytes:
+    data = source.read(commit, path)
+    where = Where(FILE_NAME, None, field)
+    if data is None:
+        problem = f"names {path}, which is not a file at {commit[:7]}."
+        raise UserError(problem, where, "Commit the file to the target branch, or drop the key.")
+    if len(data) > MAX_FILE_BYTES:
+        problem = f"names {path}, which has {len(data)} bytes; {MAX_FILE_BYTES} are allowed."
+        raise UserError(problem, where, "Name a smaller file.")
+    return data
+
+
+def _with(request: PlanRequest, configuration: Configuration) -> PlanRequest:
+    return PlanRequest(
+        check=request.check,
+        repository=request.repository,
+        configuration=configuration,
+        selected=request.selected,
+        base=request.base,
+        head=request.head,
+        seed=request.seed,
+        entropy=request.entropy,
+        earlier=request.earlier,
+    )
+
+
+def _with_measuring_files(suite: Suite, source: Source, base: CommitSha) -> Suite:
+    """Fill in which files measure, where the suite does not say (statistics.md)."""
+    if suite.measures is not None:
+        return suite
+    return msgspec.structs.replace(suite, measures=_default_measures(suite, source, base))
+
+
+def _default_measures(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:
+    if suite.spec is not None:
+        return _spec_files(suite.spec, source, base)
+    if suite.kind is SuiteKind.SWEEP:
+        return ()  # the file that the command runs may be the very strategy that changed
+    return _files_of_command(suite, source, base)
+
+
+def _spec_files(spec: str, source: Source, base: CommitSha) -> tuple[str, ...]:
+    data = source.read(base, spec)
+    if data is None:  # a spec that the merge base lacks: the run itself will say so
+        return (spec,)
+    return (spec, *parse_sweep_spec(data, spec).data_paths)
+
+
+def _files_of_command(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:
+    """Take the command's words that are paths at the merge base: the benchmark files."""
+    words = [word for argv in (suite.command, suite.list) if argv for word in argv]
+    kinds = {word: source.kind_of(base, word) for word in dict.fromkeys(words) if _may_be(word)}
+    trees = [f"{word.rstrip('/')}/**" for word, kind in kinds.items() if kind == "tree"]
+    return (*(word for word, kind in kinds.items() if kind == "blob"), *trees)
+
+
+def _may_be(word: str) -> bool:
+    return not word.startswith(("-", "/")) and "{" not in word and ".." not in word.split("/")

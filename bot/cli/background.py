@@ -1,0 +1,154 @@
+"""What the ``jobs`` and ``scheduler`` processes do, until they are told to end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from sqlalchemy.exc import OperationalError
+
+from bot import job_workers
+from bot.checks.collect import Collector
+from bot.dispatch import DeliveryJobs, Dispatcher
+from bot.embedded import redis_url
+from bot.jobs import BOT_JOBS, services
+from bot.leader import Leadership
+from bot.reaper import Reaper
+from bot.services import Services
+from bot.settings import Settings, service_environment
+from bot.store.engine import open_database
+from bot.store.migrate import require_up_to_date
+from engine.errors import TransientError
+from worker.queue.allow_list import JSONSerializer, safe_job
+from worker.queue.names import BOT_QUEUE
+
+COLLECT_EVERY_S = 0.3
+SWEEP_EVERY_S = 2.0
+AWAY_S = 2.0
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[threading.Event], None]
+
+
+def run_jobs(settings: Settings) -> None:
+    """Handle deliveries one after the other, and meanwhile dispatch, collect and beat.
+
+    Ends on SIGTERM or SIGINT, after the delivery that is being handled.
+
+    Raises:
+        UserError: the database is of another version, or no Redis is named.
+    """
+    with _prepared(settings) as (using, queue):
+        worker = SimpleWorker(
+            [queue],
+            name=_worker_name(),
+            connection=queue.connection,
+            job_class=queue.job_class,
+            serializer=JSONSerializer,
+        )
+        works: tuple[Work, ...] = (
+            Dispatcher(using.deliveries, DeliveryJobs(queue), using.clock).run,
+            lambda stop: _again_and_again(Collector(using).collect, stop, COLLECT_EVERY_S),
+            lambda stop: _beat(queue.connection, worker.name, stop),
+        )
+        job_workers.beat(queue.connection, worker.name)
+        with _beside(works):
+            worker.work(logging_level=None)
+
+
+def run_scheduler(settings: Settings, stop: threading.Event) -> None:
+    """Sweep for what is lost while being the leader, until *stop* is set.
+
+    Raises:
+        UserError: the database is of another version, or no Redis is named.
+    """
+    with _prepared(settings) as (using, queue):
+        leader = Leadership(queue.connection, "scheduler")
+        reaper = Reaper(using, queue)
+
+        def turn() -> None:
+            if leader.hold():
+                reaper.sweep()
+
+        _again_and_again(turn, stop, SWEEP_EVERY_S)
+        leader.resign()
+
+
+@contextmanager
+def _prepared(settings: Settings) -> Iterator[tuple[Services, Queue]]:
+    """Open the services and the bot's queue; what jobs open later sees the same settings."""
+    url = redis_url(settings)
+    connected = replace(settings, redis_url=url, queue_url=settings.queue_url or url)
+    os.environ.update(service_environment(connected, os.environ))
+    database = open_database(connected.database_url)
+    require_up_to_date(database)
+    database.dispose()
+    with Redis.from_url(url) as connection:
+        yield services(), bot_queue(connection)
+
+
+def bot_queue(connection: Redis) -> Queue:
+    """Name the queue of the bot's own jobs, which takes the functions of ``BOT_JOBS`` alone."""
+    return Queue(
+        BOT_QUEUE,
+        connection=connection,
+        job_class=safe_job(BOT_JOBS),
+        serializer=JSONSerializer,
+    )
+
+
+def _worker_name() -> str:
+    # A restarted process is another worker: what its predecessor had begun is told apart.
+    return f"jobs-{platform.node()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _again_and_again(turn: Callable[[], object], stop: threading.Event, every_s: float) -> None:
+    """Repeat *turn* until *stop*; a service that is away is waited for."""
+    while not stop.wait(every_s):
+        try:
+            turn()
+        except TransientError as error:
+            log.warning("service_away problem=%s", ascii(str(error)))
+            stop.wait(error.retry_after_s)
+        except (RedisError, OperationalError) as error:
+            log.warning("service_away problem=%s", ascii(str(error)))
+            stop.wait(AWAY_S)
+
+
+def _beat(connection: Redis, worker: str, stop: threading.Event) -> None:
+    _again_and_again(lambda: job_workers.beat(connection, worker), stop, job_workers.INTERVAL_S)
+    job_workers.forget(connection, worker)
+
+
+@contextmanager
+def _beside(works: tuple[Work, ...]) -> Iterator[None]:
+    """Do *works* in threads; one that breaks ends the process, which is then started anew."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=_or_end, args=(work, stop)) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _or_end(work: Work, stop: threading.Event) -> None:
+    try:
+        work(stop)
+    finally:
+        if not stop.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)

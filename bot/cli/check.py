@@ -1,0 +1,146 @@
+"""``highwater check``: the path of a pull request on a laptop."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from bot.cli.options import setting_options
+from bot.cli.output import (
+    Advance,
+    OutputFormat,
+    Remark,
+    Result,
+    emit,
+    format_option,
+    message,
+    progress,
+)
+from bot.cli.terminal import render_terminal
+from bot.laptop import WORKTREE, CarryOut, Wish, check_locally
+from engine.findings import Verdict
+from engine.orders import RunOrder, RunReport
+from engine.outcomes import exit_code
+from engine.reports.comment import render_comment
+from engine.reports.document import render_document
+from engine.reports.entries import entries
+from engine.reports.escape import unmarked
+from engine.reports.sections import Links
+from engine.reports.wording import is_change, what, why
+from engine.values import Outcome
+from worker.files import write_atomically
+from worker.run import carry_out
+from worker.settings import RunnerSettings, read_runner_settings
+
+_LEVELS: dict[Outcome, Literal["error", "warning", "notice"]] = {
+    Outcome.REGRESSION: "error",
+    Outcome.ERROR: "error",
+    Outcome.NO_VERDICT: "error",
+    Outcome.INCONCLUSIVE: "warning",
+    Outcome.IMPROVEMENT: "notice",
+    Outcome.PASS: "notice",
+}
+
+
+@click.command()
+@click.option(
+    "--repo",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    show_default="this directory",
+    help="A directory in the repository to check.",
+)
+@click.option("--base", help="REV or BASELINE.json to compare with. Default: the default branch.")
+@click.option(
+    "--head", default=WORKTREE, show_default=True, help="REV to check, or the work tree as it is."
+)
+@click.option("--suite", "suites", multiple=True, help="Run this suite, whatever changed.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the comment's Markdown to this file.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the verdict's document to this file.",
+)
+@click.option("--strict", is_flag=True, help="Count 'cannot tell' and 'no verdict' as failed.")
+@setting_options("cache_dir")
+@format_option
+def check(  # noqa: PLR0913 - one parameter for each flag
+    flags: Mapping[str, str | None],
+    *,
+    repo: Path,
+    base: str | None,
+    head: str,
+    suites: tuple[str, ...],
+    report: Path | None,
+    json_file: Path | None,
+    strict: bool,
+    output_format: OutputFormat,
+) -> int:
+    """Measure head against base on this machine, and say what a pull request would be told.
+
+    Suites, budgets and baselines are read at the base, as on GitHub. Exit codes: 0 within
+    budget, 1 regression, 3 cannot tell, 4 no verdict, 5 could not run. The repository's code
+    runs here without a sandbox: for trusted repositories only.
+
+    \b
+    Example:
+      highwater check
+      highwater check --base main --suite core --report verdict.md
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    wish = Wish(directory=repo, base=base, head=head, suites=suites)
+    settings = read_runner_settings(flags)
+    with tempfile.TemporaryDirectory(prefix="highwater-") as folder, progress("Measuring") as bar:
+        verdict = check_locally(wish, _carrier(settings, Path(folder), bar), datetime.now(UTC))
+    _write(verdict, report, json_file)
+    emit(_result(verdict), output_format)
+    return exit_code(verdict, strict=strict)
+
+
+def _carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:
+    """Carry orders out in this process, in a folder that goes when the command ends."""
+    own = replace(settings, work_dir=folder)
+
+    def carry(order: RunOrder, bundle: Path) -> RunReport:
+        def advance(step: str, done: int, total: int) -> None:
+            bar(f"{order.suite_name}: {step}", done, total)
+
+        return carry_out(order, bundle, own, advance)
+
+    return carry
+
+
+def _write(verdict: Verdict, report: Path | None, json_file: Path | None) -> None:
+    if report is not None:
+        write_atomically(report, render_comment(verdict, Links()).encode())
+        message(f"Wrote {report}.")
+    if json_file is not None:
+        write_atomically(json_file, render_document(verdict))
+        message(f"Wrote {json_file}.")
+
+
+def _result(verdict: Verdict) -> Result:
+    return Result(
+        human=render_terminal(verdict),
+        document=render_document(verdict),
+        remarks=tuple(
+            Remark(
+                level=_LEVELS[entry.finding.outcome],
+                title=unmarked(what(entry.finding, entry.suite.suite)),
+                message=unmarked(why(entry.finding)),
+                file=entry.suite.budget_file,
+            )
+            for entry in entries(verdict)
+            if is_change(entry.finding)
+        ),
+    )

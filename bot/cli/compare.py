@@ -1,0 +1,157 @@
+"""``compare``, ``update-baseline`` and ``pack``: a sweep's directory against what was accepted."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, message
+from engine.baselines import create_new_baseline
+from engine.comparison import BaselineData, ComparisonVerdict, compare_results
+from engine.errors import UserError
+from engine.json_text import write_json
+from engine.reports.regression import generate_baseline_diff, generate_regression_report
+from engine.values import ExitCode
+from engine.yaml12 import parse_yaml
+from worker.archives import pack_directory
+from worker.files import save
+from worker.sweep_files import (
+    load_baseline,
+    load_current_data,
+    load_manifest,
+    load_perf_budget,
+    save_baseline,
+)
+
+GIT_TIMEOUT_S = 30.0
+_FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--current", type=_FILE, required=True, help="Directory of the sweep to judge.")
+@click.option("--baseline", type=_FILE, required=True, help="baseline.json to compare with.")
+@click.option("--budget", type=_FILE, required=True, help="perf_budget.yaml with the limits.")
+@click.option("--out", type=_FILE, help="Write the report here, as Markdown.")
+@click.option("--diff", type=_FILE, help="Write the differences here, as JSON.")
+@format_option
+def compare(
+    current: Path,
+    baseline: Path,
+    budget: Path,
+    output_format: OutputFormat,
+    **written: Path | None,
+) -> int:
+    """Compare a finished sweep with a baseline under a budget.
+
+    Exit code 0: every rule of the budget holds. 1: one does not, or something could not be read.
+
+    \b
+    Example:
+      highwater compare --current runs/sweeps/ci_smoke --baseline benchmarks/baseline.json \\
+        --budget sweeps/perf_budget.yaml --out regression_report.md --diff baseline_diff.json
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    limits, accepted = load_perf_budget(budget), load_baseline(baseline)
+    measured = load_current_data(current)
+    verdict = compare_results(measured, accepted, limits)
+    report = generate_regression_report(verdict, measured, accepted, limits)
+    difference = generate_baseline_diff(verdict)
+    _write(written.get("out"), report.encode())
+    _write(written.get("diff"), write_json(difference))
+    remarks = _remarks(verdict, budget)
+    emit(Result(human=report, document=difference, remarks=remarks), output_format)
+    return ExitCode.WITHIN_BUDGET if verdict.passed else ExitCode.REGRESSION
+
+
+@click.command("update-baseline")
+@click.option("--current", type=_FILE, required=True, help="Directory of the sweep to accept.")
+@click.option("--out", type=_FILE, required=True, help="baseline.json to write.")
+@click.option("--sha", help="Commit that was measured. Default: as the sweep's manifest says.")
+@format_option
+def update_baseline(current: Path, out: Path, sha: str | None, output_format: OutputFormat) -> int:
+    """Make a baseline of a finished sweep.
+
+    Commit the file together with the reason why this level is accepted.
+
+    \b
+    Example:
+      highwater update-baseline --current runs/sweeps/ci_smoke --out benchmarks/baseline.json
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    measured, manifest = load_current_data(current), load_manifest(current)
+    origin = sha or (manifest.git_sha if manifest else None) or _commit_here()
+    baseline = create_new_baseline(
+        measured,
+        git_sha=_checked_sha(origin),
+        created_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        platform=manifest.platform if manifest else None,
+        spec_hash=manifest.spec_hash if manifest else None,
+    )
+    save_baseline(out, baseline)
+    if measured.determinism is not None and not measured.determinism.is_deterministic:
+        message("Warning: this sweep is not deterministic, so its level may not be met again.")
+    emit(Result(human=_accepted(baseline, out), document=baseline), output_format)
+    return ExitCode.WITHIN_BUDGET
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=_FILE)
+@click.option("--out", type=_FILE, required=True, help="Archive to write, such as run.tar.gz.")
+@format_option
+def pack(directory: Path, out: Path, output_format: OutputFormat) -> int:
+    """Pack the directory of a run, regression files included: same files, same bytes.
+
+    \b
+    Example:
+      highwater pack runs/sweeps/ci_smoke --out ci_smoke.tar.gz
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    packed = pack_directory(directory, out)
+    human = f"Packed {len(packed.files)} files into {out} (sha256 {packed.sha256})."
+    emit(Result(human=human, document=packed), output_format)
+    return ExitCode.WITHIN_BUDGET
+
+
+def _write(path: Path | None, data: bytes) -> None:
+    if path is not None:
+        save(path, data)
+
+
+def _remarks(verdict: ComparisonVerdict, budget_file: Path) -> tuple[Remark, ...]:
+    lines = parse_yaml(budget_file.read_bytes(), str(budget_file))
+    return tuple(
+        Remark(
+            level="error",
+            message=failure.message,
+            file=str(budget_file),
+            line=None if failure.key is None else lines.line((failure.key,)),
+            title="Over budget",
+        )
+        for failure in verdict.failures
+    )
+
+
+def _accepted(baseline: BaselineData, out: Path) -> str:
+    best = f"{baseline.metric} {baseline.summary.best_metric:.6g}"
+    return f"Accepted {best} of commit {baseline.git_sha} in {out}. Commit it with the reason."
+
+
+def _commit_here() -> str | None:
+    argv = ["git", "rev-parse", "--verify", "HEAD"]
+    try:
+        done = subprocess.run(
+            argv, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _checked_sha(sha: str | None) -> str:
+    if sha is None or not sha.isalnum():
+        problem = f"the commit that was measured is not known: found {sha!r}."
+        raise UserError(problem, None, "Name it with --sha.")
+    return sha
+
+
+__all__ = ["compare", "pack", "update_baseline"]

@@ -1,0 +1,166 @@
+"""What ``doctor`` finds about this machine: Python, git, disk, load, and its settings."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from bot.setting_table import SETTINGS
+from bot.settings import Settings
+from worker.queue.settings import DEBUG_VARIABLE, ENV_FILE_VARIABLE
+from worker.settings import RUNNER_SETTINGS, RunnerSettings
+
+GIB = 1024**3
+OLDEST_PYTHON = (3, 11)
+OLDEST_GIT = (2, 30)
+LITTLE_DISK_GIB = 5.0
+NO_DISK_GIB = 1.0
+NOISY_PRESSURE = 10.0  # per cent of the last 10 s in which some process waited for a processor
+ALSO_KNOWN = (DEBUG_VARIABLE, ENV_FILE_VARIABLE)
+
+
+class Diagnosis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing looked at: a problem stops something, a warning may."""
+
+    name: str
+    status: Literal["ok", "warning", "problem"]
+    found: str
+    remedy: str = ""
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What is diagnosed: both kinds of settings, and where they were read."""
+
+    settings: Settings
+    runner: RunnerSettings
+    environ: Mapping[str, str]
+    start: Path
+
+
+Check = Callable[[Subject], tuple[Diagnosis, ...]]
+
+
+def ok(name: str, found: str) -> tuple[Diagnosis, ...]:
+    """Say that something is as it must be."""
+    return (Diagnosis(name=name, status="ok", found=found),)
+
+
+def warning(name: str, found: str, remedy: str) -> tuple[Diagnosis, ...]:
+    """Say that something may get in the way, and how to mend it."""
+    return (Diagnosis(name=name, status="warning", found=found, remedy=remedy),)
+
+
+def problem(name: str, found: str, remedy: str) -> tuple[Diagnosis, ...]:
+    """Say that something does not work, and how to mend it."""
+    return (Diagnosis(name=name, status="problem", found=found, remedy=remedy),)
+
+
+def check_python(_subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look at the version of Python."""
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        return problem("python", found, "Make .venv with Python 3.11 or newer.")
+    return ok("python", found)
+
+
+def check_git(_subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look for git and its version."""
+    program = shutil.which("git")
+    if program is None:
+        return problem("git", "not on the PATH", "apt-get install git")
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    numbers = re.search(r"(\d+)\.(\d+)", told.stdout)
+    found = told.stdout.strip()
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
+        return problem("git", found or "gives no version", "Install git 2.30 or newer.")
+    return ok("git", found)
+
+
+def check_disk(subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look at the free space of the state and cache directories, and whether we may write."""
+    places = {
+        "state directory": subject.settings.state_dir,
+        "cache directory": subject.settings.cache_dir,
+    }
+    return tuple(one for name, place in places.items() for one in _disk_of(name, place))
+
+
+def check_noise(_subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look at how busy the machine is: what waits for a processor disturbs measurements."""
+    cores = os.cpu_count() or 1
+    load = os.getloadavg()[0]
+    pressure = processor_pressure()
+    shown = "not readable" if pressure is None else f"{pressure:.1f} %"
+    found = f"load {load:.2f} on {cores} processors, waiting for one in the last 10 s: {shown}"
+    busy = load > cores if pressure is None else pressure > NOISY_PRESSURE
+    if busy:
+        return warning("noise", found, "Measure on a quiet machine, or expect inconclusive rows.")
+    return ok("noise", found)
+
+
+def check_sandbox(_subject: Subject) -> tuple[Diagnosis, ...]:
+    """Say what this version does not have."""
+    found = "none in this version: a runner runs a repository's code with its own rights"
+    remedy = "Serve trusted repositories only; heads of forks are never checked out or run."
+    return warning("sandbox", found, remedy)
+
+
+def check_names(subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look for variables that look like ours and are not."""
+    known = {one.variable for one in (*SETTINGS, *RUNNER_SETTINGS)} | set(ALSO_KNOWN)
+    ours = sorted(name for name in subject.environ if name.startswith("HIGHWATER_"))
+    unknown = [name for name in ours if name not in known]
+    return tuple(
+        one
+        for name in unknown
+        for one in warning("settings", f"{name} is no setting", _nearest(name, known))
+    ) or ok("settings", "every HIGHWATER_ variable is known")
+
+
+def check_private_files(subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look whether files that hold secrets can be read by others."""
+    files = [subject.start / ".env", subject.settings.github_private_key_file]
+    present = [file for file in files if file is not None and file.is_file()]
+    return tuple(
+        one
+        for file in present
+        if file.stat().st_mode & 0o077
+        for one in warning("private files", f"others may read {file}", f"chmod 600 {file}")
+    ) or ok("private files", f"{len(present)} found, none readable by others")
+
+
+def processor_pressure() -> float | None:
+    """Read the kernel's pressure figure, in per cent of the last 10 s; None where it has none."""
+    try:
+        text = Path("/proc/pressure/cpu").read_text(encoding="ascii")
+    except OSError:
+        return None
+    found = re.search(r"^some avg10=([0-9.]+)", text)
+    return None if found is None else float(found[1])
+
+
+def _disk_of(name: str, place: Path) -> tuple[Diagnosis, ...]:
+    existing = next(one for one in (place, *place.parents) if one.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return problem(name, f"{existing} cannot be written to", f"chown or chmod {existing}")
+    free = shutil.disk_usage(existing).free / GIB
+    found = f"{place}: {free:.1f} GiB free"
+    if free < NO_DISK_GIB:
+        return problem(name, found, "Free some space, or name another directory.")
+    if free < LITTLE_DISK_GIB:
+        return warning(name, found, "Environments and mirrors may need more.")
+    return ok(name, found)
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close[0]}?" if close else "See docs/reference/settings.md."

@@ -1,0 +1,163 @@
+"""``highwater doctor``: every setting with its source, and whether what it leads to works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+
+from bot.cli import diagnosis, diagnosis_services
+from bot.cli.diagnosis import Check, Diagnosis, Subject
+from bot.cli.options import setting_options
+from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, progress
+from bot.setting_table import SETTINGS, Secret
+from bot.settings import read_settings
+from engine.precedence import Setting
+from engine.values import ExitCode
+from worker.queue.settings import current_environ
+from worker.settings import RUNNER_SETTINGS, read_runner_settings
+
+CHECKS: tuple[Check, ...] = (
+    diagnosis.check_python,
+    diagnosis.check_git,
+    diagnosis.check_disk,
+    diagnosis.check_noise,
+    diagnosis.check_names,
+    diagnosis.check_private_files,
+    diagnosis_services.check_redis,
+    diagnosis_services.check_database,
+    diagnosis_services.check_forge,
+    diagnosis_services.check_webhook,
+    diagnosis.check_sandbox,
+)
+MARKS = {"ok": "✓", "warning": "⚠", "problem": "❌"}
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting as it may be shown: a secret is only said to be set or not."""
+
+    name: str
+    value: str
+    source: str
+
+
+@click.command()
+@setting_options("state_dir")
+@format_option
+def doctor(flags: dict[str, str | None], output_format: OutputFormat) -> int:
+    """Show every setting with its value and source, and check what they lead to.
+
+    Looks at Python, git, disk, load, Redis, the database and its tables, GitHub's credentials
+    and permissions. Ends with 0, or with 5 when something does not work.
+
+    \b
+    Example:
+      highwater doctor
+      highwater doctor --format json
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    subject = examine(flags)
+    found = _run_checks(subject)
+    emit(_result(shown_settings(subject), found), output_format)
+    return ExitCode.COULD_NOT_RUN if _problems(found) else ExitCode.WITHIN_BUDGET
+
+
+def examine(flags: dict[str, str | None]) -> Subject:
+    """Read both kinds of settings of this process.
+
+    Raises:
+        UserError: a setting is not allowed.
+    """
+    environ, start = current_environ(), Path.cwd()
+    return Subject(
+        settings=read_settings(flags, environ=environ, start=start),
+        runner=read_runner_settings(flags, environ=environ, start=start),
+        environ=environ,
+        start=start,
+    )
+
+
+def shown_settings(subject: Subject) -> tuple[Shown, ...]:
+    """Give every setting of the bot, and those that a runner alone has, without any secret."""
+    bots = {setting.field for setting in SETTINGS}
+    runners = [setting for setting in RUNNER_SETTINGS if setting.field not in bots]
+    return (
+        *(_shown(setting, subject.settings) for setting in SETTINGS),
+        *(_shown(setting, subject.runner) for setting in runners),
+    )
+
+
+def redacted(url: str) -> str:
+    """Leave user, password and query out of a URL.
+
+    >>> redacted("redis://:hunter2@queue:6379/0?password=hunter2")
+    'redis://…@queue:6379/0?…'
+    """
+    parts = urlsplit(url)
+    _, at, host = parts.netloc.rpartition("@")
+    netloc = f"…@{host}" if at else host
+    query = "?…" if parts.query else ""
+    return f"{parts.scheme}://{netloc}{parts.path}{query}"
+
+
+def _shown(setting: Setting[object], settings: Any) -> Shown:
+    value = getattr(settings, setting.field)
+    return Shown(
+        name=setting.variable,
+        value=_value(setting, value),
+        source=settings.sources[setting.field].value,
+    )
+
+
+def _value(setting: Setting[object], value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, Secret):
+        return "set"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return redacted(str(value)) if setting.secret else str(value)
+
+
+def _run_checks(subject: Subject) -> tuple[Diagnosis, ...]:
+    found: list[Diagnosis] = []
+    with progress("Looking") as advance:
+        for number, check in enumerate(CHECKS):
+            advance(check.__name__.removeprefix("check_"), number, len(CHECKS))
+            found.extend(check(subject))
+    return tuple(found)
+
+
+def _problems(found: tuple[Diagnosis, ...]) -> int:
+    return sum(one.status == "problem" for one in found)
+
+
+def _result(settings: tuple[Shown, ...], found: tuple[Diagnosis, ...]) -> Result:
+    return Result(
+        human=_human(settings, found),
+        document={"settings": settings, "checks": found, "problems": _problems(found)},
+        remarks=tuple(_remark(one) for one in found if one.status != "ok"),
+    )
+
+
+def _human(settings: tuple[Shown, ...], found: tuple[Diagnosis, ...]) -> str:
+    width = max(len(one.name) for one in settings)
+    lines = ["Settings (strongest source first: flag, .env, environment, code default)"]
+    lines += [f"  {one.name:<{width}}  {one.value}  [{one.source}]" for one in settings]
+    lines += ["", "Checks"]
+    for one in found:
+        lines.append(f"  {MARKS[one.status]} {one.name}: {one.found}")
+        lines += [f"      remedy: {one.remedy}"] if one.remedy else []
+    problems = _problems(found)
+    lines += ["", f"{problems} problem(s)." if problems else "Nothing is in the way."]
+    return "\n".join(lines)
+
+
+def _remark(one: Diagnosis) -> Remark:
+    return Remark(
+        level="error" if one.status == "problem" else "warning",
+        title=f"highwater doctor: {one.name}",
+        message=f"{one.found}. {one.remedy}",
+    )

@@ -1,0 +1,70 @@
+"""``highwater replay``: recompute a verdict from its stored samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from bot.checks.conclude import json_links
+from bot.checks.results import verdict_of
+from bot.cli.options import setting_options
+from bot.cli.output import OutputFormat, Result, emit, format_option, message
+from bot.settings import read_settings
+from bot.store.checks import CheckRecord, CheckStore
+from bot.store.engine import open_database
+from engine.errors import UserError
+from engine.outcomes import exit_code
+from engine.reports.comment import render_comment
+from engine.reports.document import render_document
+from engine.values import CheckId, ExitCode, RunId
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN_ID")
+@setting_options("state_dir", "public_url")
+@click.option("--strict", is_flag=True, help="Count 'cannot tell' and 'no verdict' as failed.")
+@format_option
+def replay(
+    run_id: str, flags: Mapping[str, str | None], *, output_format: OutputFormat, strict: bool
+) -> int:
+    """Judge a check anew from its stored raw samples, configuration and seed.
+
+    RUN_ID is a run's or a check's id, as the last line of a comment has it. Standard output is
+    the comment (or with --format json the document), byte for byte as it was published; what
+    differs from that is said on standard error, and ends with exit code 1.
+
+    \b
+    Example:
+      highwater replay c0ffee1234567890
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    settings = read_settings(flags)
+    store = CheckStore(open_database(settings.database_url))
+    check = find_check(store, run_id)
+    verdict = verdict_of(store, check)
+    document = render_document(verdict)
+    comment = render_comment(verdict, json_links(settings.public_url, check.id))
+    emit(Result(human=comment, document=document), output_format)
+    published = store.verdict(check.id)
+    if published is None:
+        message(f"{check.id} has not been concluded yet: nothing was published.")
+    elif (published.document, published.comment) != (document, comment):
+        message(f"{check.id}: this differs from the verdict that was published.")
+        return ExitCode.REGRESSION
+    return exit_code(verdict, strict=strict)
+
+
+def find_check(store: CheckStore, run_id: str) -> CheckRecord:
+    """Find a check by its own id or by one of its runs'.
+
+    Raises:
+        UserError: there is none, or nothing was measured for it.
+    """
+    check = store.check(CheckId(run_id)) or store.check_of_run(RunId(run_id))
+    if check is None:
+        problem = f"there is no run or check {run_id!r} in this database."
+        raise UserError(problem, None, "Take the id from the last line of a comment.")
+    if not store.runs(check.id):
+        problem = f"check {check.id} measured nothing, so there is nothing to recompute."
+        raise UserError(problem, None, "Its verdict is at its JSON address.")
+    return check

@@ -1,0 +1,87 @@
+"""A verdict in the terminal: the decision first, then the rows, then what to do next."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from engine.findings import SuiteVerdict, Verdict
+from engine.reports import figures
+from engine.reports.entries import Entry, entries
+from engine.reports.escape import plain, unmarked
+from engine.reports.headline import title
+from engine.reports.wording import is_exact, mark, what, why
+from engine.values import Outcome
+
+_WIDTH = 200
+_COLOURS = {
+    Outcome.PASS: "green",
+    Outcome.IMPROVEMENT: "green",
+    Outcome.REGRESSION: "bold red",
+    Outcome.INCONCLUSIVE: "yellow",
+    Outcome.NO_VERDICT: "yellow",
+    Outcome.ERROR: "red",
+}
+
+
+def render_terminal(verdict: Verdict) -> RenderableType:
+    """Render a verdict for rich; colours only add to what the words say."""
+    heading = Text(title(verdict, _WIDTH), style=_COLOURS[verdict.outcome])
+    parts: list[RenderableType] = [heading, Text(_commits(verdict), style="dim")]
+    found = entries(verdict)
+    if found:
+        parts.append(_table(found))
+    parts += [_suite(suite) for suite in verdict.suites]
+    return Group(*parts)
+
+
+def _commits(verdict: Verdict) -> str:
+    return (
+        f"head {verdict.head[:12]} · merge base {verdict.base[:12]} · target {verdict.target[:12]}"
+    )
+
+
+def _table(found: tuple[Entry, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("", "what", "base → head", "change (99 % interval)", "why this verdict"):
+        table.add_column(name, overflow="fold")
+    for entry in found:
+        table.add_row(*_cells(entry))
+    return table
+
+
+def _cells(entry: Entry) -> tuple[Text, ...]:
+    finding = entry.finding
+    if is_exact(finding):
+        change = f"{figures.difference(finding)}, exact"
+    else:
+        change = figures.change_with_interval(finding)
+    texts = (
+        mark(finding),
+        unmarked(what(finding, entry.suite.suite)),
+        figures.from_to(finding),
+        change,
+        unmarked(why(finding)),
+    )
+    style = _COLOURS[finding.outcome]
+    return (Text(texts[0], style=style), *(Text(text) for text in texts[1:]))
+
+
+def _suite(suite: SuiteVerdict) -> RenderableType:
+    lines = [_counted(suite), suite.method, *suite.notes, *suite.caveats]
+    if suite.output_tail.strip():
+        lines.append(suite.output_tail.rstrip())
+    shown = "\n".join(_harmless(line) for line in lines if line)
+    return Padding(Text(shown, style="dim"), (1, 0, 0, 0))
+
+
+def _counted(suite: SuiteVerdict) -> str:
+    of = "" if suite.expected is None else f" of {suite.expected} expected"
+    return f"{suite.suite}: {suite.measured}{of} compared"
+
+
+def _harmless(text: str) -> str:
+    """Take control characters out of every line: output must not steer the terminal."""
+    return "\n".join(plain(line, 400) for line in text.splitlines())

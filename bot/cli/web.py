@@ -1,0 +1,121 @@
+"""``highwater web``: the receiver under granian."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+from collections.abc import Mapping
+
+import click
+from flask import Flask
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from bot.app import create_app, web_services
+from bot.cli.logs import configure_logging
+from bot.cli.options import setting_options
+from bot.cli.output import message
+from bot.settings import Settings, read_settings, service_environment
+from bot.store.engine import open_database
+from bot.store.migrate import require_up_to_date
+from engine.errors import UserError, Where
+
+# SQLite has one writer at a time: threads of one process wait for it in turn, while several
+# processes would poll for its lock. A thread waits for the disk most of its time.
+WORKERS = 1
+THREADS = 8
+BACKPRESSURE = 512  # requests that may wait for a thread; the rest wait in the kernel
+KILL_AFTER_S = 5
+_PR_SET_PDEATHSIG = 1
+
+
+@click.command()
+@setting_options("host", "port", "public_url", "state_dir", "log_level")
+def web(flags: Mapping[str, str | None]) -> None:
+    """Receive webhooks at /webhook and serve verdicts at /verdicts/CHECK.json.
+
+    A delivery is answered once it is on the disk; `highwater jobs` does the work.
+
+    \b
+    Example:
+      highwater web
+      highwater web --host 0.0.0.0 --port 8787
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    settings = read_settings(flags)
+    _require_database(settings)
+    port = _listening_port(settings.host, settings.port)
+    _say_what_is_served(settings, port)
+    os.environ.update(service_environment(settings, os.environ))  # the worker reads the very same
+    server(settings.host, port).serve()
+
+
+def server(host: str, port: int) -> Server:
+    """Make the server of the receiver on an address; its own log is kept to warnings."""
+    return Server(
+        f"{__name__}:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=WORKERS,
+        blocking_threads=THREADS,
+        backpressure=BACKPRESSURE,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=KILL_AFTER_S,
+        log_level=LogLevels.error,
+    )
+
+
+def application() -> Flask:
+    """Make the application of granian's worker process, from the settings of its environment."""
+    _die_with_parent()
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_config)
+    return create_app(web_services(settings))
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process when granian's main process is killed.
+
+    It would go on serving beside its successor otherwise: nobody is left to stop it.
+    """
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if parent == 1 or os.getppid() != parent:
+        raise SystemExit(1)
+
+
+def _require_database(settings: Settings) -> None:
+    database = open_database(settings.database_url)
+    try:
+        require_up_to_date(database)
+    finally:
+        database.dispose()
+
+
+def _listening_port(host: str, port: int) -> int:
+    """Check that the address can be listened on, and settle which port 0 stands for.
+
+    Raises:
+        UserError: something else listens there, or the address is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        problem = f"{host}:{port} cannot be listened on: {error.strerror}."
+        remedy = "Stop what listens there, or give another --port (0: any free one)."
+        raise UserError(problem, Where("settings", field="HIGHWATER_PORT"), remedy) from error
+
+
+def _say_what_is_served(settings: Settings, port: int) -> None:
+    message(f"Receiving webhooks at http://{settings.host}:{port}/webhook")
+    if not settings.webhook_secrets:
+        message("Warning: HIGHWATER_WEBHOOK_SECRET is not set, so every delivery is refused.")

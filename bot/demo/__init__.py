@@ -1,0 +1,1 @@
+"""The demonstration: a small trading-research project, three pull requests, the whole path."""

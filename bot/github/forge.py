@@ -1,0 +1,202 @@
+"""The forge that is GitHub: ``bot.ports.Forge`` through the App's installations."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import OrderedDict
+from urllib.parse import urlsplit
+
+from bot.github import checks, comments, contents
+from bot.github.client import Clients, GitHubApi, open_clients
+from bot.github.errors import LostReply
+from bot.github.limits import MAX_COMMENT, cut, within_limits
+from bot.github.tokens import MemoryTokens, TokenStore
+from bot.ports import CheckRun, CloneSource, PullRequest, Repository
+from bot.settings import GitHubCredentials
+from engine.values import CommitSha
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class GitHubForge:
+    """GitHub through PyGithub.
+
+    Besides what the port says, every method raises TransientError when GitHub is away or asks
+    to wait, and UserError when it refuses.
+    """
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        self._check_runs = _KnownIds()
+
+    @classmethod
+    def connect(
+        cls,
+        credentials: GitHubCredentials,
+        api: GitHubApi | None = None,
+        tokens: TokenStore | None = None,
+    ) -> GitHubForge:
+        """Set the forge up; no request is sent.
+
+        Raises:
+            UserError: the App's private key cannot be read.
+        """
+        return cls(open_clients(api or GitHubApi(), credentials, tokens or MemoryTokens()))
+
+    def close(self) -> None:
+        """Close the connections to GitHub."""
+        self._clients.close()
+
+    def default_branch(self, repository: Repository) -> str:
+        """Name the default branch."""
+        with self._clients.opened(repository, "reading the default branch") as opened:
+            return opened.default_branch
+
+    def tip(self, repository: Repository, branch: str) -> CommitSha:
+        """Give the commit at a branch's tip; UserError when there is no such branch."""
+        with self._clients.opened(repository, f"reading the branch {branch!r}") as opened:
+            return CommitSha(opened.get_branch(branch).commit.sha)
+
+    def pull_request(self, repository: Repository, number: int) -> PullRequest:
+        """Read a pull request live."""
+        with self._clients.opened(repository, f"reading pull request #{number}") as opened:
+            read = opened.get_pull(number)
+            # A fork that was deleted shows as no repository at all.
+            source = getattr(read.head.repo, "id", None)
+            return PullRequest(
+                number=number,
+                state="open" if read.state == "open" else "closed",
+                head=CommitSha(read.head.sha),
+                base_ref=read.base.ref,
+                from_fork=source != read.base.repo.id,
+                title=read.title,
+            )
+
+    def read_file(self, repository: Repository, commit: CommitSha, path: str) -> bytes | None:
+        """Read a file at a commit; None when the commit has no such file."""
+        with self._clients.opened(repository, f"reading {path}") as opened:
+            return contents.read_file(opened, commit, path)
+
+    def clone_source(self, repository: Repository) -> CloneSource:
+        """Say where git may fetch the repository; the header dies within the hour.
+
+        The token is sent over TLS, or to this machine itself, and nowhere else.
+        """
+        url = self._clients.api.clone_url.replace("{repository}", repository.name)
+        parts = urlsplit(url)
+        trusted = parts.scheme == "https" or (
+            parts.scheme == "http" and parts.hostname in _LOOPBACK
+        )
+        if not trusted:
+            return CloneSource(url=url)
+        token = self._clients.identity.token(self._clients.installation(repository))
+        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        return CloneSource(url=url, header=f"Authorization: Basic {basic}")
+
+    def put_check_run(self, repository: Repository, run: CheckRun) -> int:
+        """Create the check run, or bring the existing one of that name to this state.
+
+        Raises:
+            ValueError: *run* is completed without a conclusion.
+        """
+        wanted = within_limits(run)
+        key = (repository.name, wanted.head, wanted.name, wanted.external_id)
+        try:
+            done = self._write_check_run(repository, wanted, self._check_runs.get(key))
+        except LostReply:
+            found = self._check_run_in_state(repository, wanted)
+            if found is None:
+                raise
+            done = found
+        self._check_runs.put(key, done)
+        return done
+
+    def find_comment(self, repository: Repository, number: int, marker: str) -> int | None:
+        """Find our own comment that holds *marker*, through all pages; the lowest id wins."""
+        login = self._login()
+        with self._clients.opened(repository, f"reading the comments on #{number}") as opened:
+            found = comments.find_own(opened, number, marker, login)
+            return None if found is None else found.id
+
+    def put_comment(self, repository: Repository, number: int, marker: str, body: str) -> int:
+        """Create or edit our one comment whose body holds *marker*; gives its id.
+
+        Raises:
+            ValueError: the body does not hold the marker.
+        """
+        text = cut(body, MAX_COMMENT)
+        if marker not in text:
+            message = f"the comment lacks its marker {marker}"
+            raise ValueError(message)
+        login = self._login()
+        try:
+            with self._clients.opened(repository, f"commenting on #{number}") as opened:
+                present = comments.find_own(opened, number, marker, login)
+                return comments.put(opened, number, present, text)
+        except LostReply as lost:
+            return self._comment_that_says(repository, number, text, lost)
+
+    def add_comment(self, repository: Repository, number: int, body: str) -> int:
+        """Add a further comment, which notifies people; gives its id."""
+        text = cut(body, MAX_COMMENT)
+        try:
+            with self._clients.opened(repository, f"commenting on #{number}") as opened:
+                return comments.add(opened, number, text)
+        except LostReply as lost:
+            return self._comment_that_says(repository, number, text, lost)
+
+    def _write_check_run(self, repository: Repository, run: CheckRun, known: int | None) -> int:
+        slug = self._clients.identity.slug()
+        with self._clients.opened(repository, f"writing the check run {run.name!r}") as opened:
+            if known is not None:
+                return checks.update(opened.get_check_run(known), run)
+            present = checks.find(opened, run, slug)
+            return checks.create(opened, run) if present is None else checks.update(present, run)
+
+    def _check_run_in_state(self, repository: Repository, run: CheckRun) -> int | None:
+        slug = self._clients.identity.slug()
+        with self._clients.opened(repository, f"reading the check run {run.name!r}") as opened:
+            present = checks.find(opened, run, slug)
+            if present is None or not checks.is_in_state(present, run):
+                return None
+            return present.id
+
+    def _comment_that_says(
+        self, repository: Repository, number: int, body: str, lost: LostReply
+    ) -> int:
+        login = self._login()
+        with self._clients.opened(repository, f"reading the comments on #{number}") as opened:
+            found = comments.find_equal(opened, number, body, login)
+        if found is None:
+            raise lost
+        return found
+
+    def _login(self) -> str:
+        return f"{self._clients.identity.slug()}[bot]"
+
+
+def _is_private(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+class _KnownIds:
+    """The check runs written lately, so that progress does not list them each time."""
+
+    CAPACITY = 4096
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[tuple[str, ...], int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, ...]) -> int | None:
+        with self._lock:
+            return self._ids.get(key)
+
+    def put(self, key: tuple[str, ...], check_run: int) -> None:
+        with self._lock:
+            self._ids[key] = check_run
+            self._ids.move_to_end(key)
+            if len(self._ids) > self.CAPACITY:
+                self._ids.popitem(last=False)

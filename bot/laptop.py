@@ -1,0 +1,217 @@
+"""The check of a laptop: the path of a pull request with no forge, no queue and no database."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.checks.planning import PlannedRun, plan_check
+from bot.checks.results import UTC_SECONDS
+from bot.git import git, git_succeeds
+from bot.mirror import Mirror
+from engine.baseline_files import parse_baseline
+from engine.configuration import FILE_NAME, Configuration
+from engine.configuration_file import parse_configuration
+from engine.errors import UserError, Where
+from engine.findings import SuiteVerdict, Verdict
+from engine.identity import derived_seed
+from engine.orders import RunOrder, RunReport
+from engine.plan import PlanRequest, select_suites
+from engine.values import CheckId, CommitSha, RepositoryName
+from engine.verdicts import CheckFacts, judge_check, judge_run
+
+WORKTREE = "WORKTREE"
+_DEFAULT_BRANCHES = ("origin/HEAD", "main", "master")
+
+CarryOut = Callable[[RunOrder, Path], RunReport]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What to compare: *base* a revision, a baseline file, or None for the default branch.
+
+    *suites* names suites to run whatever changed; empty: those whose paths changed.
+    """
+
+    directory: Path
+    base: str | None = None
+    head: str = WORKTREE
+    suites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commits:
+    """The three commits of a check, and the one whose declaration holds."""
+
+    target: CommitSha
+    base: CommitSha
+    head: CommitSha
+    declared_at: CommitSha
+    configuration: Configuration
+
+
+def check_locally(wish: Wish, carry_out: CarryOut, now: datetime) -> Verdict:
+    """Measure head against base here and judge it, as the bot judges a pull request.
+
+    Raises:
+        UserError: no repository, revision, declaration or suite of that name.
+    """
+    repository = Mirror(_top(wish.directory))
+    commits = find_commits(repository, wish)
+    changed = repository.changed_paths(commits.base, commits.head)
+    selection = select_suites(commits.configuration, changed)
+    named = _named(commits, wish)
+    plan = _plan(repository, commits, named or selection.selected, now)
+    planned = plan_check(plan, repository, commits.declared_at)
+    suites = _judged(repository, planned, carry_out)
+    skipped = () if named else selection.skipped
+    return judge_check(_facts(plan, commits, now), suites, skipped=skipped)
+
+
+def find_commits(mirror: Mirror, wish: Wish) -> Commits:
+    """Resolve the revisions; a declaration that only head has is taken from head."""
+    directory = mirror.directory
+    head = snapshot(directory) if wish.head == WORKTREE else _commit(directory, wish.head)
+    if wish.base is not None and wish.base.endswith(".json"):
+        base = target = _origin_of(directory, wish.base)
+    else:
+        target = _commit(directory, wish.base) if wish.base else _default_tip(directory)
+        base = mirror.merge_base(target, head)
+    if git(directory, "rev-parse", f"{base}^{{tree}}") == git(
+        directory, "rev-parse", f"{head}^{{tree}}"
+    ):
+        problem = f"head and base ({base[:7]}) hold the same files: there is nothing to compare."
+        raise UserError(problem, None, "Change something, or name another --base or --head.")
+    declared_at, configuration = _declaration(mirror, (target, head))
+    return Commits(
+        target=target, base=base, head=head, declared_at=declared_at, configuration=configuration
+    )
+
+
+def snapshot(directory: Path) -> CommitSha:
+    """Make a commit of the work tree as it is, ignored files left out; no branch moves.
+
+    Gives HEAD itself when nothing differs from it.
+    """
+    head = _commit(directory, "HEAD")
+    with tempfile.TemporaryDirectory(prefix="highwater-") as folder:
+        index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        git(directory, "read-tree", head, environ=index)
+        git(directory, "add", "--all", environ=index)
+        tree = git(directory, "write-tree", environ=index).decode().strip()
+    if tree == git(directory, "rev-parse", f"{head}^{{tree}}").decode().strip():
+        return head
+    author = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "work tree"), ("EMAIL", "work-tree@localhost"))
+    }
+    made = git(directory, "commit-tree", tree, "-p", head, "-m", "Work tree", environ=author)
+    return CommitSha(made.decode().strip())
+
+
+def _top(directory: Path) -> Path:
+    if not git_succeeds(directory, "rev-parse", "--show-toplevel"):
+        problem = f"{directory} is not in a git repository."
+        raise UserError(problem, None, "Name one with --repo.")
+    return Path(os.fsdecode(git(directory, "rev-parse", "--show-toplevel").rstrip(b"\n")))
+
+
+def _commit(directory: Path, revision: str) -> CommitSha:
+    asked = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    if not git_succeeds(directory, *asked):
+        problem = f"{revision!r} is not a commit of this repository."
+        raise UserError(problem, None, "Name a branch, a tag or a commit.")
+    return CommitSha(git(directory, *asked).decode().split()[-1])
+
+
+def _default_tip(directory: Path) -> CommitSha:
+    for branch in _DEFAULT_BRANCHES:
+        if git_succeeds(directory, "rev-parse", "--quiet", "--verify", f"{branch}^{{commit}}"):
+            return _commit(directory, branch)
+    problem = "no default branch was found: neither origin/HEAD nor main nor master exists."
+    raise UserError(problem, None, "Name the base with --base.")
+
+
+def _origin_of(directory: Path, path: str) -> CommitSha:
+    try:
+        data = (directory / path).read_bytes()
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}."
+        raise UserError(problem, Where(path), "Name a baseline file.") from error
+    return _commit(directory, parse_baseline(data, path).git_sha)
+
+
+def _declaration(mirror: Mirror, commits: tuple[CommitSha, ...]) -> tuple[CommitSha, Configuration]:
+    for commit in commits:
+        data = mirror.read(commit, FILE_NAME)
+        if data is not None:
+            return commit, parse_configuration(data, FILE_NAME).configuration
+    problem = "does not exist, so nothing says what to measure."
+    raise UserError(problem, Where(FILE_NAME), "Write one; docs/reference has every key.")
+
+
+def _plan(
+    repository: Mirror, commits: Commits, selected: tuple[str, ...], now: datetime
+) -> PlanRequest:
+    return PlanRequest(
+        check=CheckId(f"local-{now.strftime('%Y%m%d-%H%M%S')}-{commits.head[:7]}"),
+        repository=RepositoryName(f"local/{repository.directory.name}"),
+        configuration=commits.configuration,
+        selected=selected,
+        base=commits.base,
+        head=commits.head,
+        seed=derived_seed(0, commits.base, commits.head),
+        entropy="local",
+    )
+
+
+def _named(commits: Commits, wish: Wish) -> tuple[str, ...]:
+    unknown = sorted(set(wish.suites) - set(commits.configuration.suites))
+    if unknown:
+        known = ", ".join(sorted(commits.configuration.suites)) or "none"
+        problem = f"has no suite {unknown[0]!r}; there are: {known}."
+        raise UserError(problem, Where(FILE_NAME, None, "suites"), "Name one of these.")
+    return tuple(sorted(set(wish.suites)))
+
+
+def _judged(
+    repository: Mirror, planned: tuple[PlannedRun, ...], carry_out: CarryOut
+) -> tuple[SuiteVerdict, ...]:
+    with tempfile.TemporaryDirectory(prefix="highwater-") as folder:
+        mirror = _borrowing(repository, Path(folder) / "mirror.git")
+        bundle = Path(folder) / "source.bundle"
+        suites = []
+        for run in planned:
+            order = run.order
+            mirror.bundle({order.base, order.head, order.measuring_from}, bundle)
+            suites.append(judge_run(order, run.terms, carry_out(order, bundle)))
+    return tuple(suites)
+
+
+def _borrowing(repository: Mirror, directory: Path) -> Mirror:
+    """Make a bare repository on the same objects, so that no ref of the user's is touched."""
+    directory.mkdir()
+    git(directory, "init", "--quiet", "--bare")
+    objects = git(repository.directory, "rev-parse", "--git-path", "objects").rstrip(b"\n")
+    place = repository.directory / os.fsdecode(objects)
+    (directory / "objects" / "info" / "alternates").write_text(f"{place.resolve()}\n")
+    return Mirror(directory)
+
+
+def _facts(plan: PlanRequest, commits: Commits, now: datetime) -> CheckFacts:
+    return CheckFacts(
+        check=plan.check,
+        repository=plan.repository,
+        pull_request=None,
+        head=commits.head,
+        base=commits.base,
+        target=commits.target,
+        policy=None,
+        created_utc=now.strftime(UTC_SECONDS),
+        inconclusive_fails=commits.configuration.policy.inconclusive == "failure",
+    )

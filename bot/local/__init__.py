@@ -1,0 +1,1 @@
+"""The forge over git repositories on disk: the bot with no GitHub."""

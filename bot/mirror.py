@@ -1,0 +1,123 @@
+"""Mirrors of guarded repositories: what the bot reads, and what it bundles for runners."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.git import git, git_succeeds, read_blob
+from bot.ports import CloneSource
+from engine.errors import TransientError, UserError
+from engine.values import CommitSha, RepositoryName
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """One bare repository on disk that holds the commits asked for."""
+
+    directory: Path
+
+    def read(self, commit: CommitSha, path: str) -> bytes | None:
+        """Read a file at a commit; None when the commit has no such file."""
+        return read_blob(self.directory, commit, path)
+
+    def kind_of(self, commit: CommitSha, path: str) -> str | None:
+        """Tell whether *path* is a ``blob`` or a ``tree`` at *commit*; None when it is absent."""
+        listed = git(self.directory, "ls-tree", "-d", "--", commit, path.rstrip("/"))
+        if listed:
+            return "tree"
+        return "blob" if git(self.directory, "ls-tree", "--", commit, path) else None
+
+    def merge_base(self, target: CommitSha, head: CommitSha) -> CommitSha:
+        """Find the commit that *head* was made from.
+
+        Raises:
+            UserError: the two commits share no history.
+        """
+        if not git_succeeds(self.directory, "merge-base", target, head):
+            problem = f"{head[:7]} shares no history with {target[:7]}"
+            raise UserError(problem, None, "Rebase the branch on its target.")
+        found = git(self.directory, "merge-base", target, head)
+        return CommitSha(found.decode().split()[0])
+
+    def changed_paths(self, base: CommitSha, head: CommitSha) -> tuple[str, ...]:
+        """List the paths that differ between two commits; a rename counts as both paths."""
+        listed = git(self.directory, "diff", "--name-only", "--no-renames", "-z", base, head)
+        return tuple(os.fsdecode(path) for path in listed.split(b"\0") if path)
+
+    def bundle(self, commits: Iterable[str], path: Path) -> None:
+        """Write a git bundle of *commits* with their history, whole or not at all."""
+        wanted = sorted(set(commits))
+        for commit in wanted:
+            git(self.directory, "update-ref", _ref(commit), commit)
+        names = [_ref(commit) for commit in wanted]
+        partial = path.with_suffix(".partial")
+        git(self.directory, "bundle", "create", "--quiet", str(partial), *names)
+        _sync(partial)
+        partial.replace(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrors:
+    """The folder of all mirrors."""
+
+    root: Path
+
+    def fetch(
+        self, name: RepositoryName, source: CloneSource, commits: Sequence[CommitSha]
+    ) -> Mirror:
+        """Bring *commits* with their history into the repository's mirror, and keep them.
+
+        Raises:
+            TransientError: git cannot fetch now; a commit may be gone, or the forge away.
+        """
+        directory = self.root / f"{name}.git"
+        with _locked(directory):
+            if not (directory / "HEAD").exists():
+                git(directory, "init", "--quiet", "--bare")
+            missing = [commit for commit in commits if not _has(directory, commit)]
+            if missing:
+                _fetch(directory, source, missing)
+        return Mirror(directory)
+
+
+def _fetch(directory: Path, source: CloneSource, commits: Sequence[CommitSha]) -> None:
+    wanted = [f"+{commit}:{_ref(commit)}" for commit in commits]
+    try:
+        git(
+            directory,
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            source.url,
+            *wanted,
+            header=source.header,
+        )
+    except UserError as refused:
+        raise TransientError(refused.problem, retry_after_s=10.0) from refused
+
+
+def _ref(commit: str) -> str:
+    return f"refs/highwater/{commit}"
+
+
+def _has(directory: Path, commit: CommitSha) -> bool:
+    return git_succeeds(directory, "rev-parse", "--quiet", "--verify", _ref(commit))
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "highwater.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,132 @@
+"""What becomes of orders whose runner is gone: no check is left in progress.
+
+A lost order is put back once; lost twice, its check says that it could not be measured. An
+order that no live runner can take says so, and one that the queue forgot is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rq import Queue
+
+from bot.checks import board
+from bot.checks.lost import lose_run, note_no_runner
+from bot.job_workers import restart_abandoned
+from bot.ports import RunnerState
+from bot.services import Services
+from bot.store.checks import RunRecord, RunStatus
+from engine.reports import notices
+from engine.values import RunId
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long is waited, and how often a loss is forgiven."""
+
+    max_losses: int = 2
+    no_runner: timedelta = timedelta(seconds=20)  # a runner that is restarted is back by then
+    forgotten: timedelta = timedelta(minutes=1)
+    unsent: timedelta = timedelta(minutes=15)
+    deadline: timedelta = timedelta(hours=24)  # from the check's opening, whatever the reason
+
+
+@dataclass(slots=True)
+class Reaper:
+    """Sweeps again and again; remembers since when an order has had no runner."""
+
+    services: Services
+    bot_jobs: Queue
+    patience: Patience = Patience()
+    _unmatched: dict[RunId, datetime] = field(default_factory=dict)
+    _noted: set[RunId] = field(default_factory=set)
+    _sent_again: dict[RunId, datetime] = field(default_factory=dict)
+
+    def sweep(self) -> None:
+        """Look at everything that is out, once.
+
+        Raises:
+            TransientError: the forge is away; sweeping again goes on.
+            redis.exceptions.RedisError: the queue is away.
+        """
+        for job in restart_abandoned(self.bot_jobs):
+            log.warning("job_restarted job=%s", job)
+        for run in self.services.queue.lost():
+            self._take_back(run)
+        waiting = self.services.checks.queued_runs()
+        self._match(waiting, self.services.queue.runners())
+        for record in waiting:
+            self._look_at_age(record)
+        self._forget_all_but({record.run for record in waiting})
+
+    def _take_back(self, run: RunId) -> None:
+        record = self.services.checks.run(run)
+        if record is None or record.status is not RunStatus.QUEUED:
+            self.services.queue.cancel(run)
+        elif self.services.place(run).report.exists():
+            return  # the runner died after its work was done: the report is being collected
+        elif record.losses + 1 >= self.patience.max_losses:
+            losses = self.services.checks.add_loss(run)
+            log.error("run_given_up run=%s losses=%d", run, losses)
+            lose_run(self.services, run)
+        else:
+            # Put back first: whoever dies in between has forgotten a loss, not an order.
+            self.services.queue.requeue(run)
+            losses = self.services.checks.add_loss(run)
+            log.warning("run_requeued run=%s losses=%d", run, losses)
+
+    def _match(self, waiting: Sequence[RunRecord], runners: Sequence[RunnerState]) -> None:
+        now = self.services.clock.now()
+        for record in waiting:
+            if any(set(record.tags) <= set(runner.tags) for runner in runners):
+                self._withdraw_note(record, runners)
+            else:
+                self._note_absence(record, now)
+
+    def _note_absence(self, record: RunRecord, now: datetime) -> None:
+        absent = now - self._unmatched.setdefault(record.run, now)
+        if absent >= self.patience.no_runner and record.run not in self._noted:
+            log.warning("no_runner run=%s tags=%s", record.run, "+".join(record.tags))
+            note_no_runner(self.services, record.run)
+            self._noted.add(record.run)
+
+    def _withdraw_note(self, record: RunRecord, runners: Sequence[RunnerState]) -> None:
+        self._unmatched.pop(record.run, None)
+        if record.run not in self._noted:
+            return
+        self._noted.discard(record.run)
+        check = self.services.checks.check(record.check)
+        taken_up = any(runner.run == record.run for runner in runners)
+        if check is not None and not taken_up:
+            text = notices.queued(record.tags)
+            board.show_progress(self.services, check, board.of_run(record), text, queued=True)
+
+    def _look_at_age(self, record: RunRecord) -> None:
+        check = self.services.checks.check(record.check)
+        if check is None:
+            return
+        age = self.services.clock.now() - check.opened_utc
+        sent = self.services.place(record.run).bundle.exists()
+        if age >= self.patience.deadline or (not sent and age >= self.patience.unsent):
+            log.error("run_given_up run=%s sent=%s", record.run, sent)
+            lose_run(self.services, record.run)
+        elif sent:
+            self._send_again_if_forgotten(record, check.opened_utc)
+
+    def _send_again_if_forgotten(self, record: RunRecord, opened: datetime) -> None:
+        """Submit anew now and then, which does nothing unless the queue has lost its data."""
+        now = self.services.clock.now()
+        if now - self._sent_again.get(record.run, opened) >= self.patience.forgotten:
+            self._sent_again[record.run] = now
+            self.services.queue.submit(record.order, record.tags)
+
+    def _forget_all_but(self, waiting: set[RunId]) -> None:
+        self._noted &= waiting
+        for known in (self._unmatched, self._sent_again):
+            for run in known.keys() - waiting:
+                del known[run]

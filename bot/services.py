@@ -1,0 +1,56 @@
+"""What the use-cases work with: ports, stores, mirrors and the few settings that they show."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.mirror import Mirrors
+from bot.ports import Clock, Forge, OrderQueue, Repository
+from bot.store.checks import CheckRecord, CheckStore
+from bot.store.deliveries import DeliveryStore
+from engine.values import CheckId, RunId
+from worker.queue.places import OrderPlace
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Give the time now, in UTC, aware."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a use-case may touch; made once a process by ``bot.app``."""
+
+    forge: Forge
+    queue: OrderQueue
+    clock: Clock
+    checks: CheckStore
+    deliveries: DeliveryStore
+    mirrors: Mirrors
+    state_dir: Path
+    public_url: str
+    secret: str  # orders' nonces derive from it
+
+    def place(self, run: RunId) -> OrderPlace:
+        """Say where an order's files are."""
+        return OrderPlace(self.state_dir, run)
+
+    def entropy(self, check: CheckId) -> str:
+        """Derive what nobody outside can guess for one check, the same at every attempt."""
+        return hashlib.sha256(f"{self.secret}/{check}".encode()).hexdigest()
+
+
+def verdict_url(public_url: str, check: CheckId) -> str:
+    """Give the permanent address of a verdict's JSON."""
+    return f"{public_url.rstrip('/')}/verdicts/{check}.json"
+
+
+def repository_of(check: CheckRecord) -> Repository:
+    """Name the repository of a check as the forge reaches it."""
+    return Repository(name=check.repository, installation=check.installation)

@@ -1,0 +1,1 @@
+"""The stores: everything the bot must not forget, behind SQLAlchemy Core."""

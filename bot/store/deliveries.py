@@ -1,0 +1,189 @@
+"""Deliveries: what GitHub sent, kept from before the answer until it is handled.
+
+One truth: a row is the delivery, its status says how far it is, and ``due_utc`` from when on it
+may be taken. A claim moves ``due_utc`` into the future, so whatever dies, dispatcher, queue or
+handler, the delivery is taken again when the claim has run out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import Engine, Select, Update, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.engine import reading, writing
+from bot.store.tables import DELIVERIES
+from engine.values import DeliveryId
+
+_OPEN = ("waiting", "claimed")
+
+
+class DeliveryStatus(StrEnum):
+    """How far a delivery is."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One webhook as received: event name and raw body, whose signature was good.
+
+    *attempt* counts how often its handling has begun, this time included.
+    """
+
+    id: DeliveryId
+    event: str
+    body: bytes
+    attempt: int = 0
+
+
+class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a delivery is, how often its handling has begun, and what went wrong last."""
+
+    status: DeliveryStatus
+    received_utc: datetime
+    due_utc: datetime
+    attempts: int
+    problem: str | None
+
+
+class DeliveryStore:
+    """The deliveries of one database."""
+
+    def __init__(self, database: Engine) -> None:
+        """Take an open database with its migrations applied."""
+        self._database = database
+
+    def add(self, delivery: Delivery, now: datetime) -> bool:
+        """Store a delivery durably; False for a duplicate, of which nothing is stored.
+
+        A duplicate has the id or the very body of a delivery that has not failed. The same id
+        again after a failure starts that delivery anew.
+        """
+        values = _new_values(delivery, now)
+        statement = insert(DELIVERIES).values(values)
+        again = statement.on_conflict_do_update(
+            index_elements=[DELIVERIES.c.id],
+            set_=values,
+            where=DELIVERIES.c.status == DeliveryStatus.FAILED,
+        )
+        try:
+            with writing(self._database) as connection:
+                return connection.execute(again).rowcount == 1
+        except IntegrityError:  # the body is that of another delivery
+            return False
+
+    def claim(self, now: datetime, lease_s: float, limit: int = 100) -> tuple[DeliveryId, ...]:
+        """Take up to *limit* deliveries that are due, oldest first, for *lease_s* seconds.
+
+        No two callers take the same one while its lease runs.
+        """
+        due = (
+            select(DELIVERIES.c.id)
+            .where(DELIVERIES.c.status.in_(_OPEN), DELIVERIES.c.due_utc <= now)
+            .order_by(DELIVERIES.c.received_utc, DELIVERIES.c.id)
+            .limit(limit)
+        )
+        if not self._any(due):  # an idle look takes no write lock
+            return ()
+        taken = (
+            update(DELIVERIES)
+            .where(DELIVERIES.c.id.in_(due))
+            .values(
+                status=DeliveryStatus.CLAIMED,
+                due_utc=now + timedelta(seconds=lease_s),
+            )
+            .returning(DELIVERIES.c.id, DELIVERIES.c.received_utc)
+        )
+        with writing(self._database) as connection:
+            rows = connection.execute(taken).all()
+        return tuple(row.id for row in sorted(rows, key=lambda row: (row.received_utc, row.id)))
+
+    def begin(self, delivery: DeliveryId, now: datetime, lease_s: float) -> Delivery | None:
+        """Read a delivery to handle it, and renew its lease; None when it has ended or is unknown.
+
+        Whoever handles a delivery calls this first: a job that comes twice ends here.
+        """
+        statement = (
+            _open(delivery)
+            .values(
+                status=DeliveryStatus.CLAIMED,
+                due_utc=now + timedelta(seconds=lease_s),
+                attempts=DELIVERIES.c.attempts + 1,
+            )
+            .returning(DELIVERIES.c.event, DELIVERIES.c.body, DELIVERIES.c.attempts)
+        )
+        with writing(self._database) as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        return Delivery(id=delivery, event=row.event, body=row.body, attempt=row.attempts)
+
+    def finish(self, delivery: DeliveryId) -> bool:
+        """Mark a delivery handled; False when it had ended already."""
+        return self._end(_open(delivery).values(status=DeliveryStatus.DONE, problem=None))
+
+    def fail(self, delivery: DeliveryId, problem: str) -> bool:
+        """Mark a delivery failed for good; the same one delivered again is then a new start."""
+        return self._end(_open(delivery).values(status=DeliveryStatus.FAILED, problem=problem))
+
+    def postpone(self, delivery: DeliveryId, until: datetime, problem: str) -> bool:
+        """Have a delivery handled once more, not before *until*; False when it had ended."""
+        values = {"status": DeliveryStatus.WAITING, "due_utc": until, "problem": problem}
+        return self._end(_open(delivery).values(values))
+
+    def state(self, delivery: DeliveryId) -> DeliveryState | None:
+        """Say how far a delivery is; None for one that is unknown."""
+        names = DeliveryState.__struct_fields__
+        statement = select(*(DELIVERIES.c[name] for name in names))
+        with reading(self._database) as connection:
+            row = (
+                connection.execute(statement.where(DELIVERIES.c.id == delivery)).mappings().first()
+            )
+        return None if row is None else msgspec.convert(dict(row), DeliveryState)
+
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """Count the deliveries by status; a status without any is 0."""
+        statement = select(DELIVERIES.c.status, func.count()).group_by(DELIVERIES.c.status)
+        with reading(self._database) as connection:
+            found = {str(row[0]): int(row[1]) for row in connection.execute(statement)}
+        return {status: found.get(status, 0) for status in DeliveryStatus}
+
+    def _any(self, statement: Select[Any]) -> bool:
+        with reading(self._database) as connection:
+            return connection.execute(statement.limit(1)).first() is not None
+
+    def _end(self, statement: Update) -> bool:
+        with writing(self._database) as connection:
+            return connection.execute(statement).rowcount == 1
+
+
+def body_hash(body: bytes) -> str:
+    """Name a body: SHA-256 hex. The event's name is left out, for no signature covers it."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def _new_values(delivery: Delivery, now: datetime) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "event": delivery.event,
+        "body_hash": body_hash(delivery.body),
+        "body": delivery.body,
+        "status": DeliveryStatus.WAITING,
+        "received_utc": now,
+        "due_utc": now,
+        "attempts": 0,
+        "problem": None,
+    }
+
+
+def _open(delivery: DeliveryId) -> Update:
+    return update(DELIVERIES).where(DELIVERIES.c.id == delivery, DELIVERIES.c.status.in_(_OPEN))

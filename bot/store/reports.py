@@ -1,0 +1,162 @@
+"""Reports taken apart into rows, every raw sample one, and put together again exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Connection, Table, select
+
+from bot.store.tables import PAIR_LAUNCHES, REPORTS, SAMPLES, SWEEP_POINTS
+from engine.orders import BenchmarkEvidence, RunReport, SweepEvidence
+from engine.samples import Launch, PairLaunch
+from engine.sweep.rows import PointResult
+from engine.values import RunId
+
+_REPORT_FIELDS = ("nonce", "runner", "started_utc", "finished_utc")
+_LAUNCH_FIELDS = ("pair", "side", "first", "wall_s", "cpu_s")
+_SAMPLE_FIELDS = ("metric", "unit", "better", "result_hash")
+_POINT_FIELDS = PointResult.__struct_fields__
+
+
+class _BenchmarkHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="benchmark"):
+    """What benchmark evidence says beside its launches."""
+
+    listed_base: tuple[str, ...] | None
+    listed_head: tuple[str, ...] | None
+
+
+class _SweepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sweep"):
+    """What sweep evidence says beside its points."""
+
+    metric: str
+    mode: Literal["max", "min"]
+
+
+def insert_report(connection: Connection, run: RunId, report: RunReport) -> None:
+    """Store *report* as rows under *run*, within the caller's transaction."""
+    evidence = report.evidence
+    connection.execute(REPORTS.insert(), _report_values(run, report))
+    if isinstance(evidence, BenchmarkEvidence):
+        launches = list(enumerate(evidence.launches))
+        _insert_many(connection, PAIR_LAUNCHES, [_launch_values(run, *each) for each in launches])
+        samples = [row for each in launches for row in _sample_values(run, *each)]
+        _insert_many(connection, SAMPLES, samples)
+    elif isinstance(evidence, SweepEvidence):
+        sides = (("base", evidence.base), ("head", evidence.head))
+        points = [row for side, rows in sides for row in _point_values(run, side, rows)]
+        _insert_many(connection, SWEEP_POINTS, points)
+
+
+def select_report(connection: Connection, run: RunId) -> RunReport | None:
+    """Put the report of *run* together from its rows; None when it has none.
+
+    Raises:
+        msgspec.ValidationError: a stored row was changed into what no report can hold.
+    """
+    row = connection.execute(select(REPORTS).where(REPORTS.c.run == run)).one_or_none()
+    if row is None:
+        return None
+    values = {name: getattr(row, name) for name in (*_REPORT_FIELDS, "machine", "failure")}
+    values |= {"run": run, "caveats": row.caveats, "schema_version": 1}
+    return msgspec.convert(
+        {**values, "evidence": _evidence(connection, run, row.evidence)}, RunReport
+    )
+
+
+def _insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
+def _report_values(run: RunId, report: RunReport) -> dict[str, Any]:
+    return {
+        "run": run,
+        **{name: getattr(report, name) for name in _REPORT_FIELDS},
+        "machine": msgspec.to_builtins(report.machine),
+        "evidence": msgspec.to_builtins(_header(report.evidence)),
+        "failure": msgspec.to_builtins(report.failure),
+        "caveats": list(report.caveats),
+    }
+
+
+def _header(
+    evidence: BenchmarkEvidence | SweepEvidence | None,
+) -> _BenchmarkHeader | _SweepHeader | None:
+    if evidence is None:
+        return None
+    if isinstance(evidence, BenchmarkEvidence):
+        return _BenchmarkHeader(evidence.listed_base, evidence.listed_head)
+    return _SweepHeader(evidence.metric, evidence.mode)
+
+
+def _launch_values(run: RunId, position: int, launch: PairLaunch) -> dict[str, Any]:
+    fields = {name: getattr(launch, name) for name in _LAUNCH_FIELDS}
+    return {"run": run, "position": position, **fields}
+
+
+def _sample_values(run: RunId, launch: int, paired: PairLaunch) -> Iterator[dict[str, Any]]:
+    for position, measured in enumerate(paired.measured):
+        yield {
+            "run": run,
+            "launch": launch,
+            "position": position,
+            "case_name": measured.case,
+            "samples": list(measured.samples),
+            **{name: getattr(measured, name) for name in _SAMPLE_FIELDS},
+        }
+
+
+def _point_values(run: RunId, side: str, rows: Sequence[PointResult]) -> Iterator[dict[str, Any]]:
+    for position, point in enumerate(rows):
+        fields = {name: getattr(point, name) for name in _POINT_FIELDS}
+        yield {"run": run, "side": side, "position": position, **fields}
+
+
+def _evidence(
+    connection: Connection, run: RunId, header: Any
+) -> BenchmarkEvidence | SweepEvidence | None:
+    parsed = msgspec.convert(header, _BenchmarkHeader | _SweepHeader | None)
+    if parsed is None:
+        return None
+    if isinstance(parsed, _BenchmarkHeader):
+        return BenchmarkEvidence(
+            launches=_launches(connection, run),
+            listed_base=parsed.listed_base,
+            listed_head=parsed.listed_head,
+        )
+    return SweepEvidence(
+        metric=parsed.metric,
+        mode=parsed.mode,
+        base=_points(connection, run, "base"),
+        head=_points(connection, run, "head"),
+    )
+
+
+def _launches(connection: Connection, run: RunId) -> tuple[PairLaunch, ...]:
+    measured: dict[int, list[Launch]] = {}
+    samples = select(SAMPLES).where(SAMPLES.c.run == run)
+    for row in connection.execute(samples.order_by(SAMPLES.c.launch, SAMPLES.c.position)):
+        fields = {name: getattr(row, name) for name in _SAMPLE_FIELDS}
+        launch = {**fields, "case": row.case_name, "samples": row.samples}
+        measured.setdefault(row.launch, []).append(msgspec.convert(launch, Launch))
+    launches = select(PAIR_LAUNCHES).where(PAIR_LAUNCHES.c.run == run)
+    return tuple(
+        msgspec.convert(
+            {
+                **{name: getattr(row, name) for name in _LAUNCH_FIELDS},
+                "measured": tuple(measured.get(row.position, ())),
+            },
+            PairLaunch,
+        )
+        for row in connection.execute(launches.order_by(PAIR_LAUNCHES.c.position))
+    )
+
+
+def _points(connection: Connection, run: RunId, side: str) -> tuple[PointResult, ...]:
+    wanted = select(SWEEP_POINTS).where(SWEEP_POINTS.c.run == run, SWEEP_POINTS.c.side == side)
+    return tuple(
+        msgspec.convert({name: getattr(row, name) for name in _POINT_FIELDS}, PointResult)
+        for row in connection.execute(wanted.order_by(SWEEP_POINTS.c.position))
+    )

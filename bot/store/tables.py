@@ -1,0 +1,271 @@
+"""The tables. Times are aware and in UTC; a column that may be absent is null, never zero."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC also where the database forgets the zone (SQLite)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring an aware time to UTC; ValueError for a naive one, whose zone is a guess."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a stored time must be aware, found {value!r}"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the time back in UTC, aware."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class WholeNumber(TypeDecorator[int]):
+    """An integer of any size as text: a runner's report may hold one that overflows a column."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:
+        """Write the digits."""
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> int | None:
+        """Read the digits."""
+        del dialect
+        return None if value is None else int(value)
+
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_JSON = JSON(none_as_null=True)
+_ID = String(96)
+_SHA = String(40)
+_REPOSITORY = String(256)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("event", String(64), nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("received_utc", UtcDateTime, nullable=False),
+    # From when on a dispatcher may take it (again): a claim moves this into the future.
+    Column("due_utc", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("problem", Text),
+    CheckConstraint("status IN ('waiting', 'claimed', 'done', 'failed')", name="status"),
+)
+# Headers are not covered by the signature, so a replay may carry a new id: bodies count too.
+# Deduplication ends with success: what failed for good may come again.
+Index(
+    "uq_deliveries_body_hash",
+    DELIVERIES.c.body_hash,
+    unique=True,
+    sqlite_where=text("status != 'failed'"),
+    postgresql_where=text("status != 'failed'"),
+)
+Index(
+    "ix_deliveries_due_utc",
+    DELIVERIES.c.due_utc,
+    sqlite_where=text("status IN ('waiting', 'claimed')"),
+    postgresql_where=text("status IN ('waiting', 'claimed')"),
+)
+
+CHECKS = Table(
+    "checks",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("repository", _REPOSITORY, nullable=False),
+    Column("installation", BigInteger),
+    Column("pull_request", Integer),
+    Column("head", _SHA, nullable=False),
+    Column("base", _SHA, nullable=False),
+    Column("target", _SHA, nullable=False),
+    Column("policy_commit", _SHA),
+    Column("base_ref", String(256), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("opened_utc", UtcDateTime, nullable=False),
+    Column("policy", _JSON, nullable=False),
+    Column("skipped", _JSON, nullable=False),
+    CheckConstraint("status IN ('running', 'concluded', 'superseded')", name="status"),
+    Index("ix_checks_repository_pull_request", "repository", "pull_request"),
+    Index("ix_checks_status", "status"),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("run", _ID, primary_key=True),
+    Column("check_id", _ID, ForeignKey("checks.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("check_name", String(512), nullable=False),
+    Column("tags", _JSON, nullable=False),
+    Column("order_document", LargeBinary, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("losses", Integer, nullable=False),
+    CheckConstraint("status IN ('queued', 'reported', 'lost', 'cancelled')", name="status"),
+    Index("ix_runs_status", "status"),
+)
+
+REPORTS = Table(
+    "reports",
+    METADATA,
+    Column("run", _ID, ForeignKey("runs.run"), primary_key=True),
+    Column("nonce", _ID, nullable=False),
+    Column("runner", Text, nullable=False),
+    Column("machine", _JSON, nullable=False),
+    Column("started_utc", Text, nullable=False),
+    Column("finished_utc", Text, nullable=False),
+    # What the evidence says of itself beside its samples or points; null: no evidence.
+    Column("evidence", _JSON),
+    Column("failure", _JSON),
+    Column("caveats", _JSON, nullable=False),
+)
+
+PAIR_LAUNCHES = Table(
+    "pair_launches",
+    METADATA,
+    Column("run", _ID, ForeignKey("reports.run"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("pair", WholeNumber, nullable=False),
+    Column("side", String(8), nullable=False),
+    Column("first", Boolean, nullable=False),
+    Column("wall_s", Float, nullable=False),
+    Column("cpu_s", Float, nullable=False),
+)
+
+SAMPLES = Table(
+    "samples",
+    METADATA,
+    Column("run", _ID, primary_key=True),
+    Column("launch", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("case_name", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("better", String(8), nullable=False),
+    Column("samples", _JSON, nullable=False),
+    Column("result_hash", Text),
+    ForeignKeyConstraint(
+        ["run", "launch"],
+        ["pair_launches.run", "pair_launches.position"],
+    ),
+)
+
+SWEEP_POINTS = Table(
+    "sweep_points",
+    METADATA,
+    Column("run", _ID, ForeignKey("reports.run"), primary_key=True),
+    Column("side", String(8), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("params", _JSON, nullable=False),
+    Column("seed", WholeNumber, nullable=False),
+    Column("fold", WholeNumber),
+    Column("metrics", _JSON, nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("elapsed_s", Float, nullable=False),
+    Column("error", Text),
+    Column("signature", Text),
+    Column("signed", String(32)),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("check_id", _ID, ForeignKey("checks.id"), nullable=False, unique=True),
+    Column("document", LargeBinary, nullable=False),
+    Column("comment", Text),
+    Column("stored_utc", UtcDateTime, nullable=False),
+)
+
+LOCAL_PULL_REQUESTS = Table(
+    "local_pull_requests",
+    METADATA,
+    Column("repository", _REPOSITORY, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("head", _SHA, nullable=False),
+    Column("head_branch", String(256), nullable=False),
+    Column("base_ref", String(256), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("from_fork", Boolean, nullable=False),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+)
+
+LOCAL_COMMENTS = Table(
+    "local_comments",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("repository", _REPOSITORY, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_utc", UtcDateTime, nullable=False),
+    Column("updated_utc", UtcDateTime, nullable=False),
+    Index("ix_local_comments_repository_number", "repository", "number"),
+)
+
+LOCAL_CHECK_RUNS = Table(
+    "local_check_runs",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("repository", _REPOSITORY, nullable=False),
+    Column("name", String(512), nullable=False),
+    Column("head", _SHA, nullable=False),
+    Column("external_id", String(128), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("conclusion", String(16)),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("annotations", _JSON, nullable=False),
+    Column("details_url", Text),
+    Column("updated_utc", UtcDateTime, nullable=False),
+    UniqueConstraint("repository", "head", "name", "external_id"),
+)

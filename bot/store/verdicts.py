@@ -1,0 +1,69 @@
+"""Verdicts as published: the document's own bytes, kept for good under the check's id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.dialects.sqlite import insert
+
+from bot.store.tables import CHECKS, VERDICTS
+from engine.values import CheckId, RepositoryName
+
+
+class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A check's verdict document and the comment rendered from it, posted or not."""
+
+    check: CheckId
+    document: bytes
+    comment: str | None
+    stored_utc: datetime
+
+
+def insert_verdict(connection: Connection, verdict: StoredVerdict) -> bool:
+    """Store a verdict; False when the check has one already, which is kept."""
+    statement = insert(VERDICTS).values(
+        check_id=verdict.check,
+        document=verdict.document,
+        comment=verdict.comment,
+        stored_utc=verdict.stored_utc,
+    )
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def select_verdict(connection: Connection, check: CheckId) -> StoredVerdict | None:
+    """Read the verdict of *check*; None while it has none."""
+    return _first(connection, select(VERDICTS).where(VERDICTS.c.check_id == check))
+
+
+def select_latest(
+    connection: Connection,
+    repository: RepositoryName,
+    pull_request: int,
+    but: CheckId | None = None,
+) -> StoredVerdict | None:
+    """Read a pull request's verdict that was stored last, save *but*; None while it has none."""
+    statement = (
+        select(VERDICTS)
+        .join(CHECKS, CHECKS.c.id == VERDICTS.c.check_id)
+        .where(CHECKS.c.repository == repository, CHECKS.c.pull_request == pull_request)
+        .order_by(VERDICTS.c.sequence.desc())
+        .limit(1)
+    )
+    if but is not None:
+        statement = statement.where(CHECKS.c.id != but)
+    return _first(connection, statement)
+
+
+def _first(connection: Connection, statement: Select[Any]) -> StoredVerdict | None:
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return StoredVerdict(
+        check=row.check_id,
+        document=row.document,
+        comment=row.comment,
+        stored_utc=row.stored_utc,
+    )

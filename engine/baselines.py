@@ -1,0 +1,152 @@
+"""Baselines: accepted levels with their origin, of sweeps and of one platform's benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import msgspec
+
+from engine.current import CurrentData, Rate, Sample, Timing, require_finite
+from engine.errors import UserError
+from engine.values import Mode
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0)]
+
+
+class BaselineSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the accepted sweep reached; every number is there and is a number."""
+
+    best_metric: float
+    success_rate: Rate
+    total_runs: Annotated[int, msgspec.Meta(ge=0)]
+    sample: Sample | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that would let anything pass."""
+        require_finite({"best_metric": self.best_metric, "success_rate": self.success_rate})
+        if self.total_runs < 1:
+            message = "total_runs is 0: a baseline of no runs holds nothing to compare with"
+            raise ValueError(message)
+        if self.success_rate <= 0:
+            message = "success_rate is 0: a baseline in which nothing succeeded is no level"
+            raise ValueError(message)
+
+
+class BaselineData(msgspec.Struct, frozen=True, kw_only=True):
+    """``baseline.json``: an accepted sweep. Fields from ``schema_version`` on are additions."""
+
+    git_sha: Text
+    created_utc: Text
+    metric: Text
+    mode: Mode
+    leaderboard: tuple[dict[str, Any], ...]
+    timing: Timing
+    summary: BaselineSummary
+    schema_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
+    platform: str | None = None
+    spec_hash: str | None = None
+    evidence: tuple[dict[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a baseline in which all is zero: a template that was never measured."""
+        levels = [self.summary.best_metric, *_levels(self.leaderboard)]
+        untimed = self.timing.p50 == 0 and self.timing.p90 == 0
+        # Zero can be the best of what is minimised (errors made); where more is better, a sweep
+        # in which nothing scored measured nothing.
+        if not any(levels) and (untimed or self.mode is Mode.MAX):
+            message = "every value is 0: a baseline that was never measured holds nothing"
+            raise ValueError(message)
+
+
+class CaseBaseline(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Accepted level of one benchmark case, in nanoseconds; further evidence is optional."""
+
+    mean_ns: Positive
+    std_dev_ns: Annotated[float, msgspec.Meta(ge=0.0)]
+    sample_size: Annotated[int, msgspec.Meta(ge=1)]
+    launches: tuple[Positive, ...] | None = None  # level of each process launch
+    quantiles_ns: dict[str, float] | None = None  # such as {"p50": 1.0, "p90": 2.0}
+    instructions: Positive | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse infinities, which JSON cannot hold either."""
+        require_finite({"mean_ns": self.mean_ns, "std_dev_ns": self.std_dev_ns})
+
+
+class PlatformBaseline(msgspec.Struct, frozen=True, kw_only=True):
+    """Benchmark baselines of one hardware; ``fingerprint`` None: a file of the older form."""
+
+    version: int | str
+    platform: Text
+    cpu: str
+    timestamp: Text
+    fingerprint: str | None = None
+    baselines: dict[str, CaseBaseline]
+
+
+def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is six independent facts
+    current: CurrentData,
+    *,
+    git_sha: str,
+    created_utc: str,
+    platform: str | None = None,
+    spec_hash: str | None = None,
+    evidence: tuple[dict[str, Any], ...] = (),
+) -> BaselineData:
+    """Accept *current* as the new level, measured at commit *git_sha*.
+
+    Raises:
+        UserError: the sweep has no value, no timing or nothing but zeros to accept.
+    """
+    summary, timing = current.summary, current.timing
+    if summary.best_metric is None or timing is None:
+        problem = "no run of the sweep gave a value"
+        raise _refusal(problem)
+    try:
+        return BaselineData(
+            git_sha=git_sha,
+            created_utc=created_utc,
+            metric=current.metric,
+            mode=current.mode,
+            leaderboard=current.leaderboard,
+            timing=timing,
+            summary=BaselineSummary(
+                best_metric=summary.best_metric,
+                success_rate=summary.success_rate,
+                total_runs=summary.total_runs,
+                sample=summary.sample,
+            ),
+            platform=platform,
+            spec_hash=spec_hash,
+            evidence=evidence,
+        )
+    except ValueError as error:
+        raise _refusal(str(error)) from error
+
+
+def platform_file_name(platform: str, fingerprint: str) -> str:
+    """Name the benchmark baseline file of a platform and hardware fingerprint.
+
+    >>> platform_file_name("x86_64-linux-gnu", "0123456789abcdef")
+    'x86_64-linux-gnu-01234567.json'
+    """
+    return f"{platform}-{fingerprint[:8]}.json"
+
+
+def _levels(rows: Iterable[dict[str, Any]]) -> Iterator[float]:
+    """Give the metric's values in leaderboard rows, whose ``metric`` may also be its name."""
+    for row in rows:
+        for key in ("metric", "oos", "is"):
+            value = row.get(key)
+            if isinstance(value, int | float):
+                yield value
+
+
+def _refusal(problem: str) -> UserError:
+    return UserError(
+        f"this sweep cannot become a baseline: {problem}.",
+        None,
+        "Run the sweep again until it succeeds, then update the baseline.",
+    )

@@ -1,0 +1,207 @@
+"""``.highwater.yml`` read into a value: types first, then what one kind of suite needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from engine.budgets import BenchmarkBudget
+from engine.configuration import FILE_NAME, Configuration, Suite
+from engine.document import Document, Path
+from engine.errors import UserError
+from engine.formats import FORMATS
+from engine.paths import path_problem
+from engine.values import SuiteKind
+from engine.yaml12 import decode, parse_yaml
+
+FORMAT_NAMES = tuple(FORMATS)
+LATER_KINDS = ("overhead", "tournament", "command")
+LATER_KEYS = ("data", "measure")
+_SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Nightly(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Checked and kept for the version that runs nightly checks."""
+
+    cron: str
+    branch: str | None = None
+    rerun_best: Count = 0
+    null_runs: Count = 0
+    high_water: bool = False
+
+
+class Ratchet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Checked and kept for the version that adds many small losses up."""
+
+    max_cumulative_drop: Annotated[float, msgspec.Meta(ge=0)]
+
+
+Tiers = tuple[Literal["quick", "full"], ...]
+UNUSED_TOP = {"nightly": Nightly}
+UNUSED_IN_SUITE = {"ratchet": Ratchet, "tiers": Tiers}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedConfiguration:
+    """A configuration, the lines of its file, and keys that this version reads but does not use."""
+
+    configuration: Configuration
+    document: Document
+    unused: tuple[str, ...] = ()
+
+
+def parse_configuration(data: bytes, file: str = FILE_NAME) -> ParsedConfiguration:
+    """Read a guarded repository's configuration.
+
+    Raises:
+        UserError: broken YAML, a wrong, missing or unknown key, a path outside the repository,
+            or a kind or key that this version cannot do; names file, line and field.
+    """
+    document = parse_yaml(data, file)
+    used, unused = _without_unused(document)
+    _refuse_later(used)
+    configuration = decode(used, Configuration)
+    if not configuration.suites:
+        problem = "declares no suite: nothing would ever be measured."
+        raise UserError(problem, document.where(("suites",)), "Declare at least one suite.")
+    for name, suite in configuration.suites.items():
+        _SuiteCheck(document, name, suite).run()
+    return ParsedConfiguration(configuration, document, unused)
+
+
+def _without_unused(document: Document) -> tuple[Document, tuple[str, ...]]:
+    """Check keys of later versions, then leave them out."""
+    if not isinstance(document.value, dict):
+        return document, ()
+    top, unused = _split(document, (), document.value, UNUSED_TOP)
+    suites = top.get("suites")
+    if isinstance(suites, dict):
+        kept = {}
+        for name, suite in suites.items():
+            kept[name], more = _split(document, ("suites", name), suite, UNUSED_IN_SUITE)
+            unused += more
+        top["suites"] = kept
+    return replace(document, value=top), unused
+
+
+def _split(
+    document: Document, path: Path, mapping: Any, types: dict[str, Any]
+) -> tuple[Any, tuple[str, ...]]:
+    if not isinstance(mapping, dict):
+        return mapping, ()
+    found = tuple(key for key in types if key in mapping)
+    for key in found:
+        decode(document.part((*path, key)), types[key])
+    rest = {key: value for key, value in mapping.items() if key not in found}
+    return rest, tuple(".".join(map(str, (*path, key))) for key in found)
+
+
+def _refuse_later(document: Document) -> None:
+    suites = document.at(("suites",))
+    for name, suite in suites.items() if isinstance(suites, dict) else ():
+        if not isinstance(suite, dict):
+            continue
+        path = ("suites", name)
+        if suite.get("kind") in LATER_KINDS:
+            kinds = ", ".join(SuiteKind)
+            problem = f"{suite['kind']} is not supported by this version."
+            raise UserError(problem, document.where((*path, "kind")), f"Allowed here: {kinds}.")
+        later = next((key for key in LATER_KEYS if key in suite), None)
+        if later is not None:
+            problem = "is not supported by this version."
+            raise UserError(problem, document.where((*path, later)), f"Leave {later} out.")
+
+
+@dataclass(frozen=True, slots=True)
+class _SuiteCheck:
+    """What types alone cannot say of one suite; every problem names its line and field."""
+
+    document: Document
+    name: str
+    suite: Suite
+
+    def run(self) -> None:
+        if not _SUITE_NAME.fullmatch(self.name):
+            problem = "is no suite name."
+            raise self._error(problem, "Use letters, digits, `_`, `.`, `-`.")
+        self._paths()
+        if self.suite.kind is SuiteKind.SWEEP:
+            self._sweep()
+        else:
+            self._benchmark()
+
+    def _sweep(self) -> None:
+        suite = self.suite
+        self._unfit("list", "format")
+        if (suite.spec is None) == (suite.command is None):
+            found = "both" if suite.spec is not None else "neither"
+            problem = f"needs exactly one of spec and command: found {found}."
+            raise self._error(problem, "Keep the one that runs the sweep.")
+        self._fills_out()
+        if suite.budget is None:
+            remedy = "Name the budget file, such as budget: sweeps/perf_budget.yaml."
+            problem = "is missing: without it nothing is judged."
+            raise self._error(problem, remedy, "budget")
+        if not isinstance(suite.budget, str):
+            problem = "of a sweep must be the path of a budget file."
+            raise self._error(problem, "Move the budget into a file of its own.", "budget")
+
+    def _benchmark(self) -> None:
+        suite = self.suite
+        self._unfit("spec", "baseline")
+        for key, value in (("command", suite.command), ("format", suite.format)):
+            if value is None:
+                remedy = "A benchmark needs the command to run and the format that it writes."
+                problem = "is missing."
+                raise self._error(problem, remedy, key)
+        if suite.format not in FORMAT_NAMES:
+            allowed = f"Allowed here: {', '.join(FORMAT_NAMES)}."
+            problem = f"is not a format: found {suite.format!r}."
+            raise self._error(problem, allowed, "format")
+        self._fills_out()
+        if suite.budget is not None and not isinstance(suite.budget, BenchmarkBudget):
+            problem = "of a benchmark must stand here, not in a file."
+            raise self._error(problem, "Write budget: {default: {time: {…}}}.", "budget")
+
+    def _fills_out(self) -> None:
+        command = self.suite.command
+        if command is not None and not any("{out}" in part for part in command):
+            problem = "never says where the results go."
+            remedy = "Put {out} where the command takes its output."
+            raise self._error(problem, remedy, "command")
+
+    def _unfit(self, *keys: str) -> None:
+        for key in keys:
+            if getattr(self.suite, key) is not None:
+                problem = f"does not fit a suite of kind {self.suite.kind}."
+                raise self._error(problem, f"Leave {key} out.", key)
+
+    def _paths(self) -> None:
+        suite = self.suite
+        named = suite.baseline if isinstance(suite.baseline, dict) else {}
+        single = {"spec": suite.spec, "budget": suite.budget, "baseline": suite.baseline}
+        files: list[tuple[Path, Any]] = [((key,), value) for key, value in single.items()]
+        files += [(("baseline", scenario), value) for scenario, value in named.items()]
+        for path, value in files:
+            problem = path_problem(value) if isinstance(value, str) else None
+            if problem is not None:
+                where = self.document.where(("suites", self.name, *path))
+                raise UserError(problem, where, "Write a path from the repository's root.")
+        self._globs("paths", suite.paths)
+        self._globs("measures", suite.measures)
+
+    def _globs(self, key: str, globs: tuple[str, ...] | None) -> None:
+        for index, glob in enumerate(globs or ()):
+            if ".." in glob.split("/") or any(ord(letter) < ord(" ") for letter in glob):
+                where = self.document.where(("suites", self.name, key, index))
+                problem = f"leads outside the repository: found {glob!r}."
+                raise UserError(problem, where, "Write a glob from the repository's root.")
+
+    def _error(self, problem: str, remedy: str, key: str | None = None) -> UserError:
+        path = ("suites", self.name) if key is None else ("suites", self.name, key)
+        return UserError(problem, self.document.where(path), remedy)

@@ -1,0 +1,98 @@
+"""The findings of a whole check as one list, the weightiest first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from engine.findings import Finding, Reason, SuiteVerdict, Verdict
+from engine.outcomes import COMPARED, INFORMATIONAL, severity
+from engine.reports.wording import is_exact
+from engine.values import Outcome, SuiteKind
+
+UNMEASURED = frozenset({Reason.MISSING_IN_HEAD, Reason.NOT_MEASURED})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finding together with the suite that it belongs to."""
+
+    suite: SuiteVerdict
+    finding: Finding
+
+
+def entries(verdict: Verdict) -> tuple[Entry, ...]:
+    """List all findings: worst outcome first, then by how many budgets large the effect is."""
+    found = [Entry(suite, finding) for suite in verdict.suites for finding in suite.findings]
+    return tuple(sorted(found, key=_order))
+
+
+def sorted_findings(suite: SuiteVerdict) -> tuple[Finding, ...]:
+    """List the findings of one suite in that same order."""
+    found = sorted((Entry(suite, finding) for finding in suite.findings), key=_order)
+    return tuple(entry.finding for entry in found)
+
+
+def with_outcome(items: Iterable[Entry], outcome: Outcome) -> tuple[Entry, ...]:
+    """Keep the rows of one outcome that count, in their order."""
+    return tuple(
+        item
+        for item in items
+        if item.finding.outcome is outcome and item.finding.reason not in INFORMATIONAL
+    )
+
+
+def count(items: Iterable[Entry], holds: Callable[[Finding], bool]) -> int:
+    """Count the findings of which something holds."""
+    return sum(holds(item.finding) for item in items)
+
+
+def is_compared(finding: Finding) -> bool:
+    """Whether a finding compared two numbers."""
+    return finding.outcome in COMPARED
+
+
+def is_unmeasured(finding: Finding) -> bool:
+    """Whether something expected was not measured."""
+    return finding.reason in UNMEASURED
+
+
+def expected_things(verdict: Verdict) -> str:
+    """Name what was expected: cases of benchmarks, points of sweeps.
+
+    The empty string where no suite knows.
+    """
+    cases = _expected(verdict, SuiteKind.BENCHMARK)
+    points = _expected(verdict, SuiteKind.SWEEP)
+    named = [plural(cases, "case")] if cases else []
+    return " and ".join(named + ([plural(points, "point")] if points else []))
+
+
+def plural(number: int, noun: str) -> str:
+    """Count a noun.
+
+    >>> plural(1, "case"), plural(3, "case")
+    ('1 case', '3 cases')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _expected(verdict: Verdict, kind: SuiteKind) -> int:
+    return sum(suite.expected or 0 for suite in verdict.suites if suite.kind is kind)
+
+
+def _order(entry: Entry) -> tuple[float, float, str, str, str]:
+    finding = entry.finding
+    rank = -1 if finding.reason in INFORMATIONAL else severity(finding)
+    return (-rank, -_budgets(finding), entry.suite.suite, finding.case, finding.metric)
+
+
+def _budgets(finding: Finding) -> float:
+    """How many budgets large an effect is, so that rows of different scales can be ordered."""
+    if finding.change is None or finding.limit is None:
+        return 0.0
+    if is_exact(finding):
+        return abs(finding.change) / finding.limit if finding.limit else math.inf
+    size = abs(math.log1p(finding.change)) if finding.change > -1 else math.inf
+    return size / math.log1p(finding.limit)

@@ -1,0 +1,120 @@
+"""Text of a repository's own making, made harmless in GitHub Markdown.
+
+Names of cases, metrics and files, messages and output come from pull requests. They must not
+mention people, link, embed images, break a table or a fold, or run over what we say.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+MAX_NAME = 80
+MAX_TEXT = 400
+ELLIPSIS = "…"
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 /²³µ%·-]{0,39}")
+_SPANNABLE = re.compile(r"[^`|\\]+")
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&!$@#]|(?<=:)//|(?<=www)\.", re.IGNORECASE)
+_LINE_START = re.compile(r"^(?:[-+=>]|\d+[.)])")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_FENCE = re.compile(r"`{3,}")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BREAK = "&#8203;"  # zero width: stops mentions, references and links from being recognised
+
+
+def one_line(text: str, limit: int = MAX_TEXT) -> str:
+    r"""Put *text* on one line without control, invisible or direction-changing characters.
+
+    >>> one_line("a\nb\x1b[31m red")
+    'a b red'
+    """
+    spaced = " ".join(_ANSI.sub("", text).split())
+    seen = "".join(_visible(character) for character in spaced)
+    return seen if len(seen) <= limit else seen[: limit - 1] + ELLIPSIS
+
+
+def code(text: str, limit: int = MAX_NAME) -> str:
+    """Show *text* as code, in a table too; what a code span cannot hold becomes entities.
+
+    >>> code("test_a[x]"), code("a|b")
+    ('`test_a[x]`', '<code>a&#124;b</code>')
+    """
+    shown = one_line(text, limit) or "(no name)"
+    if _SPANNABLE.fullmatch(shown):
+        return f"`{shown}`"
+    return f"<code>{''.join(map(_entity, shown))}</code>"
+
+
+def word(text: str) -> str:
+    """Show a plain word as it is, and all else as code.
+
+    >>> word("ops/s"), word("@all")
+    ('ops/s', '`@all`')
+    """
+    return text if _PLAIN.fullmatch(text) else code(text, 40)
+
+
+def inline(text: str, limit: int = MAX_TEXT) -> str:
+    """Show *text* as a line of plain text: no markup, mention, reference or link survives.
+
+    >>> inline("see **this**, @user")
+    'see &#42;&#42;this&#42;&#42;, &#64;&#8203;user'
+    """
+    escaped = _MARKUP.sub(_neutral, one_line(text, limit))
+    return _LINE_START.sub(lambda found: found[0][:-1] + _entity(found[0][-1]), escaped)
+
+
+def html_code(text: str, limit: int = MAX_NAME) -> str:
+    """Show *text* as code within HTML, such as the title of a fold.
+
+    >>> html_code("<b>")
+    '<code>&lt;b&gt;</code>'
+    """
+    return f"<code>{html.escape(one_line(text, limit), quote=True)}</code>"
+
+
+def plain(text: str, limit: int = MAX_NAME) -> str:
+    """Show *text* where no Markdown is read, such as the title of a check run."""
+    return one_line(text, limit) or "(no name)"
+
+
+def unmarked(markdown: str) -> str:
+    """Turn a line that this module's functions made into plain text again.
+
+    >>> unmarked(f"{code('a|b')} is {inline('*new*')}")
+    'a|b is *new*'
+    """
+    bare = re.sub(r"</?code>|`", "", markdown)
+    return html.unescape(bare).replace(html.unescape(_BREAK), "")
+
+
+def fenced(text: str, limit: int = 4000) -> str:
+    """Show the end of *text* as a block of code, whatever fences it holds itself."""
+    lines = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    tail = "\n".join("".join(map(_visible_or_tab, line)).rstrip() for line in lines).strip("\n")
+    if len(tail) > limit:
+        tail = ELLIPSIS + tail[-limit + 1 :]
+    longest = max((len(found) for found in _FENCE.findall(tail)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}text\n{tail}\n{fence}"
+
+
+def _visible(character: str) -> str:
+    return "" if unicodedata.category(character) in _HIDDEN else character
+
+
+def _visible_or_tab(character: str) -> str:
+    return character if character == "\t" else _visible(character)
+
+
+def _entity(character: str) -> str:
+    return character if character.isalnum() or character == " " else f"&#{ord(character)};"
+
+
+def _neutral(found: re.Match[str]) -> str:
+    token = found[0]
+    if token in {"//", "."}:
+        return _BREAK + token
+    return _entity(token) + (_BREAK if token in {"@", "#"} else "")

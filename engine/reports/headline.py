@@ -1,0 +1,234 @@
+"""The first two lines: the decision in words, and the largest effect with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from engine.findings import Finding, Problem, Reason, Verdict
+from engine.reports.entries import (
+    Entry,
+    count,
+    entries,
+    is_compared,
+    is_unmeasured,
+    plural,
+    with_outcome,
+)
+from engine.reports.escape import code, inline, plain, word
+from engine.reports.wording import OUR_FAULT, is_worse, metric_name, sentence, short
+from engine.values import Outcome
+
+MAX_LINE = 80  # characters of the first line, marks included
+_NAME = 32
+_NAMED = 3  # so many changed things are named in the first line, if they fit
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How names and texts are shown: as Markdown, or where no Markdown is read."""
+
+    name: Callable[[str], str]
+    text: Callable[[str], str]
+    word: Callable[[str], str]
+
+
+MARKDOWN = Voice(name=partial(code, limit=_NAME), text=partial(inline, limit=MAX_LINE), word=word)
+PLAIN = Voice(name=partial(plain, limit=_NAME), text=partial(plain, limit=MAX_LINE), word=plain)
+
+_MARKS = {
+    Outcome.PASS: "✅",
+    Outcome.IMPROVEMENT: "✅",
+    Outcome.REGRESSION: "❌",
+    Outcome.INCONCLUSIVE: "❔",
+    Outcome.NO_VERDICT: "⚠️",
+    Outcome.ERROR: "❌",
+}
+
+
+def heading(verdict: Verdict) -> str:
+    """Render the first line, at most 80 characters of Markdown."""
+    start = f"## {_mark(verdict)} "
+    return start + _fitting(_headlines(verdict, MARKDOWN), MAX_LINE - len(start))
+
+
+def title(verdict: Verdict, limit: int) -> str:
+    """Render the same line without mark or Markdown, for the title of a check run."""
+    return _fitting(_headlines(verdict, PLAIN), limit)
+
+
+def lead(verdict: Verdict) -> str:
+    """Render the second line: the largest effect with interval and budget, or what went wrong."""
+    if verdict.problem is not None:
+        return _problem_lead(verdict.problem)
+    found = entries(verdict)
+    if not found:
+        return _empty_lead(verdict)
+    top = found[0]
+    said = f"{sentence(top.finding, top.suite.suite)}{_more(found, top)}"
+    closing = _closing(verdict)
+    return f"{said} {closing}" if closing else said
+
+
+def _mark(verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.ERROR and verdict.reason in OUR_FAULT:
+        return "⚠️"
+    return _MARKS[verdict.outcome] if verdict.suites or not verdict.skipped else "⏭️"
+
+
+def _fitting(candidates: Iterator[str], limit: int) -> str:
+    text = ""
+    for text in candidates:  # the last candidate has no name in it and always fits
+        if len(text) <= limit:
+            return text
+    return text[:limit]
+
+
+def _headlines(verdict: Verdict, voice: Voice) -> Iterator[str]:
+    """Offer first lines, the most telling first, the shortest last."""
+    if verdict.problem is not None:
+        if verdict.problem.file is not None:
+            yield f"Cannot run: {voice.name(verdict.problem.file)} is broken"
+        yield "Cannot run: wrong input"
+        return
+    found = entries(verdict)
+    rows = with_outcome(found, verdict.outcome)
+    if not rows:
+        yield _nothing(verdict)
+        return
+    yield from _BY_OUTCOME[verdict.outcome](rows, voice)
+    yield f"{_CALLED[verdict.outcome]}: {len(rows)} of {_comparisons(found)}"
+
+
+def _nothing(verdict: Verdict) -> str:
+    if verdict.skipped:
+        return "Skipped: no measured path changed"
+    return "Not a verdict: there was nothing to measure"
+
+
+def _comparisons(found: tuple[Entry, ...]) -> str:
+    return plural(max(count(found, is_compared), 1), "comparison")
+
+
+def _regressions(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    start = "Regression" if len(rows) == 1 else f"{len(rows)} regressions"
+    yield from _named(start, rows, voice)
+
+
+def _improvements(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    start = "Better" if len(rows) == 1 else f"{len(rows)} improvements"
+    yield from _named(start, rows, voice)
+
+
+def _named(start: str, rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    if len(rows) <= _NAMED:
+        said = (short(row.finding, row.suite.suite, voice.name) for row in rows)
+        yield f"{start}: {', '.join(said)}"
+    if len(rows) > 1:
+        first = rows[0]
+        said_first = short(first.finding, first.suite.suite, voice.name)
+        yield f"{start}: {said_first}, {len(rows) - 1} more"
+
+
+def _passes(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    del voice
+    yield f"No regression: {plural(len(rows), 'comparison')} within budget"
+
+
+def _undecided(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    finding = rows[0].finding
+    if len(rows) == 1:
+        name = f"{voice.name(finding.case)} {metric_name(finding, voice.word)}"
+        yield f"Cannot tell: {name} {_doubt(finding)}"
+    yield f"Cannot tell: {plural(len(rows), 'comparison')} undecided"
+
+
+def _doubt(finding: Finding) -> str:
+    if finding.reason is Reason.AT_MAX_VALUE:
+        return "is at its max_value"
+    if finding.reason is Reason.TOO_FEW_PAIRS:
+        return "has too few pairs"
+    if finding.reason is Reason.AT_THE_BUDGET:
+        return "is at its budget" if is_worse(finding) else "is better by about its budget"
+    return "is too noisy for its budget"
+
+
+def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    unmeasured = {(r.suite.run, r.finding.case) for r in rows if is_unmeasured(r.finding)}
+    first = rows[0].finding
+    if first.reason is Reason.BASE_FAILED:
+        yield "Not a verdict: the merge base gives nothing to compare with"
+    if unmeasured and first.case:
+        if len(unmeasured) == 1:
+            yield f"Not a verdict: {voice.name(first.case)} was not measured"
+        yield f"Not a verdict: {len(unmeasured)} expected cases were not measured"
+    if first.case:
+        yield f"Not a verdict: {voice.name(first.case)} cannot be compared"
+    nothing = "was measured" if first.reason is Reason.NOT_MEASURED else "could be compared"
+    yield f"Not a verdict: nothing {nothing}"
+
+
+def _errors(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
+    first = rows[0]
+    name = voice.name(first.suite.suite)
+    if first.finding.reason is Reason.INFRASTRUCTURE:
+        yield f"Could not measure: {voice.text(first.finding.step)}"
+        yield "Could not measure: our own infrastructure failed"
+    elif first.finding.reason is Reason.INVALID:
+        yield f"Cannot run: wrong input in {name}"
+        yield "Cannot run: wrong input"
+    else:
+        yield f"Failed: {name} did not run to its end on head"
+        yield "Failed: a suite did not run to its end on head"
+
+
+_BY_OUTCOME: dict[Outcome, Callable[[tuple[Entry, ...], Voice], Iterator[str]]] = {
+    Outcome.PASS: _passes,
+    Outcome.IMPROVEMENT: _improvements,
+    Outcome.REGRESSION: _regressions,
+    Outcome.INCONCLUSIVE: _undecided,
+    Outcome.NO_VERDICT: _no_verdicts,
+    Outcome.ERROR: _errors,
+}
+_CALLED = {
+    Outcome.PASS: "No regression",
+    Outcome.IMPROVEMENT: "Better",
+    Outcome.REGRESSION: "Regressions",
+    Outcome.INCONCLUSIVE: "Cannot tell",
+    Outcome.NO_VERDICT: "Not a verdict",
+    Outcome.ERROR: "Failed",
+}
+
+
+def _more(found: tuple[Entry, ...], top: Entry) -> str:
+    others = len(with_outcome(found, top.finding.outcome)) - 1
+    if top.finding.outcome is Outcome.PASS or others < 1:
+        return ""
+    return f" {others} more below."
+
+
+def _closing(verdict: Verdict) -> str:
+    lost = verdict.outcome is Outcome.ERROR and verdict.reason is Reason.INFRASTRUCTURE
+    fails = " The repository's policy counts it as a failure." if verdict.inconclusive_fails else ""
+    if lost:
+        return f"This says nothing about the change.{fails}"
+    if verdict.outcome is Outcome.INCONCLUSIVE:
+        return f"This is not a pass.{fails}"
+    return "This is not a pass." if verdict.outcome is Outcome.NO_VERDICT else ""
+
+
+def _problem_lead(problem: Problem) -> str:
+    place = problem.file or ""
+    if problem.file is not None and problem.line is not None:
+        place = f"{problem.file}:{problem.line}"
+    parts = [code(part, 160) for part in (place, problem.field or "") if part]
+    said = f"{inline(problem.problem, 1000)} {inline(problem.remedy, 1000)}".strip()
+    return f"{', '.join(parts)}: {said}" if parts else said
+
+
+def _empty_lead(verdict: Verdict) -> str:
+    if not verdict.skipped:
+        return "No suite of the target branch's `.highwater.yml` measured anything."
+    names = ", ".join(code(name) for name in verdict.skipped[:20])
+    return f"None of the paths of {names} changed, so nothing was measured."

@@ -1,0 +1,158 @@
+"""What to do next, as commands that exist: on a laptop, by a push, by a re-run on GitHub."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterator
+
+from engine.configuration import check_name
+from engine.findings import Finding, Reason, SuiteVerdict, Verdict
+from engine.reports import figures
+from engine.reports.entries import Entry, entries, with_outcome
+from engine.reports.escape import code
+from engine.reports.table import Rows
+from engine.reports.wording import what
+from engine.stats.paired import PAIRS_PER_ORDER
+from engine.values import Outcome, SuiteKind
+
+_SHA = 12
+_COMMANDS = 400
+_SUITES = 3  # so many suites get their own commands; the others are alike
+_MINUTE_S = 60.0
+
+
+def cannot_tell(verdict: Verdict) -> Rows | None:
+    """List what is undecided, each with what would settle it; None when nothing is."""
+    rows = with_outcome(entries(verdict), Outcome.INCONCLUSIVE)
+    if not rows:
+        return None
+    head = (
+        f"**Cannot tell ({len(rows)}).** The evidence allows no decision yet; this is not a pass."
+    )
+    return Rows(tuple(map(_undecided_line, rows)), before=f"{head}\n", noun="undecided row")
+
+
+def next_steps(verdict: Verdict) -> Rows | None:
+    """List the next actions for the worst outcome; None when there is nothing to do."""
+    steps = tuple(f"- {step}" for step in _steps(verdict))
+    return Rows(steps, before="**Next**\n", noun="step") if steps else None
+
+
+def check_command(verdict: Verdict, suite: str) -> str:
+    """Give the command that repeats a suite's check on one's own machine."""
+    base, head = verdict.base[:_SHA], verdict.head[:_SHA]
+    return f"highwater check --base {base} --head {head} --suite {shlex.quote(suite)}"
+
+
+def _undecided_line(entry: Entry) -> str:
+    finding = entry.finding
+    shown = figures.change_with_interval(finding)
+    budget = "" if finding.limit is None else f", budget {figures.allowance(finding.limit)}"
+    return f"- {what(finding, entry.suite.suite)}: {shown}{budget}. {_settles(entry)}"
+
+
+def _settles(entry: Entry) -> str:
+    finding = entry.finding
+    if finding.reason is Reason.AT_MAX_VALUE:
+        return "Head lies at its absolute bound; only a faster head or another bound settles it."
+    if finding.further_pairs is None:
+        return (
+            "No practical number of pairs would settle it: the effect lies at the budget, "
+            "or the machine is too noisy for it."
+        )
+    duration = _duration(finding, entry.suite)
+    return f"About {finding.further_pairs} more pairs{duration} would settle it."
+
+
+def _duration(finding: Finding, suite: SuiteVerdict) -> str:
+    if suite.pair_s is None or finding.further_pairs is None:
+        return ""
+    seconds = suite.pair_s * finding.further_pairs
+    if seconds < _MINUTE_S:
+        return f" (≈ {max(1, math.ceil(seconds))} s)"
+    return f" (≈ {math.ceil(seconds / _MINUTE_S)} min)"
+
+
+def _steps(verdict: Verdict) -> Iterator[str]:
+    if verdict.problem is not None:
+        yield "Mend the file that is named above and push: the check runs again by itself."
+        return
+    suites = _worst_suites(verdict)
+    match verdict.outcome:
+        case Outcome.REGRESSION:
+            yield from _after_regression(verdict, suites)
+        case Outcome.ERROR:
+            yield from _after_error(verdict, suites)
+        case Outcome.NO_VERDICT:
+            yield from _after_no_verdict(verdict, suites)
+        case Outcome.INCONCLUSIVE:
+            yield from _more_pairs(suites)
+            yield from _on_a_laptop(verdict, suites, "Or measure on a quiet machine of your own")
+        case Outcome.IMPROVEMENT | Outcome.PASS:
+            return
+
+
+def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
+    """Give the suites that made the outcome what it is."""
+    return tuple(suite for suite in verdict.suites if suite.outcome is verdict.outcome)[:_SUITES]
+
+
+def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    yield "Mend it and push: the check runs again by itself."
+    yield from _on_a_laptop(verdict, suites, "See it on your own machine")
+    benchmarks = tuple(suite for suite in suites if suite.kind is SuiteKind.BENCHMARK)
+    for suite in benchmarks:
+        yield f"In doubt? {_rerun(suite)} and decides on all of them together."
+    files = sorted({suite.budget_file for suite in suites if suite.budget_file})
+    if files:
+        named = ", ".join(code(file) for file in files)
+        yield (
+            f"Intended? Budgets are read at the target branch: change {named} there, "
+            "in a pull request of its own that says why."
+        )
+
+
+def _after_error(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    if verdict.reason is Reason.INFRASTRUCTURE:
+        for suite in suites:
+            yield f"Press *Re-run* on the check {_check(suite)}; the change itself needs nothing."
+        yield from _on_a_laptop(verdict, suites, "Or measure on a machine of your own")
+        return
+    yield "Mend it and push: the check runs again by itself."
+    yield from _on_a_laptop(verdict, suites, "See it on your own machine")
+
+
+def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    reasons = {finding.reason for suite in suites for finding in suite.findings}
+    if Reason.MISSING_IN_HEAD in reasons:
+        yield (
+            "Removed or renamed by mistake? Bring it back and push. On purpose? Then a maintainer "
+            "decides: after the merge the new set is what later pull requests are held to."
+        )
+    if Reason.BASE_FAILED in reasons:
+        yield (
+            "The merge base fails by itself. Once the target branch is sound, "
+            "bring this branch up to date with it and push."
+        )
+    if reasons & {Reason.NOT_MEASURED, Reason.NOT_COMPARABLE}:
+        yield "Mend the suite so that it measures on both commits, and push."
+    yield from _on_a_laptop(verdict, suites, "See it on your own machine")
+
+
+def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    for suite in suites:
+        yield f"{_rerun(suite)} and decides on all of them together."
+
+
+def _rerun(suite: SuiteVerdict) -> str:
+    return f"*Re-run* of the check {_check(suite)} adds {PAIRS_PER_ORDER} pairs to these"
+
+
+def _on_a_laptop(verdict: Verdict, suites: tuple[SuiteVerdict, ...], words: str) -> Iterator[str]:
+    for suite in suites:
+        yield f"{words}: {code(check_command(verdict, suite.suite), _COMMANDS)}"
+
+
+def _check(suite: SuiteVerdict) -> str:
+    return code(check_name(suite.suite, suite.tags), 160)

@@ -1,0 +1,194 @@
+"""The parts that comment and check runs share, each rendered once from the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.findings import Behaviour, SuiteVerdict, Verdict
+from engine.reports import figures
+from engine.reports.confidence import how_sure
+from engine.reports.entries import (
+    Entry,
+    count,
+    entries,
+    expected_things,
+    is_unmeasured,
+    plural,
+)
+from engine.reports.escape import code, fenced, html_code, inline
+from engine.reports.headline import lead
+from engine.reports.next_steps import cannot_tell, next_steps
+from engine.reports.table import HEADER, Part, Rows, fold, row
+from engine.reports.wording import SIDES, is_change, is_exact, mark, what, why
+from engine.values import Outcome, SuiteKind
+
+_SHA = 10
+_TAILS = 3  # so many suites show the end of their output
+_TAIL_CHARACTERS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where more is to be read, None where there is no such place.
+
+    *run* is the one named for ``replay``; None: the first of the verdict's.
+    """
+
+    details_url: str | None = None
+    json_url: str | None = None
+    run: str | None = None
+
+    @property
+    def all_of_it(self) -> str | None:
+        """The place that holds every row."""
+        return self.json_url or self.details_url
+
+
+def core(verdict: Verdict) -> tuple[Part, ...]:
+    """Render what must be seen: effect, behaviour, changed rows, what is undecided, what next."""
+    parts: tuple[Part | None, ...] = (
+        lead(verdict),
+        _behaviour(verdict),
+        _changed(verdict),
+        cannot_tell(verdict),
+        next_steps(verdict),
+    )
+    return tuple(part for part in parts if part is not None)
+
+
+def folds(verdict: Verdict) -> tuple[Part, ...]:
+    """Render what may be folded: rows within budget, output, quality, how sure."""
+    if not verdict.suites:
+        return ()
+    parts: tuple[Part | None, ...] = (
+        _within(verdict),
+        *_outputs(verdict),
+        _quality(verdict),
+        how_sure(verdict),
+    )
+    return tuple(part for part in parts if part is not None)
+
+
+def last_line(verdict: Verdict, links: Links) -> str:
+    """Name what was measured, where, and how to read and repeat it."""
+    shas = [("head", verdict.head), ("merge base", verdict.base), ("target", verdict.target)]
+    if verdict.policy not in (None, verdict.target):
+        shas.append(("policy", verdict.policy or ""))
+    said = [f"{name} {code(sha[:_SHA])}" for name, sha in shas]
+    said += _hosts(verdict)
+    run = links.run or next((suite.run for suite in verdict.suites), None)
+    if run is not None:
+        said.append(f"run {code(run)}")
+    if links.json_url is not None:
+        said.append(f"[JSON]({links.json_url})")
+    if run is not None:
+        said.append(code(f"highwater replay {run}", 160))
+    return f"<sub>{' · '.join(said)}</sub>"
+
+
+def _hosts(verdict: Verdict) -> list[str]:
+    hosts = sorted({suite.runner for suite in verdict.suites if suite.runner})
+    return [f"host {', '.join(code(host) for host in hosts[:3])}"] if hosts else []
+
+
+def _changed(verdict: Verdict) -> Rows | None:
+    lines = tuple(_line(entry) for entry in entries(verdict) if is_change(entry.finding))
+    return Rows(lines, before=HEADER) if lines else None
+
+
+def _line(entry: Entry) -> str:
+    finding = entry.finding
+    named = what(finding, entry.suite.suite)
+    change = figures.change_with_interval(finding)
+    if is_exact(finding):
+        exact = "one sweep a side" if finding.unit else "exact"
+        change = f"{figures.difference(finding)}, {exact}"
+    return row(mark(finding), named, figures.from_to(finding), change, why(finding))
+
+
+def _behaviour(verdict: Verdict) -> str | None:
+    """Say first of a strategy whether it did the same: then its quality is exactly unchanged."""
+    lines = [
+        _behaviour_line(suite.suite, suite.behaviour)
+        for suite in verdict.suites
+        if suite.behaviour is not None
+    ]
+    return "\n".join(lines[:_MANY]) if lines else None
+
+
+_MANY = 20
+
+
+def _behaviour_line(suite: str, behaviour: Behaviour) -> str:
+    signed = " and ".join(f"`{part}`" for part in behaviour.signed.split(" and "))
+    points = plural(behaviour.points, "point")
+    if behaviour.unchanged:
+        said = f"{signed} of every point bit-equal ({points}): quality is exactly unchanged."
+    elif behaviour.changed:
+        said = f"{signed} differ in {len(behaviour.changed)} of {points}."
+    else:
+        said = f"{signed} bit-equal in {points}; {behaviour.unsigned} more cannot be compared."
+    return f"**Behaviour** of {code(suite)}: {said}"
+
+
+def _within(verdict: Verdict) -> Rows:
+    found = entries(verdict)
+    lines = tuple(_line(entry) for entry in found if not is_change(entry.finding))
+    expected = expected_things(verdict)
+    titled = [
+        f"{len(lines)} within budget",
+        f"{count(found, is_unmeasured)} missing{f' of {expected} expected' if expected else ''}",
+        plural(count(found, lambda finding: finding.outcome is Outcome.ERROR), "error"),
+    ]
+    names = ", ".join(code(name) for name in verdict.skipped[:_MANY])
+    skipped = f"Not measured, as none of their paths changed: {names}." if names else ""
+    content = Rows(lines, before=HEADER if lines else "Nothing.", after=skipped)
+    return fold(" · ".join(titled), content)
+
+
+def _outputs(verdict: Verdict) -> list[Rows]:
+    failing = [suite for suite in verdict.suites if suite.output_tail.strip()]
+    return [
+        fold(_output_title(suite), fenced(suite.output_tail, _TAIL_CHARACTERS))
+        for suite in failing[:_TAILS]
+    ]
+
+
+def _output_title(suite: SuiteVerdict) -> str:
+    failed = next((finding for finding in suite.findings if finding.step), None)
+    if failed is None:
+        return f"Output of {html_code(suite.suite)}"
+    place = f" on {SIDES[failed.side]}" if failed.side else ""
+    return f"Output of {html_code(failed.step)}{place}"
+
+
+def _quality(verdict: Verdict) -> Rows | None:
+    sweeps = [suite for suite in verdict.suites if suite.kind is SuiteKind.SWEEP]
+    lines = [line for suite in sweeps for line in _beside_lines(suite)]
+    if not lines:
+        return None
+    held = [line.passed for suite in sweeps for line in suite.beside]
+    title = f"Stored baselines: {held.count(True)} of {len(held)} held (beside the verdict)"
+    return fold(title, Rows(tuple(lines), noun="line"))
+
+
+def _beside_lines(suite: SuiteVerdict) -> list[str]:
+    return [
+        f"- {code(suite.suite)} against {code(line.name)}"
+        f"{f' of {code(line.git_sha[:_SHA])}' if line.git_sha else ''}: "
+        f"{_stored(line.stored, line.head)}{_HELD[line.passed]}{_problems(line.problems)}"
+        for line in suite.beside
+    ]
+
+
+_HELD = {True: "within the budget", False: "over the budget", None: "cannot be compared"}
+
+
+def _stored(stored: float | None, head: float | None) -> str:
+    if stored is None or head is None:
+        return ""
+    return f"{figures.number(stored, 4)} {figures.ARROW} {figures.number(head, 4)}, "
+
+
+def _problems(problems: tuple[str, ...]) -> str:
+    return f" ({'; '.join(inline(problem) for problem in problems)})" if problems else ""

@@ -1,0 +1,280 @@
+"""Findings of a sweep: the plain budget rule, head against the merge base of the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.baselines import BaselineData, create_new_baseline
+from engine.comparison import ComparisonVerdict, PerfBudget, compare_results, exceeds
+from engine.current import CurrentData
+from engine.errors import UserError
+from engine.findings import Behaviour, BesideLine, Finding, Reason
+from engine.orders import SweepEvidence
+from engine.sweep.leaderboard import SweepSummary, summarise, to_current
+from engine.sweep.rows import PointResult
+from engine.values import Better, Mode, Outcome, Side
+
+METHOD = "plain rule: the configuration selected in-sample, head against merge base, no interval"
+_SHOWN_IDS = 10
+
+Place = tuple[str, int | None]  # id and fold of a point
+
+
+@dataclass(frozen=True, slots=True)
+class SweepCase:
+    """What a sweep's evidence is judged by; ``base`` is the commit of the merge base."""
+
+    suite: str
+    base: str
+    measured_utc: str
+    budget: PerfBudget | None
+    baselines: Mapping[str, BaselineData]
+
+
+@dataclass(frozen=True, slots=True)
+class SweepJudgement:
+    """Findings of the rule; counts are of the merge base's points."""
+
+    findings: tuple[Finding, ...]
+    beside: tuple[BesideLine, ...] = ()
+    behaviour: Behaviour | None = None
+    expected: int | None = None
+    measured: int = 0
+    caveats: tuple[str, ...] = ()
+
+
+def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
+    """Apply the budget to head as compared with the merge base, and beside it with each baseline.
+
+    A merge base that cannot be compared with is no verdict; a head without a value is an error
+    of the candidate; points of the merge base that head lacks are no verdict.
+    """
+    if case.budget is None:
+        return SweepJudgement((_error(case, Reason.INVALID, "read the budget", "there is none"),))
+    try:
+        base = _baseline(case, evidence)
+    except UserError as error:
+        return SweepJudgement((_no_verdict(case, Reason.BASE_FAILED, error.problem, Side.BASE),))
+    try:
+        summary = summarise(evidence.head, evidence.metric, Mode(evidence.mode))
+        compared = compare_results(to_current(summary), base, case.budget)
+    except UserError as error:
+        return SweepJudgement((_no_verdict(case, Reason.NOT_COMPARABLE, error.problem, None),))
+    head = to_current(summary)
+    points = _Points.of(evidence)
+    return SweepJudgement(
+        findings=(
+            *_rule_findings(case, case.budget, _Compared(head, base, compared), summary),
+            *_coverage_findings(points, evidence.metric),
+        ),
+        beside=tuple(
+            _beside(name, head, stored, case.budget)
+            for name, stored in sorted(case.baselines.items())
+        ),
+        behaviour=_behaviour(points),
+        expected=len(points.base),
+        measured=len(points.base.keys() & points.head.keys()),
+        caveats=_caveats(head),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    head: CurrentData
+    base: BaselineData
+    verdict: ComparisonVerdict
+
+    def failed(self, reason: Reason) -> bool:
+        return any(failure.reason is reason for failure in self.verdict.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    base: Mapping[Place, PointResult]
+    head: Mapping[Place, PointResult]
+
+    @classmethod
+    def of(cls, evidence: SweepEvidence) -> _Points:
+        return cls(_by_place(evidence.base), _by_place(evidence.head))
+
+
+def _by_place(rows: Sequence[PointResult]) -> dict[Place, PointResult]:
+    return {(row.id, row.fold): row for row in rows}
+
+
+def _baseline(case: SweepCase, evidence: SweepEvidence) -> BaselineData:
+    summary = summarise(evidence.base, evidence.metric, Mode(evidence.mode))
+    current = to_current(summary)
+    return create_new_baseline(current, git_sha=case.base, created_utc=case.measured_utc)
+
+
+def _rule_findings(
+    case: SweepCase, budget: PerfBudget, compared: _Compared, summary: SweepSummary
+) -> tuple[Finding, ...]:
+    found = (
+        _metric_finding(case, budget, compared, summary),
+        _success_finding(case, budget, compared),
+        _time_finding(case, budget, compared),
+    )
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _metric_finding(
+    case: SweepCase, budget: PerfBudget, compared: _Compared, summary: SweepSummary
+) -> Finding:
+    base, head = compared.base.summary.best_metric, compared.head.summary.best_metric
+    if head is None:
+        detail = summary.errors[0].error if summary.errors else ""
+        return _error(case, Reason.FAILED, f"evaluate {budget.metric}", detail)
+    outcome, reason = _metric_outcome(compared, budget, base, head)
+    return Finding(
+        case=case.suite,
+        metric=budget.metric,
+        outcome=outcome,
+        reason=reason,
+        better=Better.HIGHER if budget.mode is Mode.MAX else Better.LOWER,
+        base=base,
+        head=head,
+        change=compared.verdict.metric_delta,
+        limit=budget.max_drop,
+        budget_path=(budget.drop_key,),
+    )
+
+
+def _metric_outcome(
+    compared: _Compared, budget: PerfBudget, base: float, head: float
+) -> tuple[Outcome, Reason]:
+    if compared.failed(Reason.METRIC_DROP):
+        return Outcome.REGRESSION, Reason.METRIC_DROP
+    better, worse = (head, base) if budget.mode is Mode.MAX else (base, head)
+    if exceeds(better, worse, allowed=budget.max_drop, epsilon=budget.epsilon_abs):
+        return Outcome.IMPROVEMENT, Reason.BETTER
+    return Outcome.PASS, Reason.WITHIN_BUDGET
+
+
+def _success_finding(case: SweepCase, budget: PerfBudget, compared: _Compared) -> Finding | None:
+    if budget.min_success_rate is None:
+        return None
+    failed = compared.failed(Reason.SUCCESS_UNDER)
+    return Finding(
+        case=case.suite,
+        metric="success rate",
+        outcome=Outcome.REGRESSION if failed else Outcome.PASS,
+        reason=Reason.SUCCESS_UNDER if failed else Reason.WITHIN_BUDGET,
+        better=Better.HIGHER,
+        base=compared.base.summary.success_rate,
+        head=compared.head.summary.success_rate,
+        change=compared.verdict.success_rate_delta,
+        bound=budget.min_success_rate,
+        budget_path=("min_success_rate",),
+    )
+
+
+def _time_finding(case: SweepCase, budget: PerfBudget, compared: _Compared) -> Finding | None:
+    if budget.max_p90_elapsed_s is None or compared.head.timing is None:
+        return None
+    failed = compared.failed(Reason.P90_OVER)
+    base = compared.base.timing.p90
+    over_before = failed and base > budget.max_p90_elapsed_s
+    return Finding(
+        case=case.suite,
+        metric="p90 time of a point",
+        outcome=Outcome.REGRESSION if failed else Outcome.PASS,
+        reason=Reason.P90_OVER if failed else Reason.WITHIN_BUDGET,
+        unit="s",
+        better=Better.LOWER,
+        base=base,
+        head=compared.head.timing.p90,
+        change=compared.verdict.timing_delta.p90,
+        bound=budget.max_p90_elapsed_s,
+        budget_path=("max_p90_elapsed_s",),
+        caveats=("the merge base is over it too",) if over_before else (),
+    )
+
+
+def _coverage_findings(points: _Points, metric: str) -> tuple[Finding, ...]:
+    sides = (
+        (Reason.MISSING_IN_HEAD, points.base.keys() - points.head.keys()),
+        (Reason.NEW_IN_HEAD, points.head.keys() - points.base.keys()),
+    )
+    return tuple(
+        Finding(
+            case=f"{len(places)} of {len(points.base)} points",
+            metric=metric,
+            outcome=Outcome.NO_VERDICT,
+            reason=reason,
+            detail=_listed(places),
+        )
+        for reason, places in sides
+        if places
+    )
+
+
+def _listed(places: set[Place]) -> str:
+    names = sorted(name if fold is None else f"{name} fold {fold}" for name, fold in places)
+    more = f" and {len(names) - _SHOWN_IDS} more" if len(names) > _SHOWN_IDS else ""
+    return ", ".join(names[:_SHOWN_IDS]) + more
+
+
+def _behaviour(points: _Points) -> Behaviour | None:
+    """Compare signatures of the points that both sides have; None when no point is signed."""
+    both = sorted(points.base.keys() & points.head.keys(), key=lambda place: (place[0], str(place)))
+    rows = [(points.base[place], points.head[place]) for place in both]
+    pairs = [(b, h) for b, h in rows if b.signature and h.signature and b.signed == h.signed]
+    if not pairs:
+        return None
+    lost = len(points.base) - len(both)
+    return Behaviour(
+        signed=min({b.signed or "" for b, _ in pairs}),
+        points=len(pairs),
+        changed=tuple(b.id for b, h in pairs if b.signature != h.signature),
+        unsigned=len(rows) - len(pairs) + lost,
+    )
+
+
+def _beside(name: str, head: CurrentData, stored: BaselineData, budget: PerfBudget) -> BesideLine:
+    try:
+        verdict = compare_results(head, stored, budget)
+        passed, problems = verdict.passed, tuple(failure.message for failure in verdict.failures)
+    except UserError as error:
+        passed, problems = None, (str(error),)
+    return BesideLine(
+        name=name,
+        metric=budget.metric,
+        passed=passed,
+        stored=stored.summary.best_metric,
+        head=head.summary.best_metric,
+        limit=budget.max_drop,
+        git_sha=stored.git_sha,
+        problems=problems,
+    )
+
+
+def _caveats(head: CurrentData) -> tuple[str, ...]:
+    if head.summary.sample == "is":
+        return ("in-sample values: the sweep has no out-of-sample ones",)
+    return ()
+
+
+def _error(case: SweepCase, reason: Reason, step: str, detail: str) -> Finding:
+    return Finding(
+        case=case.suite,
+        metric="",
+        outcome=Outcome.ERROR,
+        reason=reason,
+        step=step,
+        side=Side.HEAD if reason is Reason.FAILED else None,
+        detail=detail,
+    )
+
+
+def _no_verdict(case: SweepCase, reason: Reason, detail: str, side: Side | None) -> Finding:
+    return Finding(
+        case=case.suite,
+        metric="",
+        outcome=Outcome.NO_VERDICT,
+        reason=reason,
+        side=side,
+        detail=detail,
+    )

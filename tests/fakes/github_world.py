@@ -1,0 +1,171 @@
+"""What the fake GitHub knows: commits in git repositories on disk, the rest in memory."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+APP_ID = "271828"
+SLUG = "highwater-test"
+INSTALLATION = 314159
+MAX_JWT_S = 600
+
+
+class Refused(Exception):  # noqa: N818  an answer of GitHub's, not our error
+    """GitHub answers with an error."""
+
+    def __init__(self, status: int, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"message": message, **more}
+
+
+@dataclass
+class Pull:
+    """A pull request; *source* is the repository that its branch is in."""
+
+    number: int
+    title: str
+    head_ref: str
+    head: str
+    source: str
+    base_ref: str
+    state: str = "open"
+
+
+@dataclass
+class Comment:
+    id: int
+    repository: str
+    number: int
+    author: str
+    body: str
+
+
+@dataclass
+class World:
+    """All state, under one lock; *repositories* holds ``owner/name.git``."""
+
+    repositories: Path
+    key: rsa.RSAPrivateKey = field(
+        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    pulls: dict[tuple[str, int], Pull] = field(default_factory=dict)
+    comments: list[Comment] = field(default_factory=list)
+    check_runs: list[dict[str, Any]] = field(default_factory=list)
+    annotations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    reactions: list[tuple[int, str]] = field(default_factory=list)
+    permissions: dict[tuple[str, str], str] = field(default_factory=dict)
+    tokens: dict[str, datetime] = field(default_factory=dict)
+    ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1001))
+
+    @property
+    def login(self) -> str:
+        return f"{SLUG}[bot]"
+
+    @property
+    def private_key(self) -> str:
+        """The App's key in PEM."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        ).decode()
+
+    def issue_token(self, lifetime: timedelta = timedelta(hours=1)) -> tuple[str, datetime]:
+        token = f"ghs_{next(self.ids):08d}"
+        self.tokens[token] = datetime.now(UTC) + lifetime
+        return token, self.tokens[token]
+
+    def require_token(self, authorization: str) -> None:
+        scheme, _, token = authorization.partition(" ")
+        expires = self.tokens.get(token)
+        known = expires is not None and expires > datetime.now(UTC)
+        if scheme.lower() not in {"token", "bearer"} or not known:
+            raise Refused(401, "Bad credentials")
+
+    def require_app(self, authorization: str) -> None:
+        scheme, _, token = authorization.partition(" ")
+        try:
+            claims = jwt.decode(
+                token,
+                self.key.public_key(),
+                algorithms=["RS256"],
+                options={"require": ["iat", "exp", "iss"]},
+            )
+        except jwt.InvalidTokenError as invalid:
+            raise Refused(401, "A JSON web token could not be decoded") from invalid
+        lifetime = claims["exp"] - datetime.now(UTC).timestamp()
+        if scheme != "Bearer" or str(claims["iss"]) != APP_ID or lifetime > MAX_JWT_S:
+            raise Refused(401, "'Expiration time' claim ('exp') is too far in the future")
+
+    def directory(self, name: str) -> Path:
+        found = self.repositories / f"{name}.git"
+        if not found.is_dir():
+            raise Refused(404, "Not Found")
+        return found
+
+    def git(self, name: str, *arguments: str) -> bytes:
+        """Ask git; 404 when it refuses."""
+        finished = subprocess.run(
+            ["git", *arguments], cwd=self.directory(name), capture_output=True, check=False
+        )
+        if finished.returncode != 0:
+            raise Refused(404, "Not Found")
+        return finished.stdout
+
+    def has_commit(self, name: str, sha: str) -> bool:
+        try:
+            self.git(name, "cat-file", "-e", f"{sha}^{{commit}}")
+        except Refused:
+            return False
+        return True
+
+    def tip(self, name: str, branch: str) -> str:
+        return (
+            self.git(name, "show-ref", "--verify", "--hash", f"refs/heads/{branch}")
+            .decode()
+            .strip()
+        )
+
+    def entry(self, name: str, ref: str, path: str) -> tuple[str, str]:
+        """Give the kind and the sha of what is at *path*; 404 for nothing.
+
+        As on GitHub, a symbolic link shows what it points at, if that is in the repository.
+        """
+        listed = self.git(name, "ls-tree", ref, "--", path).decode()
+        if not listed:
+            raise Refused(404, "Not Found")
+        mode, kind, sha = listed.split()[:3]
+        if mode != "120000":
+            return kind, sha
+        target = self.git(name, "cat-file", "blob", sha).decode()
+        pointed = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        return self.entry(name, ref, pointed)
+
+    def default_branch(self, name: str) -> str:
+        return self.git(name, "symbolic-ref", "--short", "HEAD").decode().strip()
+
+    def pull(self, name: str, number: int) -> Pull:
+        found = self.pulls.get((name, number))
+        if found is None:
+            raise Refused(404, "Not Found")
+        return found
+
+    def take_head(self, name: str, pull: Pull) -> None:
+        """Point ``refs/pull/N/head`` at the branch's tip, as GitHub does after a push."""
+        pull.head = self.tip(pull.source, pull.head_ref)
+        if pull.source != name:
+            self.git(name, "fetch", "--quiet", str(self.directory(pull.source)), pull.head)
+        self.git(name, "update-ref", f"refs/pull/{pull.number}/head", pull.head)

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli.diagnosis import Diagnosis, Subject, check_disk, check_git, check_private_files
+from bot.cli.diagnosis_services import check_database, check_forge, check_redis
+from bot.settings import read_settings
+from bot.store.migrate import migrate
+from tests.fakes import github_shapes
+from tests.fakes.cli import run_cli
+from tests.fakes.github import FORBIDDEN, FakeGitHub, fake_github
+from tests.fakes.github_world import APP_ID
+from tests.fakes.valkey import Valkey, valkey  # noqa: F401 - a fixture
+from worker.settings import read_runner_settings
+
+PERMISSIONS = {
+    "checks": "write",
+    "contents": "read",
+    "issues": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+}
+EVENTS = ["check_run", "pull_request"]
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[FakeGitHub]:
+    with fake_github(tmp_path) as fake:
+        yield fake
+
+
+def subject(start: Path, **environ: str) -> Subject:
+    state = {"HIGHWATER_STATE_DIR": str(start / "state"), **environ}
+    return Subject(
+        settings=read_settings({}, environ=state, start=start),
+        runner=read_runner_settings({}, environ=state, start=start),
+        environ=state,
+        start=start,
+    )
+
+
+def only(found: tuple[Diagnosis, ...]) -> Diagnosis:
+    assert len(found) == 1
+    return found[0]
+
+
+def of_the_app(start: Path, github: FakeGitHub) -> Diagnosis:
+    settings = {
+        "HIGHWATER_GITHUB_APP_ID": APP_ID,
+        "HIGHWATER_GITHUB_PRIVATE_KEY": github.world.private_key,
+        "HIGHWATER_GITHUB_API_URL": github.base_url,
+    }
+    return only(check_forge(subject(start, **settings)))
+
+
+def give_the_app(monkeypatch: pytest.MonkeyPatch, permissions: dict[str, str]) -> None:
+    plain = github_shapes.app()
+    shape: dict[str, Any] = {**plain, "permissions": permissions, "events": EVENTS}
+    monkeypatch.setattr(github_shapes, "app", lambda: shape)
+
+
+def test_git_is_found(tmp_path: Path) -> None:
+    assert only(check_git(subject(tmp_path))).found.startswith("git version 2.")
+
+
+def test_without_git_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert only(check_git(subject(tmp_path))).remedy == "apt-get install git"
+
+
+def test_a_state_directory_that_is_a_file_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    assert check_disk(subject(tmp_path))[0].status == "problem"
+
+
+def test_directories_that_can_be_made_are_in_order(tmp_path: Path) -> None:
+    found = check_disk(subject(tmp_path, HIGHWATER_CACHE_DIR=str(tmp_path / "a" / "b")))
+    assert {one.status for one in found} <= {"ok", "warning"}  # a warning where space is scarce
+
+
+def test_an_env_file_that_others_may_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("")
+    (tmp_path / ".env").chmod(0o644)
+    assert only(check_private_files(subject(tmp_path))).remedy == f"chmod 600 {tmp_path / '.env'}"
+
+
+def test_an_env_file_of_its_owner_alone_is_in_order(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("")
+    (tmp_path / ".env").chmod(0o600)
+    assert only(check_private_files(subject(tmp_path))).status == "ok"
+
+
+def test_the_embedded_server_need_not_run(tmp_path: Path) -> None:
+    assert only(check_redis(subject(tmp_path))).status == "ok"
+
+
+def test_a_redis_that_answers_is_in_order(tmp_path: Path, valkey: Valkey) -> None:  # noqa: F811
+    found = only(check_redis(subject(tmp_path, REDIS_URL=valkey.url)))
+    assert (found.status, "with append-only file" in found.found) == ("ok", True)
+
+
+def test_a_redis_without_append_only_file_is_a_warning(
+    tmp_path: Path,
+    valkey: Valkey,  # noqa: F811
+) -> None:
+    valkey.client().config_set("appendonly", "no")
+    assert only(check_redis(subject(tmp_path, REDIS_URL=valkey.url))).status == "warning"
+
+
+def test_a_redis_that_is_away_is_a_problem_that_hides_its_password(tmp_path: Path) -> None:
+    found = only(check_redis(subject(tmp_path, REDIS_URL="redis://:hunter2@127.0.0.1:1/0")))
+    assert found.status == "problem"
+    assert found.remedy == "Start it, or mend REDIS_URL."
+    assert "hunter2" not in found.found
+
+
+def test_the_queue_is_looked_at_where_it_is_another(
+    tmp_path: Path,
+    valkey: Valkey,  # noqa: F811
+) -> None:
+    away = "redis://127.0.0.1:1/0"
+    found = check_redis(subject(tmp_path, REDIS_URL=valkey.url, QUEUE_URL=away))
+    assert [(one.name, one.status) for one in found] == [("redis", "ok"), ("queue", "problem")]
+
+
+def test_a_database_that_is_not_there_yet_is_not_made(tmp_path: Path) -> None:
+    found = only(check_database(subject(tmp_path)))
+    assert (found.status, found.remedy) == ("warning", "highwater migrate")
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_database_without_our_tables_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    found = only(check_database(subject(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/empty.db")))
+    assert (found.status, found.remedy) == ("problem", "highwater migrate")
+
+
+def test_a_migrated_database_is_in_order(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/bot.db"
+    migrate(url)
+    assert only(check_database(subject(tmp_path, DATABASE_URL=url))).status == "ok"
+
+
+def test_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "bot.db").write_text("this is no database, and long enough to be read as one")
+    found = only(check_database(subject(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/bot.db")))
+    assert found.status == "problem"
+
+
+def test_an_app_with_all_it_needs_is_in_order(
+    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_the_app(monkeypatch, PERMISSIONS)
+    assert of_the_app(tmp_path, github).status == "ok"
+
+
+def test_an_app_may_hold_more_than_it_needs(
+    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_the_app(monkeypatch, {**PERMISSIONS, "contents": "write"})
+    assert of_the_app(tmp_path, github).status == "ok"
+
+
+def test_permissions_that_an_app_lacks_are_named(
+    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = {name: level for name, level in PERMISSIONS.items() if name != "issues"}
+    give_the_app(monkeypatch, {**lacking, "checks": "read"})
+    found = of_the_app(tmp_path, github)
+    assert found.status == "problem"
+    assert found.found.endswith("lacks: permission checks: write, permission issues: write")
+
+
+def test_a_github_that_refuses_is_a_problem(tmp_path: Path, github: FakeGitHub) -> None:
+    github.fail("GET", "/app", FORBIDDEN)
+    found = of_the_app(tmp_path, github)
+    assert (found.status, "403" in found.found) == ("problem", True)
+
+
+def test_a_key_of_another_app_is_a_problem(tmp_path: Path, github: FakeGitHub) -> None:
+    with fake_github(tmp_path) as other:
+        key = other.world.private_key
+    settings = {
+        "HIGHWATER_GITHUB_APP_ID": APP_ID,
+        "HIGHWATER_GITHUB_PRIVATE_KEY": key,
+        "HIGHWATER_GITHUB_API_URL": github.base_url,
+    }
+    found = only(check_forge(subject(tmp_path, **settings)))
+    assert (found.status, "401" in found.found) == ("problem", True)
+
+
+def test_a_bare_machine_has_nothing_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run_cli("doctor", "--state-dir", str(tmp_path / "state"), "--format", "json")
+    document = json.loads(result.stdout)
+    assert (result.code, document["problems"], result.stderr) == (0, 0, "")
+
+
+def test_a_problem_ends_it_with_5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    result = run_cli("doctor", "--state-dir", str(tmp_path / "state"))
+    assert result.code == 5
+    assert "❌ redis: REDIS_URL: " in result.stdout
+    assert "remedy: Start it, or mend REDIS_URL." in result.stdout
+
+
+def test_for_github_a_problem_is_an_annotation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    result = run_cli("doctor", "--state-dir", str(tmp_path / "state"), "--format", "github")
+    assert "\n::error title=highwater doctor%3A redis::REDIS_URL: " in result.stdout
+
+
+def test_a_setting_that_is_not_allowed_ends_it_with_one_clear_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HIGHWATER_PORT", "many")
+    result = run_cli("doctor")
+    assert (result.code, result.stdout) == (5, "")
+    assert result.stderr.splitlines() == [
+        "Error: 'many' is not allowed for HIGHWATER_PORT.",
+        "  where: environment: HIGHWATER_PORT",
+        "  remedy: Allowed: a whole number from 0 to 65535.",
+    ]

@@ -1,0 +1,151 @@
+"""A bundle becomes two work trees with one set of measuring files, and carries out nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import TransientError, UserError
+from engine.orders import RunOrder
+from engine.values import Side
+from tests.fakes.orders import Files, Source, Work, read
+from worker.checkout import check_out
+
+SPEC = """\
+strategy: strategies/trend.py:evaluate
+grid: {fast: [1, 2]}
+metric: sharpe
+mode: max
+data: data/prices.csv
+"""
+BASE = {"core.py": "base\n", "benchmarks/a.py": "a1\n", "benchmarks/deep/b.py": "b1\n"}
+MEASURES = ["benchmarks/**"]
+
+
+def trees(work: Work, source: Source, order: RunOrder) -> dict[Side, Path]:
+    into = work.folder / "into"
+    into.mkdir()
+    return check_out(work.place(order, source).bundle, order, into)
+
+
+def both(
+    work: Work, base: Files, head: Files, **options: object
+) -> tuple[Source, dict[Side, Path]]:
+    source = work.repository(base, head, **options.pop("repository", {}))  # type: ignore[arg-type]
+    return source, trees(work, source, source.order(**options))
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    return Work(tmp_path)
+
+
+def test_each_side_has_its_own_commits_files(work: Work) -> None:
+    _, found = both(work, BASE, {"core.py": "head\n"})
+    assert read(found, "core.py") == {Side.BASE: "base\n", Side.HEAD: "head\n"}
+
+
+def test_measuring_files_changed_in_head_are_those_of_the_merge_base(work: Work) -> None:
+    _, found = both(work, BASE, {"benchmarks/a.py": "easier\n"}, measures=MEASURES)
+    assert read(found, "benchmarks/a.py")[Side.HEAD] == "a1\n"
+
+
+def test_measuring_files_added_in_head_are_deleted_there(work: Work) -> None:
+    _, found = both(work, BASE, {"benchmarks/new.py": "x\n"}, measures=MEASURES)
+    assert read(found, "benchmarks/new.py")[Side.HEAD] is None
+
+
+def test_measuring_files_deleted_in_head_come_back(work: Work) -> None:
+    source = work.repository(BASE)
+    bare = source.repository
+    head = bare.commit("gone", {"benchmarks": "now a file\n"}, onto=None)
+    other = Source(bare, source.base, head)
+    found = trees(work, other, other.order(measures=MEASURES))
+    assert read(found, "benchmarks/deep/b.py")[Side.HEAD] == "b1\n"
+
+
+def test_files_that_no_glob_matches_stay_as_they_are(work: Work) -> None:
+    _, found = both(work, BASE, {"core.py": "head\n", "conftest.py": "c\n"}, measures=MEASURES)
+    assert read(found, "conftest.py")[Side.HEAD] == "c\n"
+
+
+def test_a_sweeps_spec_and_data_are_measuring_files_by_themselves(work: Work) -> None:
+    base = {"sweeps/s.yaml": SPEC, "data/prices.csv": "1\n", "data/other.csv": "1\n"}
+    head = {"sweeps/s.yaml": "grid: {}\n", "data/prices.csv": "2\n", "data/other.csv": "2\n"}
+    sweep = {"kind": "sweep", "spec": "sweeps/s.yaml", "command": None, "format": None}
+    _, found = both(work, base, head, **sweep)
+    assert read(found, "sweeps/s.yaml")[Side.HEAD] == SPEC
+    assert read(found, "data/prices.csv")[Side.HEAD] == "1\n"
+    assert read(found, "data/other.csv")[Side.HEAD] == "2\n"
+
+
+def test_a_spec_that_the_merge_base_lacks_is_named(work: Work) -> None:
+    sweep = {"kind": "sweep", "spec": "sweeps/new.yaml", "command": None, "format": None}
+    with pytest.raises(UserError, match=r"sweeps/new\.yaml: the spec does not exist"):
+        both(work, BASE, {"sweeps/new.yaml": SPEC}, **sweep)
+
+
+def test_a_symbolic_link_in_the_place_of_a_measuring_folder_is_not_written_through(
+    work: Work, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    source = work.repository(BASE)
+    bare = source.repository
+    head = bare.commit("evil", {"core.py": "x"}, links={"benchmarks": str(outside)})
+    other = Source(bare, source.base, head)
+    found = trees(work, other, other.order(measures=MEASURES))
+    assert list(outside.iterdir()) == []
+    assert read(found, "benchmarks/a.py")[Side.HEAD] == "a1\n"
+
+
+def test_deleting_measuring_files_does_not_follow_a_symbolic_link(
+    work: Work, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("keep")
+    links = {"repository": {"links": {"benchmarks/link": str(outside)}}}
+    _, found = both(work, BASE, {"x": "y"}, measures=MEASURES, **links)
+    assert (outside / "precious").read_text() == "keep"
+    assert not (found[Side.HEAD] / "benchmarks" / "link").is_symlink()
+
+
+def test_filters_and_hooks_are_not_carried_out(
+    work: Work, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = tmp_path / "ran"
+    personal = tmp_path / "gitconfig"
+    smudge = f"touch {ran}; cat"
+    personal.write_text(
+        f'[filter "evil"]\n\tsmudge = "{smudge}"\n[core]\n\thooksPath = {tmp_path}\n'
+    )
+    (tmp_path / "post-checkout").write_text(f"#!/bin/sh\ntouch {ran}\n")
+    (tmp_path / "post-checkout").chmod(0o755)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(personal))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    both(work, {".gitattributes": "* filter=evil\n", "a": "1\n"}, {"a": "2\n"})
+    assert not ran.exists()
+
+
+def test_a_damaged_bundle_may_be_mended_by_another_try(work: Work) -> None:
+    source = work.repository(BASE)
+    order = source.order()
+    place = work.place(order, source)
+    place.bundle.write_bytes(place.bundle.read_bytes()[:-40])
+    with pytest.raises(TransientError, match="git fetch failed"):
+        check_out(place.bundle, order, work.folder)
+
+
+def test_a_commit_that_the_bundle_lacks_may_be_mended_by_another_try(work: Work) -> None:
+    source = work.repository(BASE)
+    absent = Source(source.repository, source.base, "1" * 40)
+    with pytest.raises(TransientError, match="git worktree failed"):
+        trees(work, absent, absent.order())
+
+
+def test_paths_with_odd_characters_are_taken_literally(work: Work) -> None:
+    odd = "benchmarks/*[a] \n:(glob)é.py"
+    _, found = both(work, {**BASE, odd: "1\n"}, {odd: "2\n"}, measures=MEASURES)
+    assert read(found, odd)[Side.HEAD] == "1\n"

@@ -1,0 +1,153 @@
+"""An order carried out for real: git, an environment, processes, a report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.errors import TransientError
+from engine.orders import BenchmarkEvidence, RunReport
+from engine.values import Side
+from tests.fakes.orders import BENCH, Files, Work
+from worker.run import carry_out, remove_tree
+
+FILES: Files = {"bench.py": BENCH, "README.md": "base"}
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    return Work(tmp_path)
+
+
+def report_of(work: Work, base: Files, head: Files, **options: object) -> RunReport:
+    source = work.repository(base, head)
+    order = source.order(**options)  # type: ignore[arg-type]
+    return carry_out(order, work.place(order, source).bundle, work.settings)
+
+
+def saying(expression: str) -> str:
+    """A benchmark that fails with what *expression* says, so that a test can read it."""
+    return f"import os, sys\nsys.exit({expression})\n"
+
+
+def tail(work: Work, expression: str, **options: object) -> str:
+    report = report_of(work, {"bench.py": saying(expression)}, {"x": "y"}, **options)
+    assert report.failure is not None
+    return report.failure.tail.strip()
+
+
+def test_a_benchmark_is_measured_on_both_sides_in_pairs(work: Work) -> None:
+    report = report_of(work, FILES, {"README.md": "head"})
+    assert report.failure is None
+    assert isinstance(report.evidence, BenchmarkEvidence)
+    sides = [launch.side for launch in report.evidence.launches]
+    assert len(sides) >= 2
+    assert sides.count(Side.BASE) == sides.count(Side.HEAD)
+
+
+def test_the_report_answers_its_order_and_names_the_machine(work: Work) -> None:
+    report = report_of(work, FILES, {"README.md": "head"}, run="check-9")
+    assert (report.run, report.runner) == ("check-9", "tester")
+    assert len(report.machine.fingerprint) == 16
+
+
+def test_nothing_is_left_in_the_work_directory(work: Work) -> None:
+    report_of(work, FILES, {"README.md": "head"})
+    assert list((work.settings.work_dir / "tester").iterdir()) == []
+
+
+def test_a_head_whose_code_crashes_is_the_candidates_failure(work: Work) -> None:
+    report = report_of(work, FILES, {"bench.py": "raise SystemExit('no such luck')"})
+    assert report.failure is not None
+    assert (report.failure.blame, report.failure.side) == ("candidate", Side.HEAD)
+    assert "no such luck" in report.failure.tail
+
+
+def test_a_set_up_that_fails_names_its_command_and_side(work: Work) -> None:
+    setup = (("python", "-c", "import pathlib; exit(pathlib.Path('README.md').read_text())"),)
+    report = report_of(work, {**FILES, "README.md": ""}, {"README.md": "broken"}, setup=setup)
+    assert report.failure is not None
+    assert report.failure.side is Side.HEAD
+    assert report.failure.step.startswith("setup: python -c ")
+    assert report.failure.tail == "broken\n"
+
+
+def test_a_malformed_output_is_wrong_input(work: Work) -> None:
+    broken = "import sys; open(sys.argv[1], 'w').write('{')"
+    report = report_of(work, {"bench.py": broken}, {"README.md": "x"})
+    assert report.failure is not None
+    assert report.failure.blame == "input"
+
+
+def test_measuring_stops_at_the_suites_time(work: Work) -> None:
+    report = report_of(work, {"bench.py": "import time; time.sleep(60)"}, {"x": "y"}, timeout_s=1.5)
+    assert report.failure is not None
+    assert "time was up" in report.failure.step
+
+
+def test_a_missing_bundle_may_be_mended_by_another_try(work: Work) -> None:
+    source = work.repository(FILES)
+    with pytest.raises(TransientError, match="source is missing"):
+        carry_out(source.order(), work.folder / "nowhere", work.settings)
+
+
+def test_the_repositorys_code_runs_in_an_interpreter_of_its_own(work: Work) -> None:
+    assert tail(work, "sys.prefix").startswith(str(work.folder))
+
+
+@pytest.mark.parametrize("package", ["engine", "worker", "bot", "rq", "msgspec"])
+def test_none_of_our_packages_can_be_imported(work: Work, package: str) -> None:
+    find = f"__import__('importlib.util').util.find_spec({package!r})"
+    assert tail(work, f"repr({find})") == "None"
+
+
+def test_nothing_of_the_runners_environment_is_seen(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIGHWATER_WEBHOOK_SECRET", "s3cret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    names = tail(work, "' '.join(sorted(os.environ))").split()
+    assert {"HIGHWATER_WEBHOOK_SECRET", "HTTPS_PROXY", "QUEUE_URL"}.isdisjoint(names)
+
+
+def test_set_up_sees_the_network_variables_that_the_operator_allows(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+    code = "import os; exit(os.environ['HTTPS_PROXY'] + str('AWS_SECRET_ACCESS_KEY' in os.environ))"
+    report = report_of(work, FILES, {"x": "y"}, setup=(("python", "-c", code),))
+    assert report.failure is not None
+    assert report.failure.tail == "http://proxy.exampleFalse\n"
+
+
+def test_both_sides_run_under_paths_of_one_length(work: Work) -> None:
+    code = "import os, sys; print(len(os.getcwd() + sys.prefix + os.environ['HOME']))"
+    with_exit = f"{code}\nsys.exit(1)"
+    setup = (("python", "-c", "pass"),)
+    lengths = {
+        side: report_of(
+            Work(work.folder / side),
+            {"bench.py": with_exit if side == "base" else BENCH},
+            {"bench.py": with_exit},
+            setup=setup,
+        ).failure
+        for side in ("base", "head")
+    }
+    tails = {failure.tail for failure in lengths.values() if failure is not None}
+    assert len(tails) == 1
+
+
+def test_a_read_only_folder_is_removed_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    (folder / "locked").mkdir(parents=True)
+    (folder / "locked" / "file").write_text("x")
+    (folder / "locked").chmod(0o500)
+    remove_tree(folder)
+    assert not folder.exists()
+
+
+def test_the_base_interpreter_is_not_our_own_environments(work: Work) -> None:
+    assert not work.settings.base_python.is_relative_to(sys.prefix)

@@ -1,0 +1,116 @@
+"""The build step: an environment of its own for a tree, and the repository's ``setup`` in it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import virtualenv
+
+from engine.configuration import Argv
+from engine.errors import CandidateError, TransientError
+from worker.environment_cache import cache_key, cached
+from worker.leftovers import mark_of
+from worker.processes import run, scrubbed
+from worker.queue.rq_queue import SETUP_TIMEOUT_S
+from worker.settings import RunnerSettings, setup_variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """An environment built for one tree.
+
+    *python* is its interpreter; *environ* is the whole environment of every command that is
+    run in it, ``PATH`` with its ``bin`` first, and nothing of the runner's own.
+    """
+
+    python: Path
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where one tree is built: its folder, a home for its commands, a place for its environment."""
+
+    tree: Path
+    home: Path
+    own: Path  # the environment's place where it cannot be shared
+
+
+def build(setup: Sequence[Argv], site: Site, settings: RunnerSettings) -> Environment:
+    """Make the environment of *site*'s tree: an empty one, then the commands of *setup* in it.
+
+    It is kept below ``cache_dir`` and used again where *setup* is pip commands naming only
+    specifiers and requirement files; else it is built for this tree alone. None of our own
+    packages can be imported in it. Network variables are seen by *setup* only.
+
+    Raises:
+        CandidateError: a command of *setup* failed or took too long.
+        UserError: a requirement file is missing or no plain file.
+        TransientError: the environment could not be made: disk full, no base interpreter.
+    """
+    key = cache_key(setup, site.tree, settings.base_python)
+    if key is None:
+        _make(site.own, setup, site, settings)
+        return _environment(site.own, site.home, settings)
+    kept = cached(
+        settings.cache_dir / "environments", key, lambda own: _make(own, setup, site, settings)
+    )
+    return _environment(kept, site.home, settings)
+
+
+def _environment(folder: Path, home: Path, settings: RunnerSettings) -> Environment:
+    mark = mark_of(settings.runner_name, settings.work_dir)
+    environ = scrubbed(home, (folder / "bin",), mark) | {"VIRTUAL_ENV": str(folder)}
+    return Environment(python=folder / "bin" / "python", environ=environ)
+
+
+def _make(folder: Path, setup: Sequence[Argv], site: Site, settings: RunnerSettings) -> None:
+    _create(folder, settings)
+    fixed = _environment(folder, site.home, settings).environ
+    pip = {
+        "PIP_CACHE_DIR": str(settings.cache_dir / "pip"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INPUT": "1",
+    }
+    environ = {**pip, **setup_variables(settings, os.environ), **fixed}
+    deadline = time.monotonic() + SETUP_TIMEOUT_S
+    for argv in setup:
+        _carry_out(argv, site.tree, environ, deadline)
+
+
+def _carry_out(argv: Argv, tree: Path, environ: Mapping[str, str], deadline: float) -> None:
+    left_s = max(0.0, deadline - time.monotonic())
+    finished = run(argv, cwd=tree, environ=environ, timeout_s=left_s)
+    if finished.succeeded:
+        return
+    ending = (
+        f"stopped after {SETUP_TIMEOUT_S} seconds of set-up"
+        if finished.timed_out
+        else f"exit status {finished.returncode}"
+    )
+    step = f"setup: {shlex.join(argv)} ({ending})"
+    raise CandidateError(step, finished.tail)
+
+
+def _create(folder: Path, settings: RunnerSettings) -> None:
+    """Make an empty environment from the base interpreter, without network."""
+    options = [
+        "--python",
+        str(settings.base_python),
+        "--app-data",
+        str(settings.cache_dir / "virtualenv"),
+        "--no-download",
+        "--no-periodic-update",
+        "--no-vcs-ignore",
+        str(folder),
+    ]
+    try:
+        virtualenv.cli_run(options, setup_logging=False, env={})
+    except (RuntimeError, OSError, SystemExit) as error:
+        problem = f"no environment could be made from {settings.base_python}: {error}"
+        raise TransientError(problem, retry_after_s=0.0) from error

@@ -1,0 +1,1 @@
+"""Executors: how the points of a sweep are spread over processes. All give equal rows."""

@@ -1,0 +1,94 @@
+"""Files that are never half-written, and files of others that are read with suspicion."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from engine.errors import UserError, Where
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write *data* to *path*: whole, or not at all.
+
+    A temporary file in the same folder is written and synced, then renamed over *path*,
+    whose permissions it takes over. A reader sees the old content or the new.
+
+    Raises:
+        OSError: the folder is missing, not writable or full; *path* is as it was.
+    """
+    temporary = path.parent / f".{path.name[:100]}.{secrets.token_hex(6)}.partial"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+            _keep_mode(path, descriptor)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write a file that a person asked for, its folder included.
+
+    Raises:
+        UserError: the place cannot be written to; names it and the system's reason.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        problem = f"could not be written: {error.strerror or error}"
+        remedy = "Name a file in a folder that you may write to, on a disk with room."
+        raise UserError(problem, Where(str(path)), remedy) from error
+
+
+def read_untrusted(path: Path, limit_bytes: int, shown: str | None = None) -> bytes:
+    """Read a regular file that a repository's code has written.
+
+    A symbolic link is not followed and a pipe or device is not waited for. *shown* is the
+    name that errors call the file by (default: the path).
+
+    Raises:
+        UserError: the file is absent, not a regular file, unreadable, or above *limit_bytes*.
+    """
+    where = Where(shown or str(path))
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a descriptor
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                problem = "is not a regular file."
+                raise UserError(problem, where, "Write a plain file there.")
+            data = file.read(limit_bytes + 1)
+    except FileNotFoundError as error:
+        problem = "the file is missing."
+        remedy = "Check its path, and that the command writes it."
+        raise UserError(problem, where, remedy) from error
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}."
+        raise UserError(problem, where, "Write a plain, readable file there.") from error
+    if len(data) > limit_bytes:
+        problem = f"is larger than the allowed {limit_bytes} bytes."
+        raise UserError(problem, where, "Write less: fewer samples, rows or cases.")
+    return data
+
+
+def _keep_mode(path: Path, descriptor: int) -> None:
+    try:
+        os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+    except FileNotFoundError:
+        return
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,127 @@
+"""What this machine is, and how busy it is. Whatever cannot be read is None, never a guess."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.platforms import Hardware, Machine, Software
+
+_GIB = 1024.0**3
+_CPU = Path("/sys/devices/system/cpu")
+# What /proc/cpuinfo calls a thing on x86, and on ARM.
+_VENDOR = ("vendor_id", "CPU implementer")
+_MODEL = ("model name", "CPU part")
+_FAMILY = ("cpu family", "CPU architecture")
+_STEPPING = ("stepping", "CPU revision")
+_FLAGS = ("flags", "Features")
+
+
+def this_machine() -> Machine:
+    """Read what identifies this machine; fingerprints follow from it."""
+    facts = parse_cpuinfo(_text(Path("/proc/cpuinfo")) or "")
+    hardware = _hardware(facts)
+    return Machine(
+        platform=_triple(),
+        cpu=_first(facts, _MODEL) or hardware.arch,
+        hardware=hardware,
+        software=_software(),
+    )
+
+
+def load_per_cpu() -> float:
+    """Runnable processes per CPU, averaged over the last minute."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1)
+
+
+def free_disk_bytes(folder: Path) -> int:
+    """Free bytes of the disk that holds *folder*.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    return shutil.disk_usage(folder).free
+
+
+def parse_cpuinfo(text: str) -> dict[str, str]:
+    r"""Read the first processor of ``/proc/cpuinfo``.
+
+    >>> parse_cpuinfo("processor : 0\nmodel name\t: EPYC\n\nprocessor : 1\nmodel name : B\n")
+    {'processor': '0', 'model name': 'EPYC'}
+    """
+    first = text.strip().split("\n\n")[0]
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {name.strip(): value.strip() for name, colon, value in pairs if colon}
+
+
+def _hardware(facts: Mapping[str, str]) -> Hardware:
+    flags = sorted((_first(facts, _FLAGS) or "").split())
+    return Hardware(
+        arch=platform.machine(),
+        vendor=_first(facts, _VENDOR),
+        model=_model(facts),
+        family=_first(facts, _FAMILY),
+        stepping=_first(facts, _STEPPING),
+        flags_hash=hashlib.sha256(" ".join(flags).encode()).hexdigest()[:16] if flags else None,
+        cache=_cache() or facts.get("cache size"),
+        cpu_count=os.cpu_count() or 1,
+        memory_gib=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB),
+        smt=_flag(_text(_CPU / "smt" / "active")),
+        hypervisor="hypervisor" in flags if flags else None,
+        governor=_text(_CPU / "cpu0" / "cpufreq" / "scaling_governor"),
+    )
+
+
+def _model(facts: Mapping[str, str]) -> str | None:
+    """Join the model's name and its number: one name covers several."""
+    name, number = _first(facts, _MODEL), facts.get("model")
+    return name if name is None or number is None else f"{name} (model {number})"
+
+
+def _software() -> Software:
+    libc = " ".join(part for part in platform.libc_ver() if part)
+    return Software(
+        kernel=platform.release(),
+        libc=libc or None,
+        python=platform.python_version(),
+        blas=None,  # each repository brings its own, in its own environment
+    )
+
+
+def _triple() -> str:
+    """Name the platform, such as ``x86_64-linux-gnu``."""
+    known = sysconfig.get_config_var("MULTIARCH")
+    if isinstance(known, str) and known:
+        return known
+    libc = "gnu" if platform.libc_ver()[0] == "glibc" else "musl"
+    return f"{platform.machine()}-{platform.system().lower()}-{libc}"
+
+
+def _cache() -> str | None:
+    """List the sizes of the first CPU's caches, such as ``L1 Data 32K, L2 Unified 1024K``."""
+    levels = []
+    for index in sorted((_CPU / "cpu0" / "cache").glob("index[0-9]*")):
+        parts = [_text(index / name) for name in ("level", "type", "size")]
+        if all(parts):
+            levels.append("L" + " ".join(str(part) for part in parts))
+    return ", ".join(levels) or None
+
+
+def _first(facts: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((facts[name] for name in names if facts.get(name)), None)
+
+
+def _flag(text: str | None) -> bool | None:
+    return None if text is None else text == "1"
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(errors="replace").strip() or None
+    except OSError:
+        return None

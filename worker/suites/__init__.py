@@ -1,0 +1,24 @@
+"""Drivers: one a kind of suite, each turning a task into evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from engine.orders import BenchmarkEvidence, SweepEvidence
+from engine.values import SuiteKind
+from worker.suites import benchmark, sweep
+from worker.suites.task import Task
+
+Driver = Callable[[Task], BenchmarkEvidence | SweepEvidence]
+
+DRIVERS: Mapping[SuiteKind, Driver] = {
+    SuiteKind.BENCHMARK: benchmark.measure,
+    SuiteKind.SWEEP: sweep.measure,
+}
+"""``DRIVERS[suite.kind](task)`` measures.
+
+Raises CandidateError (its subclass SideError names the side) where the repository's code fails,
+and UserError where a file that it declared or wrote is wrong.
+"""
+
+__all__ = ["DRIVERS", "Driver", "Task"]

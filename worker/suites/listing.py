@@ -1,0 +1,58 @@
+"""Which cases a benchmark suite has, told by its ``list`` command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.configuration import FILE_NAME
+from engine.errors import UserError, Where
+from engine.formats.reading import MAX_CASES, MAX_NAME_CHARACTERS
+from engine.values import Side
+from worker.suites.command import run_step, step_of
+from worker.suites.task import Task
+
+MAX_LIST_BYTES = 1024 * 1024
+
+
+def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
+    """List the cases of both sides; empty where the suite declares no ``list``.
+
+    Raises:
+        SideError: the command failed.
+        UserError: it printed no case, or what cannot be names of cases.
+    """
+    argv = task.order.suite.list
+    if argv is None:
+        return {}
+    name = f"list of {task.order.suite_name}"
+    listed = {}
+    for side in Side:
+        step = replace(step_of(task, side, name, argv), output_bytes=MAX_LIST_BYTES)
+        printed = run_step(step).stdout
+        where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}.list")
+        listed[side] = parse_listing(printed, task.order.suite.format, where)
+    return listed
+
+
+def parse_listing(printed: str, form: str | None, where: Where) -> tuple[str, ...]:
+    r"""Read one case a line, up to the first empty line; of pytest's output, the node ids.
+
+    >>> printed = "b.py::test_a\nb.py::test_b\n\n2 tests collected\n"
+    >>> parse_listing(printed, "pytest-benchmark", Where("f"))
+    ('b.py::test_a', 'b.py::test_b')
+
+    Raises:
+        UserError: no case, too many, or a name that is too long or not printable.
+    """
+    lines = (line.strip() for line in printed.lstrip().partition("\n\n")[0].splitlines())
+    cases = dict.fromkeys(line for line in lines if form != "pytest-benchmark" or "::" in line)
+    cases.pop("", None)
+    if not 0 < len(cases) <= MAX_CASES:
+        problem = f"the command printed {len(cases)} names of cases, 1 to {MAX_CASES} are allowed."
+        raise UserError(problem, where, "Let it print one case a line, as pytest's -q does.")
+    for case in cases:
+        if len(case) > MAX_NAME_CHARACTERS or not case.isprintable():
+            problem = f"the command printed {case[:80]!r}, which is not a name of a case."
+            remedy = f"Names are printable and have at most {MAX_NAME_CHARACTERS} characters."
+            raise UserError(problem, where, remedy)
+    return tuple(cases)

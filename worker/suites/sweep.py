@@ -1,0 +1,119 @@
+"""Driver of sweep suites: the same sweep on base and on head, by spec or by command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from engine.configuration import FILE_NAME, Argv
+from engine.errors import UserError, Where
+from engine.orders import SweepEvidence
+from engine.sweep.grid import points
+from engine.sweep.rows import PointResult, signed
+from engine.sweep.spec import SweepSpec
+from engine.values import Side
+from worker.executors.local import executor
+from worker.executors.points import Work
+from worker.suites.command import filled, run_step, step_of
+from worker.suites.spec import load_spec
+from worker.suites.task import Task
+from worker.sweep_files import load_perf_budget, read_rows
+
+_MODES: dict[str, Literal["max", "min"]] = {"max": "max", "min": "min"}
+
+
+def measure(task: Task) -> SweepEvidence:
+    """Run the suite's sweep on both sides, base first, with the base tree's spec on both.
+
+    A spec's point that fails, crashes or does not end is a failure row. Base may take half of
+    the time that is left, head the rest.
+
+    Raises:
+        SideError: a sweep's command failed, or was stopped at the deadline.
+        UserError: the spec, the budget or the rows that a command wrote are missing or wrong.
+    """
+    suite = task.order.suite
+    if suite.spec is not None:
+        return _by_spec(
+            task, load_spec(task.trees[Side.BASE], task.trees[Side.BASE] / suite.spec, suite.spec)
+        )
+    if suite.command is not None:
+        return _by_command(task, suite.command)
+    where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}")
+    problem = "a sweep suite has neither spec nor command."
+    raise UserError(problem, where, "Declare one of them.")
+
+
+def _by_spec(task: Task, spec: SweepSpec) -> SweepEvidence:
+    half = time.monotonic() + task.remaining_s() / 2
+    return SweepEvidence(
+        metric=spec.metric,
+        mode=_MODES[spec.mode],
+        base=_evaluate(task, spec, Side.BASE, half),
+        head=_evaluate(task, spec, Side.HEAD, task.deadline),
+    )
+
+
+def _evaluate(task: Task, spec: SweepSpec, side: Side, deadline: float) -> tuple[PointResult, ...]:
+    environment = task.environments[side]
+    work = Work(
+        root=task.trees[side],
+        file=spec.strategy_path,
+        name=spec.strategy_name,
+        points=points(spec),
+        python=environment.python,
+        environ=environment.environ,
+        deadline=deadline,
+        progress=lambda done, total: task.progress(f"points on {side}", done, total),
+    )
+    return tuple(signed(row) for row in executor(spec.jobs)(work))
+
+
+def _by_command(task: Task, command: Argv) -> SweepEvidence:
+    metric, mode = _ranked_by(task)
+    return SweepEvidence(
+        metric=metric,
+        mode=mode,
+        base=_written(task, command, Side.BASE),
+        head=_written(task, command, Side.HEAD),
+    )
+
+
+def _ranked_by(task: Task) -> tuple[str, Literal["max", "min"]]:
+    """Read from the suite's budget file what the command's rows are ranked by."""
+    path = task.order.suite.budget
+    field = f"suites.{task.order.suite_name}.budget"
+    if not isinstance(path, str):
+        problem = "a sweep suite's budget is a file."
+        raise UserError(problem, Where(FILE_NAME, field=field), "Name the budget file.")
+    trees = [task.trees[side] for side in Side]
+    tree = next((tree for tree in trees if (tree / path).is_file()), trees[0])
+    with _shown_as(tree / path, path):
+        budget = load_perf_budget(tree / path)
+    return budget.metric, _MODES[budget.mode]
+
+
+def _written(task: Task, command: Argv, side: Side) -> tuple[PointResult, ...]:
+    name = task.order.suite_name
+    out = task.out / f"sweep-{side}"
+    out.mkdir()
+    task.progress(f"sweep on {side}", int(side is Side.HEAD), len(Side))
+    run_step(step_of(task, side, f"sweep {name}", filled(command, out, None)))
+    with _shown_as(out, f"{{out}} of {name} on {side}"):
+        return tuple(signed(row) for row in read_rows(out))
+
+
+@contextmanager
+def _shown_as(path: Path, shown: str) -> Iterator[None]:
+    """Let errors name a file by what its repository calls it, not by where it lies here."""
+    try:
+        yield
+    except UserError as error:
+        where = error.where
+        if where is None or not where.file.startswith(str(path)):
+            raise
+        place = Where(shown + where.file[len(str(path)) :], where.line, where.field)
+        raise UserError(error.problem, place, error.remedy) from error

@@ -1,0 +1,48 @@
+"""What a driver gets: one order, ready to be measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import CandidateError
+from engine.orders import RunOrder
+from engine.values import Side
+from worker.build import Environment
+
+Progress = Callable[[str, int, int], None]  # what is done, how many so far, how many in all
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """Report no progress."""
+
+
+class SideError(CandidateError):
+    """The repository's own code failed on one *side*, while it was being measured."""
+
+    def __init__(self, step: str, tail: str, side: Side) -> None:
+        """Take the step, the tail of its output, and whose code it was."""
+        super().__init__(step, tail)
+        self.side = side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """An order with its two work trees checked out and their environments built.
+
+    *out* is an existing folder for whatever measuring writes, outside both trees. *deadline*
+    is on the clock of ``time.monotonic``: every process started by a driver is dead by then.
+    """
+
+    order: RunOrder
+    trees: Mapping[Side, Path]
+    environments: Mapping[Side, Environment]
+    out: Path
+    deadline: float
+    progress: Progress = silent
+
+    def remaining_s(self) -> float:
+        """Seconds left until the deadline, never negative."""
+        return max(0.0, self.deadline - time.monotonic())

@@ -1,0 +1,261 @@
+"""Files of sweeps on disk: budgets, baselines, rows, and the directory of a finished sweep."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.baseline_files import encode_baseline, parse_baseline
+from engine.baselines import BaselineData
+from engine.comparison import CurrentData, PerfBudget
+from engine.current import CurrentSummary, Rate, Sample, Timing
+from engine.determinism import Determinism
+from engine.document import Document
+from engine.errors import UserError, Where
+from engine.json_text import write_json
+from engine.perf_budgets import parse_perf_budget
+from engine.sweep.leaderboard import SweepSummary
+from engine.sweep.row_files import encode_rows, parse_rows, rows_of_table
+from engine.sweep.rows import SweepRow
+from engine.values import Mode
+from engine.yaml12 import decode, parse_json
+from worker.files import read_untrusted, save
+
+RESULTS_JSONL = "results.jsonl"
+RESULTS_PARQUET = "results.parquet"
+MANIFEST = "manifest.json"
+LEADERBOARD = "leaderboard.json"
+SUMMARY = "summary.json"
+TIMINGS = "timings.json"
+ERRORS = "errors.jsonl"
+DETERMINISM = "determinism.json"
+DERIVED = (
+    SUMMARY,  # first to go and last to come: without it, nothing reads the directory as a result
+    TIMINGS,
+    LEADERBOARD,
+    ERRORS,
+    DETERMINISM,
+    MANIFEST,
+    "regression_report.md",
+    "baseline_diff.json",
+)
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_ROWS_BYTES = 512 * 1024 * 1024
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """``manifest.json``: what was run, where and when; times are UTC in ISO 8601."""
+
+    spec_hash: str
+    git_sha: str | None
+    platform: str
+    versions: dict[str, str]
+    seed: int
+    started_utc: str
+    finished_utc: str
+
+
+class _SummaryFile(msgspec.Struct, frozen=True, kw_only=True):
+    metric: str
+    mode: Mode
+    best_metric: float | None
+    success_rate: Rate
+    total_runs: int
+    sample: Sample | None = None
+
+
+class _TimingsFile(msgspec.Struct, frozen=True, kw_only=True):
+    p50: float | None
+    p90: float | None
+
+
+def load_perf_budget(path: Path | str) -> PerfBudget:
+    """Read a budget file.
+
+    Raises:
+        UserError: missing, or no budget: see ``parse_perf_budget``.
+    """
+    return parse_perf_budget(_read(Path(path)), str(path))
+
+
+def load_baseline(path: Path | str) -> BaselineData:
+    """Read ``baseline.json``.
+
+    Raises:
+        UserError: missing, or no baseline that can be compared with: see ``parse_baseline``.
+    """
+    return parse_baseline(_read(Path(path)), str(path))
+
+
+def load_current_data(directory: Path | str) -> CurrentData:
+    """Read a sweep's directory: summary, timings, and leaderboard and determinism if present.
+
+    Raises:
+        UserError: the summary or the timings are missing, or a file is not what it must be.
+    """
+    folder = Path(directory)
+    document = _json(folder / SUMMARY)
+    summary = decode(document, _SummaryFile)
+    leaderboard = _optional(folder / LEADERBOARD)
+    determinism = _optional(folder / DETERMINISM)
+    return CurrentData(
+        metric=summary.metric,
+        mode=summary.mode,
+        summary=decode(document, CurrentSummary),
+        timing=_timing(_json(folder / TIMINGS)),
+        leaderboard=() if leaderboard is None else decode(leaderboard, _Leaderboard),
+        determinism=None if determinism is None else decode(determinism, Determinism),
+    )
+
+
+def load_manifest(directory: Path) -> Manifest | None:
+    """Read ``manifest.json``; None: the directory has none (another engine's need not).
+
+    Raises:
+        UserError: it is there and is no manifest.
+    """
+    document = _optional(directory / MANIFEST)
+    return None if document is None else decode(document, Manifest)
+
+
+def read_rows(directory: Path) -> tuple[SweepRow, ...]:
+    """Read the rows that a sweep wrote, hostile until read.
+
+    Raises:
+        UserError: no results file, two of them, or one that holds anything but rows.
+    """
+    present = [name for name in (RESULTS_JSONL, RESULTS_PARQUET) if _exists(directory / name)]
+    if len(present) != 1:
+        found = "both" if present else "neither"
+        problem = f"must hold either {RESULTS_JSONL} or {RESULTS_PARQUET}: found {found}."
+        remedy = "Have the sweep write its rows to one of them."
+        raise UserError(problem, Where(str(directory)), remedy)
+    path = directory / present[0]
+    data = read_untrusted(path, MAX_ROWS_BYTES)
+    if present[0] == RESULTS_JSONL:
+        return parse_rows(data, str(path))
+    return rows_of_table(_table(data, str(path)), str(path))
+
+
+def write_sweep_directory(
+    directory: Path,
+    rows: Sequence[SweepRow],
+    summary: SweepSummary,
+    manifest: Manifest,
+    determinism: Determinism | None = None,
+) -> None:
+    """Write rows and everything derived from them; what an earlier sweep left there goes first.
+
+    An interruption leaves a directory without ``summary.json``, which nothing takes for a result.
+
+    Raises:
+        UserError: the directory cannot be written to.
+    """
+    _clear(directory)
+    save(directory / RESULTS_JSONL, encode_rows(rows))
+    files: dict[str, bytes] = {
+        MANIFEST: write_json(manifest),
+        LEADERBOARD: write_json(summary.leaderboard),
+        ERRORS: b"".join(msgspec.json.encode(error) + b"\n" for error in summary.errors),
+        TIMINGS: write_json(summary.timing or _TimingsFile(p50=None, p90=None)),
+    }
+    if determinism is not None:
+        files[DETERMINISM] = write_json(determinism)
+    files[SUMMARY] = write_json(_summary_file(summary))
+    for name, data in files.items():
+        save(directory / name, data)
+
+
+def save_baseline(path: Path, baseline: BaselineData) -> None:
+    """Write ``baseline.json`` whole.
+
+    Raises:
+        UserError: the place cannot be written to.
+    """
+    save(path, encode_baseline(baseline))
+
+
+_Leaderboard = tuple[dict[str, Any], ...]
+
+
+def _summary_file(summary: SweepSummary) -> _SummaryFile:
+    return _SummaryFile(
+        metric=summary.metric,
+        mode=summary.mode,
+        best_metric=summary.summary.best_metric,
+        success_rate=summary.summary.success_rate,
+        total_runs=summary.summary.total_runs,
+        sample=summary.summary.sample,
+    )
+
+
+def _timing(document: Document) -> Timing | None:
+    """Read p50 and p90; both null means that no run succeeded."""
+    found = decode(document, _TimingsFile)
+    if found.p50 is None and found.p90 is None:
+        return None
+    return decode(document, Timing)
+
+
+def _json(path: Path) -> Document:
+    return parse_json(_read(path), str(path))
+
+
+def _optional(path: Path) -> Document | None:
+    return _json(path) if _exists(path) else None
+
+
+def _exists(path: Path) -> bool:
+    """Whether anything stands there, a dangling link included: that is an error, not absence."""
+    return path.is_symlink() or path.exists()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        problem = "the file is missing."
+        raise UserError(problem, Where(str(path)), "Check the path.") from error
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror or error}."
+        raise UserError(problem, Where(str(path)), "Name a readable file.") from error
+    if len(data) > MAX_FILE_BYTES:
+        problem = f"is larger than {MAX_FILE_BYTES} bytes."
+        raise UserError(problem, Where(str(path)), "Name the right file.")
+    return data
+
+
+def _clear(directory: Path) -> None:
+    try:
+        for name in (*DERIVED, RESULTS_PARQUET, RESULTS_JSONL):
+            (directory / name).unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"cannot be cleared of an earlier sweep: {error.strerror or error}."
+        raise UserError(problem, Where(str(directory)), "Name another folder.") from error
+
+
+def _table(data: bytes, file: str) -> Sequence[Mapping[str, Any]]:
+    # Imported here: it takes longer than everything else, and few sweeps are tables.
+    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow.lib import ArrowException  # noqa: PLC0415
+
+    reader: Any = parquet.ParquetFile
+    try:
+        table = reader(io.BytesIO(data))
+        groups = range(table.metadata.num_row_groups)
+        size = sum(table.metadata.row_group(group).total_byte_size for group in groups)
+        if size > MAX_ROWS_BYTES:
+            problem = f"unpacks to more than {MAX_ROWS_BYTES} bytes."
+            raise UserError(problem, Where(file), "Make the sweep smaller.")
+        records: list[dict[str, Any]] = table.read().to_pylist()
+    except (ArrowException, OSError) as error:
+        problem = f"is no readable Parquet file: {str(error).splitlines()[0]}"
+        raise UserError(
+            problem, Where(file), f"Write it again, or write {RESULTS_JSONL}."
+        ) from error
+    return records
