@@ -14,9 +14,9 @@ from engine.values import CommitSha, RepositoryName
 
 RepositoryText = Annotated[
     RepositoryName,
-    msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$"),
+    msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}\Z"),
 ]
-ShaText = Annotated[CommitSha, msgspec.Meta(pattern=r"^[0-9a-f]{40}$")]
+ShaText = Annotated[CommitSha, msgspec.Meta(pattern=r"^[0-9a-f]{40}\Z")]
 _T = TypeVar("_T")
 PullRequestAction = Literal["opened", "synchronize", "reopened"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.checks.planning import PlannedRun, plan_check
+from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import UTC_SECONDS
 from bot.git import git, git_succeeds
 from bot.mirror import Mirror
@@ -161,7 +161,7 @@ def _plan(
     return PlanRequest(
         check=CheckId(f"local-{now.strftime('%Y%m%d-%H%M%S')}-{commits.head[:7]}"),
         repository=RepositoryName(f"local/{repository.directory.name}"),
-        configuration=commits.configuration,
+        configuration=completed(commits.configuration, repository, commits.base),
         selected=selected,
         base=commits.base,
         head=commits.head,

@@ -33,7 +33,7 @@ def parse_platform_baseline(data: bytes, file: str) -> PlatformBaseline:
     document = parse_json(data, file)
     baseline = decode(document, PlatformBaseline)
     if not baseline.baselines:
-        problem = "holds no case: there is nothing to compare with."
+        problem = "the file holds no case: there is nothing to compare with."
         remedy = "Record baselines with `highwater bench run`."
         raise UserError(problem, document.where(("baselines",)), remedy)
     return baseline

@@ -67,7 +67,7 @@ def parse_configuration(data: bytes, file: str = FILE_NAME) -> ParsedConfigurati
     _refuse_later(used)
     configuration = decode(used, Configuration)
     if not configuration.suites:
-        problem = "declares no suite: nothing would ever be measured."
+        problem = "the file declares no suite: nothing would ever be measured."
         raise UserError(problem, document.where(("suites",)), "Declare at least one suite.")
     for name, suite in configuration.suites.items():
         _SuiteCheck(document, name, suite).run()
@@ -109,11 +109,11 @@ def _refuse_later(document: Document) -> None:
         path = ("suites", name)
         if suite.get("kind") in LATER_KINDS:
             kinds = ", ".join(SuiteKind)
-            problem = f"{suite['kind']} is not supported by this version."
+            problem = f"the kind {suite['kind']} is not supported by this version."
             raise UserError(problem, document.where((*path, "kind")), f"Allowed here: {kinds}.")
         later = next((key for key in LATER_KEYS if key in suite), None)
         if later is not None:
-            problem = "is not supported by this version."
+            problem = f"the key {later} is not supported by this version."
             raise UserError(problem, document.where((*path, later)), f"Leave {later} out.")
 
 
@@ -127,7 +127,7 @@ class _SuiteCheck:
 
     def run(self) -> None:
         if not _SUITE_NAME.fullmatch(self.name):
-            problem = "is no suite name."
+            problem = f"{self.name!r} is no suite name."
             raise self._error(problem, "Use letters, digits, `_`, `.`, `-`.")
         self._paths()
         if self.suite.kind is SuiteKind.SWEEP:
@@ -140,15 +140,15 @@ class _SuiteCheck:
         self._unfit("list", "format")
         if (suite.spec is None) == (suite.command is None):
             found = "both" if suite.spec is not None else "neither"
-            problem = f"needs exactly one of spec and command: found {found}."
+            problem = f"a sweep needs exactly one of spec and command, found {found}."
             raise self._error(problem, "Keep the one that runs the sweep.")
         self._fills_out()
         if suite.budget is None:
             remedy = "Name the budget file, such as budget: sweeps/perf_budget.yaml."
-            problem = "is missing: without it nothing is judged."
+            problem = "missing key `budget`: without it nothing is judged."
             raise self._error(problem, remedy, "budget")
         if not isinstance(suite.budget, str):
-            problem = "of a sweep must be the path of a budget file."
+            problem = "the budget of a sweep is the path of a budget file."
             raise self._error(problem, "Move the budget into a file of its own.", "budget")
 
     def _benchmark(self) -> None:
@@ -157,28 +157,28 @@ class _SuiteCheck:
         for key, value in (("command", suite.command), ("format", suite.format)):
             if value is None:
                 remedy = "A benchmark needs the command to run and the format that it writes."
-                problem = "is missing."
+                problem = f"missing key `{key}`."
                 raise self._error(problem, remedy, key)
         if suite.format not in FORMAT_NAMES:
             allowed = f"Allowed here: {', '.join(FORMAT_NAMES)}."
-            problem = f"is not a format: found {suite.format!r}."
+            problem = f"{suite.format!r} is not a format."
             raise self._error(problem, allowed, "format")
         self._fills_out()
         if suite.budget is not None and not isinstance(suite.budget, BenchmarkBudget):
-            problem = "of a benchmark must stand here, not in a file."
+            problem = "the budget of a benchmark stands here, not in a file."
             raise self._error(problem, "Write budget: {default: {time: {…}}}.", "budget")
 
     def _fills_out(self) -> None:
         command = self.suite.command
         if command is not None and not any("{out}" in part for part in command):
-            problem = "never says where the results go."
+            problem = "the command never says where the results go."
             remedy = "Put {out} where the command takes its output."
             raise self._error(problem, remedy, "command")
 
     def _unfit(self, *keys: str) -> None:
         for key in keys:
             if getattr(self.suite, key) is not None:
-                problem = f"does not fit a suite of kind {self.suite.kind}."
+                problem = f"the key {key} does not fit a suite of kind {self.suite.kind}."
                 raise self._error(problem, f"Leave {key} out.", key)
 
     def _paths(self) -> None:
@@ -199,7 +199,7 @@ class _SuiteCheck:
         for index, glob in enumerate(globs or ()):
             if ".." in glob.split("/") or any(ord(letter) < ord(" ") for letter in glob):
                 where = self.document.where(("suites", self.name, key, index))
-                problem = f"leads outside the repository: found {glob!r}."
+                problem = f"the glob {glob!r} leads outside the repository."
                 raise UserError(problem, where, "Write a glob from the repository's root.")
 
     def _error(self, problem: str, remedy: str, key: str | None = None) -> UserError:

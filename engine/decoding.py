@@ -49,7 +49,7 @@ def decode(document: Document, type_: type[T]) -> T:
 def unknown_key(document: Document, path: Path, allowed: tuple[str, ...]) -> UserError:
     """Word that the last part of *path* is not one of the *allowed* keys."""
     remedy = f"{_suggestion(str(path[-1]), allowed)}Allowed here: {_listed(allowed)}."
-    return UserError("is not a known key.", document.where(path), remedy)
+    return UserError(f"unknown key `{path[-1]}`.", document.where(path), remedy)
 
 
 def _explain(document: Document, type_: type[Any]) -> UserError:
@@ -127,16 +127,19 @@ def _worded(document: Document, type_: type[Any], what: str, path: Path) -> User
     if unknown:
         return unknown_key(document, (*path, unknown[1]), _names(info))
     if missing:
+        problem = f"missing key `{missing[1]}`."
         remedy = f"Add the key {missing[1]}; keys here are {_listed(_names(info))}."
-        return UserError("is missing.", document.where((*path, missing[1])), remedy)
+        return UserError(problem, document.where((*path, missing[1])), remedy)
     choices = _choices(info)
     found = _shown(document.at(path))
     if choices and what.startswith("Invalid"):
         remedy = f"Allowed here: {_listed(choices)}."
-        return UserError(f"is not one of the choices: found {found}.", document.where(path), remedy)
+        return UserError(
+            f"expected one of the choices, found {found}.", document.where(path), remedy
+        )
     if what.startswith("Expected"):
         expected = _in_words(what.removeprefix("Expected ").split(", got ")[0])
-        problem = f"must be {expected}: found {found}."
+        problem = f"expected {expected}, found {found}."
         return UserError(problem, document.where(path), "Write a value of that kind.")
     return UserError(f"{what.rstrip('.')}.", document.where(path), "Mend the value.")
 

@@ -67,14 +67,14 @@ def decode_text(data: bytes, file: str, max_bytes: int) -> str:
         UserError: too large, empty, or not UTF-8 (with the line of the first wrong byte).
     """
     if len(data) > max_bytes:
-        problem = f"is too large: {len(data)} bytes, at most {max_bytes} are read."
+        problem = f"the file is too large: {len(data)} bytes, at most {max_bytes} are read."
         raise UserError(problem, Where(file), "Make the file smaller.")
     if not data.strip():
-        problem = "is empty."
+        problem = "the file is empty."
         raise UserError(problem, Where(file), "Write the file, or name another one.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = f"is not UTF-8: byte {data[error.start]:#04x} at offset {error.start}."
+        problem = f"not UTF-8: byte {data[error.start]:#04x} at offset {error.start}."
         raise UserError(problem, Where(file, line), "Save the file as UTF-8.") from error

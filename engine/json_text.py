@@ -15,7 +15,7 @@ from engine.errors import UserError, Where
 
 MAX_BYTES = 64 * 1024 * 1024
 LARGEST_INTEGER = 2**63 - 1
-_HALF_CHARACTER = "holds half a character (a lone surrogate)."
+_HALF_CHARACTER = "found half a character (a lone surrogate)."
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
@@ -47,10 +47,10 @@ def first_bad(value: Any, path: Path = ()) -> tuple[Path, str] | None:
     That is NaN, infinities, integers beyond 64 bits, half characters and too much nesting.
 
     >>> first_bad({"a": [1.0, float("nan")]})
-    (('a', 1), 'must be a finite number: found nan.')
+    (('a', 1), 'expected a finite number, found nan.')
     """
     if len(path) > MAX_DEPTH:
-        return path[:3], f"is nested deeper than {MAX_DEPTH} levels."
+        return path[:3], f"values are nested deeper than {MAX_DEPTH} levels."
     if isinstance(value, dict):
         if not all(map(_is_text, value)):
             return path, _HALF_CHARACTER
@@ -68,9 +68,9 @@ def _first(items: Iterable[tuple[str | int, Any]], path: Path) -> tuple[Path, st
 
 def _scalar_problem(value: Any) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
-        return f"must be a finite number: found {value}."
+        return f"expected a finite number, found {value}."
     if isinstance(value, int) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-        return "is an integer of more than 64 bits."
+        return "found an integer of more than 64 bits."
     if isinstance(value, str) and not _is_text(value):
         return _HALF_CHARACTER
     return None
@@ -84,18 +84,18 @@ def _load(text: str, file: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_distinct)
     except json.JSONDecodeError as error:
-        problem = f"is not valid JSON: {error.msg} (column {error.colno})."
+        problem = f"not valid JSON: {error.msg} (column {error.colno})."
         raise UserError(problem, Where(file, error.lineno), "Mend the JSON.") from error
     except _DoubledKeyError as error:
         path, line = _doubled(text)
         where = Where(file, line, field_name(path))
-        problem = "is written twice."
+        problem = f"the key `{path[-1]}` is written twice."
         raise UserError(problem, where, "Write each key once.") from error
     except RecursionError as error:
-        problem = f"is nested deeper than {MAX_DEPTH} levels."
+        problem = f"values are nested deeper than {MAX_DEPTH} levels."
         raise UserError(problem, Where(file), "Nest less.") from error
     except ValueError as error:  # an integer of thousands of digits
-        problem = "holds a number that is too large."
+        problem = "found a number that is too large."
         raise UserError(problem, Where(file), "Write a smaller number.") from error
 
 

@@ -33,6 +33,7 @@ class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     measuring_from: Sha  # the commit whose measuring files are laid over both trees
     seed: int
     earlier: tuple[PairLaunch, ...] = ()  # evidence of this very pair that is continued
+    earlier_fingerprint: str | None = None  # of the hardware that measured it
 
 
 class BenchmarkEvidence(

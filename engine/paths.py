@@ -9,15 +9,15 @@ def path_problem(path: str) -> str | None:
     >>> path_problem("sweeps/ci_smoke.yaml") is None
     True
     >>> path_problem("../elsewhere")
-    "leads outside the repository: found '../elsewhere'."
+    "the path '../elsewhere' leads outside the repository."
     """
     parts = path.split("/")
     if path.startswith(("/", "~")) or ".." in parts:
-        return f"leads outside the repository: found {path!r}."
+        return f"the path {path!r} leads outside the repository."
     if "\\" in path or any(ord(letter) < ord(" ") for letter in path) or ":" in path:
-        return f"is no portable path (no backslash, colon or control character): found {path!r}."
+        return f"the path {path!r} holds a backslash, colon or control character."
     if any(part in {"", "."} for part in parts):
-        return f"has an empty or `.` part: found {path!r}."
+        return f"the path {path!r} has an empty or `.` part."
     if parts[0] == ".git":
-        return f"is inside git's own folder: found {path!r}."
+        return f"the path {path!r} is inside git's own folder."
     return None

@@ -72,7 +72,7 @@ def _require_drop(document: Document, metric: str, drops: tuple[str, ...]) -> No
     key = f"max_{metric}_drop"
     if key not in drops:
         found = ", ".join(drops) or "no max_<metric>_drop at all"
-        problem = f"is missing, though the budget's metric is {metric}: found {found}."
+        problem = f"missing key `{key}`: the budget's metric is {metric}, found {found}."
         remedy = f"Write how far {metric} may drop, such as {key}: 0.05."
         raise UserError(problem, document.where((key,)), remedy)
 

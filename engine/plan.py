@@ -27,6 +27,14 @@ class Selection(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierEvidence:
+    """Launches of a commit pair that a former order made on hardware of this fingerprint."""
+
+    fingerprint: str
+    launches: tuple[PairLaunch, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanRequest:
     """All that the orders of one check follow from.
 
@@ -42,7 +50,7 @@ class PlanRequest:
     head: CommitSha
     seed: int
     entropy: str
-    earlier: tuple[tuple[str, tuple[PairLaunch, ...]], ...] = ()
+    earlier: tuple[tuple[str, EarlierEvidence], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def plan_runs(request: PlanRequest) -> tuple[RunOrder, ...]:
     """
     earlier = dict(request.earlier)
     return tuple(
-        _order(request, position, name, earlier.get(name, ()))
+        _order(request, position, name, earlier.get(name))
         for position, name in enumerate(sorted(request.selected), start=1)
     )
 
@@ -127,7 +135,7 @@ def _touched(suite: Suite, changed: Sequence[str]) -> bool:
 
 
 def _order(
-    request: PlanRequest, position: int, name: str, earlier: tuple[PairLaunch, ...]
+    request: PlanRequest, position: int, name: str, earlier: EarlierEvidence | None
 ) -> RunOrder:
     run = run_id(request.check, position)
     material = f"{request.entropy}/{run}".encode()
@@ -142,7 +150,8 @@ def _order(
         head=request.head,
         measuring_from=request.base,
         seed=derived_seed(request.seed, name),
-        earlier=earlier,
+        earlier=() if earlier is None else earlier.launches,
+        earlier_fingerprint=None if earlier is None else earlier.fingerprint,
     )
 
 

@@ -148,9 +148,14 @@ def _with_evidence(order: RunOrder, terms: RunTerms, report: RunReport) -> Suite
 
 
 def _benchmark(verdict: SuiteVerdict, order: RunOrder, evidence: BenchmarkEvidence) -> SuiteVerdict:
+    caveats = verdict.caveats
+    if order.earlier and order.earlier_fingerprint != verdict.fingerprint:
+        order = msgspec.structs.replace(order, earlier=())
+        caveats = (*caveats, "earlier pairs are left out: another machine measured them")
     judged = judge_benchmark(order, evidence)
     return msgspec.structs.replace(
         verdict,
+        caveats=caveats,
         findings=judged.findings,
         expected=judged.expected,
         measured=judged.measured,

@@ -48,7 +48,7 @@ def parse_yaml(data: bytes, file: str) -> Document:
     builder = _Builder(file)
     root = _compose(text, file)
     if root is None:
-        problem = "is empty."
+        problem = "the file is empty."
         raise UserError(problem, Where(file), "Write the file, or name another one.")
     value = builder.build(root, ())
     return Document(value, file, builder.lines.get)
@@ -64,17 +64,17 @@ def _compose(text: str, file: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
-        problem = f"is not valid YAML: {error.problem or error.context}."
+        problem = f"not valid YAML: {error.problem or error.context}."
         raise UserError(problem, Where(file, line), "Mend the YAML.") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        problem = f"is not valid YAML: {error.reason}."
+        problem = f"not valid YAML: {error.reason}."
         raise UserError(problem, Where(file, line), "Leave the character out.") from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        problem = f"is not valid YAML: {error}."
+        problem = f"not valid YAML: {error}."
         raise UserError(problem, Where(file), "Mend the YAML.") from error
     except RecursionError as error:
-        problem = f"is nested deeper than {MAX_DEPTH} levels."
+        problem = f"values are nested deeper than {MAX_DEPTH} levels."
         raise UserError(problem, Where(file), "Nest less.") from error
 
 
@@ -93,7 +93,7 @@ class _Builder:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path)
         if id(node) in self._open:
-            raise self._error(node, path, "holds itself through an alias.")
+            raise self._error(node, path, "a value holds itself through an alias.")
         self._open.add(id(node))
         if isinstance(node, yaml.MappingNode):
             value: Any = self._mapping(node, path)
@@ -105,9 +105,9 @@ class _Builder:
     def _count(self, node: yaml.Node, path: Path) -> None:
         self._left -= 1
         if self._left < 0:
-            raise self._error(node, path, f"has more than {MAX_NODES} values, aliases expanded.")
+            raise self._error(node, path, f"found more than {MAX_NODES} values, aliases expanded.")
         if len(path) > MAX_DEPTH:
-            raise self._error(node, path[:3], f"is nested deeper than {MAX_DEPTH} levels.")
+            raise self._error(node, path[:3], f"values are nested deeper than {MAX_DEPTH} levels.")
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         self._require_tag(node, path, "map")
@@ -115,7 +115,7 @@ class _Builder:
         for key_node, value_node in node.value:
             key = self._key(key_node, path)
             if key in result:
-                raise self._error(key_node, (*path, key), "is written twice.")
+                raise self._error(key_node, (*path, key), f"the key `{key}` is written twice.")
             result[key] = self.build(value_node, (*path, key), _line(key_node))
         return result
 
@@ -126,8 +126,8 @@ class _Builder:
     def _key(self, node: yaml.Node, path: Path) -> str:
         key = self._scalar(node, path) if isinstance(node, yaml.ScalarNode) else None
         if not isinstance(key, str):
-            shown = "a collection" if key is None and node.value else repr(node.value)
-            raise self._error(node, path, f"has a key that is not a string: found {shown}.")
+            shown = repr(node.value) if isinstance(node, yaml.ScalarNode) else "a collection"
+            raise self._error(node, path, f"found a key that is not a string: {shown}.")
         return key
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
@@ -136,15 +136,23 @@ class _Builder:
         # (no quotes, no block) that carries no tag of its own means more than its text.
         self._require_tag(node, path, "str")
         if node.style is not None:
-            return text
+            return self._whole(text, node, path)
         if _NON_FINITE.fullmatch(text):
-            raise self._error(node, path, f"must be a finite number: found {text}.")
+            raise self._error(node, path, f"expected a finite number, found {text}.")
         return _plain(text, lambda problem: self._error(node, path, problem))
+
+    def _whole(self, text: str, node: yaml.Node, path: Path) -> str:
+        """Join the halves of characters that were escaped as JSON does; a lone one is refused."""
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError as error:
+            problem = "found half a character (a lone surrogate)."
+            raise self._error(node, path, problem) from error
 
     def _require_tag(self, node: yaml.Node, path: Path, wanted: str) -> None:
         if node.tag != _TAG + wanted:
             shown = node.tag.replace(_TAG, "!!")
-            raise self._error(node, path, f"has the tag {shown}; tags are not read.")
+            raise self._error(node, path, f"found the tag {shown}; tags are not read.")
 
     def _error(self, node: yaml.Node, path: Path, problem: str) -> UserError:
         where = Where(self._file, _line(node), field_name(path) or None)

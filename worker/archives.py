@@ -36,7 +36,7 @@ def pack_directory(directory: Path, out: Path) -> Packed:
     root = directory.resolve()
     files = [path for path in _files(directory, root) if path != out.resolve()]
     if not files:
-        problem = "holds no file: there is nothing to pack."
+        problem = "the directory holds no file: there is nothing to pack."
         raise UserError(problem, Where(str(directory)), "Name the directory of a finished run.")
     data = _archive(root, files, str(directory))
     save(out, data)
@@ -46,21 +46,23 @@ def pack_directory(directory: Path, out: Path) -> Packed:
 
 def _files(directory: Path, root: Path) -> list[Path]:
     if not root.is_dir():
-        problem = "is no directory."
+        problem = "this is no directory."
         raise UserError(problem, Where(str(directory)), "Name the directory of a finished run.")
     found: list[Path] = []
     for folder, folders, names in os.walk(root, onerror=_unreadable):
         for name in [*folders, *names]:
             path = Path(folder, name)
             if path.is_symlink() or not (path.is_dir() or path.is_file()):
-                problem = "is neither a plain file nor a folder, so it cannot be packed."
+                problem = (
+                    f"{path.name} is neither a plain file nor a folder, so it cannot be packed."
+                )
                 raise UserError(problem, Where(str(path)), "Take it out of the directory.")
         found += [Path(folder, name) for name in names]
     return sorted(found, key=lambda path: path.relative_to(root).as_posix())
 
 
 def _unreadable(error: OSError) -> None:
-    problem = f"cannot be read: {error.strerror or error}."
+    problem = f"the directory cannot be read: {error.strerror or error}."
     raise UserError(problem, Where(str(error.filename)), "Make it readable.") from error
 
 
@@ -78,7 +80,7 @@ def _archive(root: Path, files: list[Path], shown: str) -> bytes:
                     io.BytesIO(data),
                 )
     except OSError as error:
-        problem = f"cannot be read: {error.strerror or error}."
+        problem = f"the directory cannot be read: {error.strerror or error}."
         raise UserError(problem, Where(shown), "Make its files readable.") from error
     return buffer.getvalue()
 

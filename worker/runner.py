@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from signal import SIGKILL, Signals
-from typing import Self
+from typing import Any, Self
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -51,6 +51,7 @@ def serve(settings: RunnerSettings, *, once: bool = False) -> None:
     url = required_queue_url(settings)
     with _alone(settings), Redis.from_url(url) as connection, Redis.from_url(url) as pulse:
         become_subreaper()
+        _quieten()
         _reach(connection)
         prefix = _prefix(settings)
         _close_predecessors(settings, connection, prefix)
@@ -82,6 +83,7 @@ class RunnerWorker(Worker):
         self.settings = settings
         self.asked_to_stop = False
         self.working_on: RunId | None = None
+        self.changed = threading.Event()  # set: worth telling before the next heartbeat
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Carry out one order, unless it was cancelled; then kill whatever it left behind."""
@@ -89,10 +91,14 @@ class RunnerWorker(Worker):
             take_off(job)
             return
         self.working_on = RunId(job.id)
+        self.changed.set()
+        _log.info("order_taken", extra={"run": job.id, "queue": queue.name})
         try:
             super().execute_job(job, queue)
         finally:
+            _log.info("order_left", extra={"run": job.id})
             self.working_on = None
+            self.changed.set()
             _clear(self.settings)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
@@ -120,6 +126,10 @@ class RunnerWorker(Worker):
         self.asked_to_stop = True
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
 
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Log what a job raised, without its argument: an order can be megabytes."""
+        _log.error("job_failed", extra={"run": job.id}, exc_info=exc_info)
+
     def run_maintenance_tasks(self) -> None:
         """Clean up the registries of the queues that exist; groups, which RQ unpickles, never."""
         existing = self.connection.smembers(Queue.redis_queues_keys)
@@ -139,7 +149,7 @@ class Heart:
         self._worker = worker
         self._connection = connection
         self._fingerprint = this_machine().fingerprint
-        self._stop = threading.Event()
+        self._stopping = False
         self._thread = threading.Thread(target=self._live, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -150,7 +160,8 @@ class Heart:
 
     def __exit__(self, *_: object) -> None:
         """Stop, and take the runner off the list."""
-        self._stop.set()
+        self._stopping = True
+        self._worker.changed.set()
         self._thread.join()
         try:
             forget(self._connection, self._worker.name)
@@ -158,7 +169,9 @@ class Heart:
             _log.warning("heartbeat_not_forgotten", extra={"error": str(error)})
 
     def _live(self) -> None:
-        while not self._stop.wait(INTERVAL_S):
+        while not self._stopping:
+            self._worker.changed.wait(INTERVAL_S)
+            self._worker.changed.clear()
             self._beat()
 
     def _beat(self) -> None:
@@ -199,6 +212,12 @@ def _alone(settings: RunnerSettings) -> Iterator[None]:
         raise UserError(problem, None, "Give this one another --name.") from error
     finally:
         os.close(descriptor)
+
+
+def _quieten() -> None:
+    """Leave the steps of libraries out of the log: ours are there."""
+    for name in ("distlib", "filelock", "python_discovery", "rq", "rq.worker", "virtualenv"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _prefix(settings: RunnerSettings) -> str:

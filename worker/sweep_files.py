@@ -131,7 +131,7 @@ def read_rows(directory: Path) -> tuple[SweepRow, ...]:
     present = [name for name in (RESULTS_JSONL, RESULTS_PARQUET) if _exists(directory / name)]
     if len(present) != 1:
         found = "both" if present else "neither"
-        problem = f"must hold either {RESULTS_JSONL} or {RESULTS_PARQUET}: found {found}."
+        problem = f"expected either {RESULTS_JSONL} or {RESULTS_PARQUET}, found {found}."
         remedy = "Have the sweep write its rows to one of them."
         raise UserError(problem, Where(str(directory)), remedy)
     path = directory / present[0]
@@ -222,10 +222,10 @@ def _read(path: Path) -> bytes:
         problem = "the file is missing."
         raise UserError(problem, Where(str(path)), "Check the path.") from error
     except OSError as error:
-        problem = f"cannot be read: {error.strerror or error}."
+        problem = f"the file cannot be read: {error.strerror or error}."
         raise UserError(problem, Where(str(path)), "Name a readable file.") from error
     if len(data) > MAX_FILE_BYTES:
-        problem = f"is larger than {MAX_FILE_BYTES} bytes."
+        problem = f"the file is larger than {MAX_FILE_BYTES} bytes."
         raise UserError(problem, Where(str(path)), "Name the right file.")
     return data
 
@@ -235,7 +235,7 @@ def _clear(directory: Path) -> None:
         for name in (*DERIVED, RESULTS_PARQUET, RESULTS_JSONL):
             (directory / name).unlink(missing_ok=True)
     except OSError as error:
-        problem = f"cannot be cleared of an earlier sweep: {error.strerror or error}."
+        problem = f"the directory cannot be cleared of an earlier sweep: {error.strerror or error}."
         raise UserError(problem, Where(str(directory)), "Name another folder.") from error
 
 
@@ -250,11 +250,11 @@ def _table(data: bytes, file: str) -> Sequence[Mapping[str, Any]]:
         groups = range(table.metadata.num_row_groups)
         size = sum(table.metadata.row_group(group).total_byte_size for group in groups)
         if size > MAX_ROWS_BYTES:
-            problem = f"unpacks to more than {MAX_ROWS_BYTES} bytes."
+            problem = f"the file unpacks to more than {MAX_ROWS_BYTES} bytes."
             raise UserError(problem, Where(file), "Make the sweep smaller.")
         records: list[dict[str, Any]] = table.read().to_pylist()
     except (ArrowException, OSError) as error:
-        problem = f"is no readable Parquet file: {str(error).splitlines()[0]}"
+        problem = f"the file is no readable Parquet file: {str(error).splitlines()[0]}"
         raise UserError(
             problem, Where(file), f"Write it again, or write {RESULTS_JSONL}."
         ) from error

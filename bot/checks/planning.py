@@ -40,22 +40,26 @@ class PlannedRun:
     terms: RunTerms
 
 
+def completed(configuration: Configuration, source: Source, base: CommitSha) -> Configuration:
+    """Fill in which files measure, where a suite does not say (statistics.md)."""
+    suites = {
+        name: _with_measuring_files(suite, source, base)
+        for name, suite in configuration.suites.items()
+    }
+    return msgspec.structs.replace(configuration, suites=suites)
+
+
 def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple[PlannedRun, ...]:
     """Plan every selected suite; budgets and baselines are those of *target*.
+
+    The request's configuration is a completed one.
 
     Raises:
         UserError: a file that the declaration names is missing or broken at *target*.
     """
-    suites = {
-        name: _with_measuring_files(suite, source, request.base)
-        for name, suite in request.configuration.suites.items()
-        if name in request.selected
-    }
-    complete = msgspec.structs.replace(request.configuration, suites=suites)
-    orders = plan_runs(_with(request, complete))
     return tuple(
         PlannedRun(order, terms_of(order.suite_name, order.suite, source, target))
-        for order in orders
+        for order in plan_runs(request)
     )
 
 
@@ -113,22 +117,7 @@ def _required(source: Source, commit: CommitSha, path: str, field: str) -> bytes
     return data
 
 
-def _with(request: PlanRequest, configuration: Configuration) -> PlanRequest:
-    return PlanRequest(
-        check=request.check,
-        repository=request.repository,
-        configuration=configuration,
-        selected=request.selected,
-        base=request.base,
-        head=request.head,
-        seed=request.seed,
-        entropy=request.entropy,
-        earlier=request.earlier,
-    )
-
-
 def _with_measuring_files(suite: Suite, source: Source, base: CommitSha) -> Suite:
-    """Fill in which files measure, where the suite does not say (statistics.md)."""
     if suite.measures is not None:
         return suite
     return msgspec.structs.replace(suite, measures=_default_measures(suite, source, base))

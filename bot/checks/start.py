@@ -17,8 +17,9 @@ from bot.checks.declared import (
     Silent,
     read_declaration,
 )
+from bot.checks.evidence import earlier_evidence
 from bot.checks.locate import problem_annotation
-from bot.checks.planning import PlannedRun, plan_check
+from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import facts_of
 from bot.checks.supersede import supersede_older
 from bot.mirror import Mirror
@@ -146,15 +147,17 @@ def _plan_and_queue(
         policy=declared.policy,
         skipped=selection.skipped,
     )
+    configuration = completed(declared.configuration, mirror, check.base)
     plan = PlanRequest(
         check=check.id,
         repository=check.repository,
-        configuration=declared.configuration,
+        configuration=configuration,
         selected=selection.selected,
         base=check.base,
         head=check.head,
         seed=derived_seed(0, check.repository, check.base, check.head),
         entropy=services.entropy(check.id),
+        earlier=earlier_evidence(services.checks, check, configuration),
     )
     runs = tuple(map(_run_record, plan_check(plan, mirror, check.target)))
     services.checks.open_check(check, runs)

@@ -13,6 +13,7 @@ import click
 
 from bot.cli.main import COMMANDS, load, root
 from bot.setting_table import SETTINGS
+from engine import configuration_reference
 from engine.precedence import Setting
 from worker.files import write_atomically
 from worker.queue.settings import DEBUG_VARIABLE, ENV_FILE_VARIABLE
@@ -34,7 +35,13 @@ the traceback of an internal error."""
 
 def cli_page() -> str:
     """Write the page of every command, out of the commands' own help."""
-    top = click.Context(root, info_name="highwater", terminal_width=WIDTH, max_content_width=WIDTH)
+    top = click.Context(
+        root,
+        info_name="highwater",
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        help_option_names=root.context_settings["help_option_names"],
+    )
     sections = [_section(top)]
     for name, entry in COMMANDS.items():
         sections.extend(_sections(load(entry), name, top))
@@ -62,6 +69,7 @@ def settings_page() -> str:
 def pages() -> dict[str, bytes]:
     """Make every generated file of the tree, by its path from the project's root."""
     return {
+        **configuration_reference.pages(),
         "docs/reference/cli.md": cli_page().encode(),
         "docs/reference/settings.md": settings_page().encode(),
     }

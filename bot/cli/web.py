@@ -12,7 +12,7 @@ import click
 from flask import Flask
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server import MPServer
 
 from bot.app import create_app, web_services
 from bot.cli.logs import configure_logging
@@ -52,10 +52,10 @@ def web(flags: Mapping[str, str | None]) -> None:
     server(settings.host, port).serve()
 
 
-def server(host: str, port: int) -> Server:
-    """Make the server of the receiver on an address; its own log is kept to warnings."""
-    return Server(
-        f"{__name__}:application",
+def server(host: str, port: int, target: str = f"{__name__}:application") -> MPServer:
+    """Make the server of the application that the function *target* makes, on an address."""
+    return MPServer(
+        target,
         factory=True,
         interface=Interfaces.WSGI,
         address=host,

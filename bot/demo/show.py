@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bot.cli.output import message
 from bot.demo.story import Scene, Show
-from bot.ports import CheckRun, Conclusion
+from bot.ports import CheckRun
 from worker.queue.progress import Progress
 
 ProgressOf = Callable[[str], Progress | None]
@@ -110,16 +110,18 @@ def _scene(scene: Scene) -> str:
     head = f"#{opened.number} {opened.title} ({opened.branch}): {scene.conclusion}"
     said = [_titled("Comment on the pull request", body) for body in scene.comments]
     quiet = [] if said else ["No comment: there is nothing to say.", ""]
-    runs = [_check_run(run) for run in _runs(scene)]
+    runs = [_check_run(run, scene.comments) for run in _runs(scene)]
     address = [] if scene.verdict_url is None else [f"Verdict as JSON: {scene.verdict_url}", ""]
     return "\n".join([_DOUBLE, head, _DOUBLE, *said, *quiet, *runs, *address])
 
 
-def _check_run(run: CheckRun) -> str:
-    loud = run.conclusion not in {Conclusion.SUCCESS, Conclusion.SKIPPED}
-    body = [run.title, "", run.summary] + ([run.text] if loud and run.text else [])
+def _check_run(run: CheckRun, comments: Sequence[str]) -> str:
+    """Write a check run, leaving out what stands in a comment above and the folded details."""
+    repeated = any(run.summary.strip() in body for body in comments)
+    body = [run.title, "", "Summary: as in the comment above." if repeated else run.summary]
+    body += [""] if run.annotations else []
     body += [
-        f"annotation: {one.path}:{one.line}: {one.level}: {one.title}: {one.message}"
+        f"Annotation {one.path}:{one.line} ({one.level}): {one.title}\n    {one.message}"
         for one in run.annotations
     ]
     return _titled(f"Check run {run.name!r}: {_state(run)}", "\n".join(body))

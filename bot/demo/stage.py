@@ -89,6 +89,7 @@ def running_stage(state_dir: Path, environ: Mapping[str, str], port: int) -> Ite
     """
     settings = _settings(state_dir, environ, port)
     clean = {name: text for name, text in environ.items() if not _is_ours(name)}
+    clean |= _pip_configuration(environ)
     cache = {CACHE_DIR.variable: str(settings.cache_dir), ENV_FILE_VARIABLE: NO_ENV_FILE}
     migrate(settings.database_url)
     database = open_database(settings.database_url)
@@ -134,6 +135,17 @@ def _settings(state_dir: Path, environ: Mapping[str, str], port: int) -> Setting
         ENV_FILE_VARIABLE: NO_ENV_FILE,
     }
     return read_settings(environ=given)
+
+
+def _pip_configuration(environ: Mapping[str, str]) -> dict[str, str]:
+    """Let the project's ``setup``, which has a home of its own, see this person's indexes."""
+    home = Path.home()
+    xdg = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    files = (xdg / "pip" / "pip.conf", home / ".pip" / "pip.conf")
+    found = next((file for file in files if file.is_file()), None)
+    if found is None or "PIP_CONFIG_FILE" in environ:
+        return {}
+    return {"PIP_CONFIG_FILE": str(found)}
 
 
 def _is_ours(name: str) -> bool:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
-from redis import Redis
+from redis import Redis, RedisError
+
+from engine.errors import TransientError
+
+RETRY_AFTER_S = 5.0
 
 
 class InstallationToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,15 +60,19 @@ class MemoryTokens:
 
 
 class RedisTokens:
-    """Tokens that all processes of the bot share, in its private Redis (never the runners')."""
+    """Tokens that all processes of the bot share, in its private Redis (never the runners').
+
+    Every method raises TransientError when Redis does not answer.
+    """
 
     def __init__(self, connection: Redis) -> None:
         self._connection = connection
 
     def get(self, installation: int) -> InstallationToken | None:
         """Give the kept token; None when there is none, or what is kept cannot be read."""
-        stored = self._connection.get(_key(installation))
-        if not isinstance(stored, bytes):
+        with _reaching_redis():
+            stored = self._connection.get(_key(installation))
+        if not isinstance(stored, bytes | str):
             return None
         try:
             return msgspec.json.decode(stored, type=InstallationToken)
@@ -73,11 +83,22 @@ class RedisTokens:
         """Keep a token until it expires."""
         lifetime_s = int((token.expires_utc - now).total_seconds())
         if lifetime_s > 0:
-            self._connection.set(_key(installation), msgspec.json.encode(token), ex=lifetime_s)
+            with _reaching_redis():
+                self._connection.set(_key(installation), msgspec.json.encode(token), ex=lifetime_s)
 
     def drop(self, installation: int) -> None:
         """Forget a token."""
-        self._connection.delete(_key(installation))
+        with _reaching_redis():
+            self._connection.delete(_key(installation))
+
+
+@contextmanager
+def _reaching_redis() -> Iterator[None]:
+    try:
+        yield
+    except RedisError as away:
+        problem = f"the bot's Redis does not answer ({type(away).__name__})"
+        raise TransientError(problem, RETRY_AFTER_S) from away
 
 
 def _key(installation: int) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import uuid
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
+from bot.github.signature import sign
 from engine.errors import TransientError
 
 TIMEOUT_S = 10.0  # GitHub waits this long for an answer
@@ -24,15 +23,6 @@ class Webhook:
     pull_request: int | None = None
 
 
-def sign(body: bytes, secret: str) -> str:
-    """Give the value of ``X-Hub-Signature-256`` for *body*.
-
-    >>> sign(b"Hello, World!", "It's a Secret to Everybody")[:23]
-    'sha256=757107ea0eb2509f'
-    """
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
 def webhook_headers(
     webhook: Webhook, secret: str, delivery_id: str | None = None
 ) -> dict[str, str]:
@@ -42,7 +32,7 @@ def webhook_headers(
         "User-Agent": "GitHub-Hookshot/highwater",
         "X-GitHub-Delivery": delivery_id or str(uuid.uuid4()),
         "X-GitHub-Event": webhook.event,
-        "X-Hub-Signature-256": sign(webhook.body, secret),
+        "X-Hub-Signature-256": sign(webhook.body, secret.encode()),
     }
 
 

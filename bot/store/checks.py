@@ -106,6 +106,18 @@ class CheckStore:
             wanted.append(CHECKS.c.pull_request == pull_request)
         return self._checks(*wanted)
 
+    def concluded_check(
+        self, repository: RepositoryName, base: CommitSha, head: CommitSha
+    ) -> CheckRecord | None:
+        """Read the last concluded check of a commit pair; None when there is none."""
+        found = self._checks(
+            CHECKS.c.status == CheckStatus.CONCLUDED,
+            CHECKS.c.repository == repository,
+            CHECKS.c.base == base,
+            CHECKS.c.head == head,
+        )
+        return found[-1] if found else None
+
     def supersede(self, check: CheckId) -> bool:
         """Mark a running check superseded; True for the one caller whose call did it."""
         return self._leave_running(check, CheckStatus.SUPERSEDED)
@@ -227,7 +239,8 @@ def _check_values(check: CheckRecord) -> dict[str, Any]:
 
 
 def _check_record(row: RowMapping) -> CheckRecord:
-    return msgspec.convert(dict(row), CheckRecord)
+    values = {name: row[name] for name in CheckRecord.__struct_fields__}
+    return msgspec.convert(values, CheckRecord)
 
 
 def _run_values(run: RunRecord) -> dict[str, Any]:

@@ -148,7 +148,7 @@ class DeliveryStore:
             row = (
                 connection.execute(statement.where(DELIVERIES.c.id == delivery)).mappings().first()
             )
-        return None if row is None else msgspec.convert(dict(row), DeliveryState)
+        return None if row is None else msgspec.convert({name: row[name] for name in names}, DeliveryState)
 
     def counts(self) -> dict[DeliveryStatus, int]:
         """Count the deliveries by status; a status without any is 0."""

@@ -10,8 +10,8 @@ from engine.values import SuiteKind
 
 _CAVEATS = 10
 _SWEEP_LIMITS = (
-    "Head and merge base ran in one order. The plain rule compares two numbers; it does not ask "
-    "whether chance could explain their difference."
+    "Both commits were swept on the same machine, one after the other. The plain rule compares "
+    "two numbers; it does not ask whether chance could explain their difference."
 )
 _BENCHMARK_LIMITS = (
     "Base and head were launched in turns on one machine. Each row is judged by itself, without "
@@ -70,4 +70,4 @@ def _machine(suite: SuiteVerdict) -> str:
         return "No report came back."
     known = [suite.platform, suite.cpu, suite.fingerprint]
     details = ", ".join(inline(part, 80) for part in known if part)
-    return f"Measured on {code(suite.runner)} ({details})."
+    return f"Ran on {code(suite.runner)} ({details})."

@@ -65,8 +65,8 @@ def expected_things(verdict: Verdict) -> str:
     """
     cases = _expected(verdict, SuiteKind.BENCHMARK)
     points = _expected(verdict, SuiteKind.SWEEP)
-    named = [plural(cases, "case")] if cases else []
-    return " and ".join(named + ([plural(points, "point")] if points else []))
+    named = [plural(cases, "expected case")] if cases else []
+    return " and ".join(named + ([plural(points, "expected point")] if points else []))
 
 
 def plural(number: int, noun: str) -> str:
@@ -82,10 +82,11 @@ def _expected(verdict: Verdict, kind: SuiteKind) -> int:
     return sum(suite.expected or 0 for suite in verdict.suites if suite.kind is kind)
 
 
-def _order(entry: Entry) -> tuple[float, float, str, str, str]:
+def _order(entry: Entry) -> tuple[float, float, bool, str, str, str]:
     finding = entry.finding
     rank = -1 if finding.reason in INFORMATIONAL else severity(finding)
-    return (-rank, -_budgets(finding), entry.suite.suite, finding.case, finding.metric)
+    place = (entry.suite.suite, finding.case, finding.metric)
+    return (-rank, -_budgets(finding), finding.limit is None, *place)
 
 
 def _budgets(finding: Finding) -> float:

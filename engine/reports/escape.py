@@ -14,9 +14,11 @@ MAX_NAME = 80
 MAX_TEXT = 400
 ELLIPSIS = "…"
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 /²³µ%·-]{0,39}")
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /²³µ%·-]{0,39}")
 _SPANNABLE = re.compile(r"[^`|\\]+")
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~&!$@#]|(?<=:)//|(?<=www)\.", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"[\\`*\[\]<>|~&!$@#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)//|(?<=www)\.", re.IGNORECASE
+)
 _LINE_START = re.compile(r"^(?:[-+=>]|\d+[.)])")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _FENCE = re.compile(r"`{3,}")

@@ -15,6 +15,7 @@ _SIGNS = f"+{MINUS}"
 _FACTORS = {"s": SECONDS, "B": BYTES}
 _HUGE = 1e6
 _LARGEST_GROUPED = 1e12
+_SMALLEST_FIXED = 1e-4
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
@@ -69,7 +70,7 @@ def allowance(fraction: float) -> str:
     >>> allowance(0.1), allowance(0.005)
     ('10 %', '0.5 %')
     """
-    return f"{100 * fraction:.4g} %"
+    return f"{100 * fraction:.3g} %"
 
 
 def spread(fraction: float) -> str:
@@ -147,6 +148,16 @@ def _scale(largest: float, unit: str) -> tuple[float, str]:
 
 
 def _apart(base: float, head: float) -> tuple[str, str]:
-    texts = [(number(base, digits), number(head, digits)) for digits in range(3, 18)]
+    """Write both with the same decimals, three digits at least, more until they differ."""
+    texts = [_alike(base, head, digits) for digits in range(3, 18)]
     differing = (pair for pair in texts if pair[0] != pair[1])
     return next(differing, texts[0])
+
+
+def _alike(base: float, head: float, digits: int) -> tuple[str, str]:
+    largest = max(abs(base), abs(head))
+    if not _SMALLEST_FIXED <= largest < _LARGEST_GROUPED:
+        return number(base, digits), number(head, digits)
+    decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
+    before, after = (f"{value:,.{decimals}f}".replace("-", MINUS) for value in (base, head))
+    return before, after

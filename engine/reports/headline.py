@@ -18,7 +18,7 @@ from engine.reports.entries import (
 )
 from engine.reports.escape import code, inline, plain, word
 from engine.reports.wording import OUR_FAULT, is_worse, metric_name, sentence, short
-from engine.values import Outcome
+from engine.values import Outcome, SuiteKind
 
 MAX_LINE = 80  # characters of the first line, marks included
 _NAME = 32
@@ -160,6 +160,8 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     if first.reason is Reason.BASE_FAILED:
         yield "Not a verdict: the merge base gives nothing to compare with"
     if unmeasured and first.case:
+        if rows[0].suite.kind is SuiteKind.SWEEP:  # such a case is our own "2 of 24 points"
+            yield f"Not a verdict: {first.case} were not measured on head"
         if len(unmeasured) == 1:
             yield f"Not a verdict: {voice.name(first.case)} was not measured"
         yield f"Not a verdict: {len(unmeasured)} expected cases were not measured"
@@ -205,7 +207,7 @@ def _more(found: tuple[Entry, ...], top: Entry) -> str:
     others = len(with_outcome(found, top.finding.outcome)) - 1
     if top.finding.outcome is Outcome.PASS or others < 1:
         return ""
-    return f" {others} more below."
+    return f" And {others} more."
 
 
 def _closing(verdict: Verdict) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.configuration import check_name
 from engine.findings import Finding, Reason, SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
-from engine.reports.table import Rows
+from engine.reports.table import CUT_EARLY, Rows
 from engine.reports.wording import what
 from engine.stats.paired import PAIRS_PER_ORDER
 from engine.values import Outcome, SuiteKind
@@ -30,26 +30,26 @@ def cannot_tell(verdict: Verdict) -> Rows | None:
     head = (
         f"**Cannot tell ({len(rows)}).** The evidence allows no decision yet; this is not a pass."
     )
-    return Rows(tuple(map(_undecided_line, rows)), before=f"{head}\n", noun="undecided row")
+    return Rows(tuple(map(_undecided_line, rows)), before=head, noun="undecided row", cut=CUT_EARLY)
 
 
 def next_steps(verdict: Verdict) -> Rows | None:
     """List the next actions for the worst outcome; None when there is nothing to do."""
     steps = tuple(f"- {step}" for step in _steps(verdict))
-    return Rows(steps, before="**Next**\n", noun="step") if steps else None
+    return Rows(steps, before="**Next**", noun="step") if steps else None
 
 
-def check_command(verdict: Verdict, suite: str) -> str:
-    """Give the command that repeats a suite's check on one's own machine."""
-    base, head = verdict.base[:_SHA], verdict.head[:_SHA]
-    return f"highwater check --base {base} --head {head} --suite {shlex.quote(suite)}"
+def check_command(verdict: Verdict, suites: Sequence[SuiteVerdict]) -> str:
+    """Give the command that repeats the check of *suites* on one's own machine."""
+    named = " ".join(f"--suite {shlex.quote(suite.suite)}" for suite in suites)
+    return f"highwater check --base {verdict.base[:_SHA]} --head {verdict.head[:_SHA]} {named}"
 
 
 def _undecided_line(entry: Entry) -> str:
     finding = entry.finding
-    shown = figures.change_with_interval(finding)
-    budget = "" if finding.limit is None else f", budget {figures.allowance(finding.limit)}"
-    return f"- {what(finding, entry.suite.suite)}: {shown}{budget}. {_settles(entry)}"
+    visible = finding.smallest_visible
+    seen = "" if visible is None else f"changes show from {figures.spread(visible)} on here. "
+    return f"- {what(finding, entry.suite.suite)}: {seen}{_settles(entry)}"
 
 
 def _settles(entry: Entry) -> str:
@@ -150,8 +150,8 @@ def _rerun(suite: SuiteVerdict) -> str:
 
 
 def _on_a_laptop(verdict: Verdict, suites: tuple[SuiteVerdict, ...], words: str) -> Iterator[str]:
-    for suite in suites:
-        yield f"{words}: {code(check_command(verdict, suite.suite), _COMMANDS)}"
+    if suites:
+        yield f"{words}: {code(check_command(verdict, suites), _COMMANDS)}"
 
 
 def _check(suite: SuiteVerdict) -> str:

@@ -18,7 +18,7 @@ from engine.reports.entries import (
 from engine.reports.escape import code, fenced, html_code, inline
 from engine.reports.headline import lead
 from engine.reports.next_steps import cannot_tell, next_steps
-from engine.reports.table import HEADER, Part, Rows, fold, row
+from engine.reports.table import CUT_EARLY, CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
 from engine.reports.wording import SIDES, is_change, is_exact, mark, what, why
 from engine.values import Outcome, SuiteKind
 
@@ -93,7 +93,7 @@ def _hosts(verdict: Verdict) -> list[str]:
 
 def _changed(verdict: Verdict) -> Rows | None:
     lines = tuple(_line(entry) for entry in entries(verdict) if is_change(entry.finding))
-    return Rows(lines, before=HEADER) if lines else None
+    return table(lines, cut=CUT_LATE) if lines else None
 
 
 def _line(entry: Entry) -> str:
@@ -106,6 +106,9 @@ def _line(entry: Entry) -> str:
     return row(mark(finding), named, figures.from_to(finding), change, why(finding))
 
 
+_MANY = 20  # names or lines that are listed in running text
+
+
 def _behaviour(verdict: Verdict) -> str | None:
     """Say first of a strategy whether it did the same: then its quality is exactly unchanged."""
     lines = [
@@ -116,19 +119,20 @@ def _behaviour(verdict: Verdict) -> str | None:
     return "\n".join(lines[:_MANY]) if lines else None
 
 
-_MANY = 20
-
-
 def _behaviour_line(suite: str, behaviour: Behaviour) -> str:
     signed = " and ".join(f"`{part}`" for part in behaviour.signed.split(" and "))
     points = plural(behaviour.points, "point")
     if behaviour.unchanged:
         said = f"{signed} of every point bit-equal ({points}): quality is exactly unchanged."
     elif behaviour.changed:
-        said = f"{signed} differ in {len(behaviour.changed)} of {points}."
+        said = f"{signed} differ in {len(behaviour.changed)} of {points}{_unsigned(behaviour)}."
     else:
-        said = f"{signed} bit-equal in {points}; {behaviour.unsigned} more cannot be compared."
+        said = f"{signed} bit-equal in {points}{_unsigned(behaviour)}."
     return f"**Behaviour** of {code(suite)}: {said}"
+
+
+def _unsigned(behaviour: Behaviour) -> str:
+    return f"; {behaviour.unsigned} more cannot be compared" if behaviour.unsigned else ""
 
 
 def _within(verdict: Verdict) -> Rows:
@@ -137,13 +141,14 @@ def _within(verdict: Verdict) -> Rows:
     expected = expected_things(verdict)
     titled = [
         f"{len(lines)} within budget",
-        f"{count(found, is_unmeasured)} missing{f' of {expected} expected' if expected else ''}",
+        f"{count(found, is_unmeasured)} missing{f' of {expected}' if expected else ''}",
         plural(count(found, lambda finding: finding.outcome is Outcome.ERROR), "error"),
     ]
     names = ", ".join(code(name) for name in verdict.skipped[:_MANY])
     skipped = f"Not measured, as none of their paths changed: {names}." if names else ""
-    content = Rows(lines, before=HEADER if lines else "Nothing.", after=skipped)
-    return fold(" · ".join(titled), content)
+    if not lines:
+        return fold(" · ".join(titled), skipped or "No comparison.")
+    return fold(" · ".join(titled), table(lines, cut=CUT_FIRST, after=skipped))
 
 
 def _outputs(verdict: Verdict) -> list[Rows]:
@@ -169,7 +174,7 @@ def _quality(verdict: Verdict) -> Rows | None:
         return None
     held = [line.passed for suite in sweeps for line in suite.beside]
     title = f"Stored baselines: {held.count(True)} of {len(held)} held (beside the verdict)"
-    return fold(title, Rows(tuple(lines), noun="line"))
+    return fold(title, Rows(tuple(lines), noun="line", cut=CUT_EARLY))
 
 
 def _beside_lines(suite: SuiteVerdict) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HEADER = (
     "|  | what | base → head | change (99 % interval) | why this verdict |\n"
@@ -12,17 +12,24 @@ HEADER = (
 _SEPARATOR = "\n\n"
 
 
+# Which rows are cut first when there is too much: those that say least about the decision.
+CUT_FIRST, CUT_EARLY, CUT_LATE, CUT_LAST = 3, 2, 1, 0
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Lines that may be cut from their end, between text that may not.
 
-    ``noun`` names one line in the sentence that says how many were cut.
+    ``header`` is shown above lines alone. ``noun`` names one line where it is said how many
+    were cut, ``cut`` when that happens: the highest number first.
     """
 
     lines: tuple[str, ...]
     before: str = ""
+    header: str = ""
     after: str = ""
     noun: str = "row"
+    cut: int = CUT_LAST
 
 
 Part = str | Rows
@@ -37,31 +44,37 @@ def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def table(lines: Sequence[str]) -> Rows:
+def table(lines: tuple[str, ...], *, cut: int, after: str = "") -> Rows:
     """Put rows under the header that every report uses."""
-    return Rows(tuple(lines), before=HEADER)
+    return Rows(lines, header=HEADER, after=after, cut=cut)
 
 
 def fold(title: str, content: Rows | str) -> Rows:
     """Fold *content* under *title*, which is HTML; the blank lines let Markdown in."""
-    opening = f"<details><summary>{title}</summary>\n"
     inner = content if isinstance(content, Rows) else Rows((), before=content)
-    before = f"{opening}\n{inner.before}" if inner.before else opening
-    return Rows(inner.lines, before, f"{inner.after}\n\n</details>".lstrip("\n"), inner.noun)
+    opening = _joined(f"<details><summary>{title}</summary>", inner.before)
+    closing = _joined(inner.after, "</details>")
+    return replace(inner, before=opening, after=closing)
 
 
 def fit(parts: Sequence[Part], limit: int, link: str | None) -> str:
-    """Join *parts* within *limit* characters, cutting whole lines from the last ``Rows`` up.
+    """Join *parts* within *limit* characters, cutting whole lines of ``Rows``.
 
     What is cut is counted, with *link* to all of it. Text outside ``Rows`` is never cut.
     """
     kept = [len(part.lines) if isinstance(part, Rows) else 0 for part in parts]
-    for index in reversed(range(len(parts))):
-        excess = len(_joined(parts, kept, link)) - limit
+    for index in _cutting_order(parts):
+        excess = len(_rendered(parts, kept, link)) - limit
         part = parts[index]
         if excess > 0 and isinstance(part, Rows):
-            kept[index] = _keep(part, excess + len(_cut_note(part, len(part.lines), link)) + 2)
-    return _joined(parts, kept, link)
+            note = _cut_note(part, len(part.lines), link)
+            kept[index] = _keep(part, excess + len(note) + len(_SEPARATOR))
+    return _rendered(parts, kept, link)
+
+
+def _cutting_order(parts: Sequence[Part]) -> list[int]:
+    order = [(-part.cut, -index) for index, part in enumerate(parts) if isinstance(part, Rows)]
+    return [-index for _, index in sorted(order)]
 
 
 def _keep(part: Rows, excess: int) -> int:
@@ -72,22 +85,23 @@ def _keep(part: Rows, excess: int) -> int:
     return kept
 
 
-def _joined(parts: Sequence[Part], kept: Sequence[int], link: str | None) -> str:
+def _rendered(parts: Sequence[Part], kept: Sequence[int], link: str | None) -> str:
     texts = (
         _text(part, count, link) if isinstance(part, Rows) else part
         for part, count in zip(parts, kept, strict=True)
     )
-    return _SEPARATOR.join(text for text in texts if text)
+    return _joined(*texts)
 
 
 def _text(part: Rows, kept: int, link: str | None) -> str:
-    lines = [line for line in (part.before, *part.lines[:kept]) if line]
-    blocks = ["\n".join(lines)]
+    lines = part.lines[:kept]
+    shown = "\n".join((part.header, *lines) if part.header and lines else lines)
     cut = len(part.lines) - kept
-    if cut:
-        blocks.append(_cut_note(part, cut, link))
-    if part.after:
-        blocks.append(part.after)
+    note = _cut_note(part, cut, link) if cut else ""
+    return _joined(part.before, shown, note, part.after)
+
+
+def _joined(*blocks: str) -> str:
     return _SEPARATOR.join(block for block in blocks if block)
 
 

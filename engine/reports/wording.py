@@ -93,6 +93,8 @@ def short(finding: Finding, suite: str, show: Show) -> str:
 def sentence(finding: Finding, suite: str) -> str:
     """Say what became of a case with its numbers, their interval and the budget."""
     name = code(finding.case or suite)
+    if finding.outcome is Outcome.PASS:
+        return f"Largest change: {_pass_numbers(finding, suite)}; {why(finding)}."
     if finding.base is None or finding.head is None:
         return f"{name}: {why(finding)}."
     if is_exact(finding):
@@ -105,9 +107,8 @@ def sentence(finding: Finding, suite: str) -> str:
     if verbs is not None:
         said = f"{name} {verbs[0 if is_worse(finding) else 1].format(size)}"
     else:
-        said = (
-            f"{metric_name(finding)} of {name} is {size} {'higher' if rose(finding) else 'lower'}"
-        )
+        moved = "higher" if rose(finding) else "lower"
+        said = f"{metric_name(finding, code)} of {name} is {size} {moved}"
     return f"{said} (99 % interval {shown}; {_budget(finding)})."
 
 
@@ -128,6 +129,12 @@ def matters(finding: Finding) -> bool:
     return is_change(finding) and finding.reason not in INFORMATIONAL
 
 
+def _pass_numbers(finding: Finding, suite: str) -> str:
+    if is_exact(finding):
+        return f"{what(finding, suite)} {figures.from_to(finding)}"
+    return f"{what(finding, suite)} {figures.change_with_interval(finding)}"
+
+
 def _verbs(finding: Finding, table: dict[str, tuple[str, str]]) -> tuple[str, str] | None:
     if is_exact(finding) or finding.better is Better.HIGHER:
         return None
@@ -135,18 +142,15 @@ def _verbs(finding: Finding, table: dict[str, tuple[str, str]]) -> tuple[str, st
 
 
 def _exact_sentence(finding: Finding, name: str) -> str:
-    verb = "rises" if rose(finding) else "falls" if finding.change else "stays"
+    verb = "rises" if rose(finding) else "falls"
     numbers = figures.from_to(finding)
-    if finding.bound is not None:
+    if finding.limit is None:
         return f"{metric_name(finding)} of {name}: {numbers}; {why(finding)}"
-    if verb == "stays":
-        value = figures.amount(finding.head or 0.0, finding.unit)
-        return f"{metric_name(finding)} of {name} stays at exactly {value}"
     by = figures.distance(finding)
-    return f"{metric_name(finding)} of {name} {verb} by {by} ({numbers}; {_budget(finding)})"
+    return f"{metric_name(finding, code)} of {name} {verb} by {by} ({numbers}; {_budget(finding)})"
 
 
-def _budget(finding: Finding) -> str:
+def _budget(finding: Finding, *, of: bool = False) -> str:
     """Name the budget: as it was written and, where higher is better, as the fall that it is."""
     if finding.reason is Reason.OVER_MAX_VALUE and finding.bound is not None:
         return f"max_value {figures.amount(finding.bound, finding.unit)}"
@@ -154,7 +158,8 @@ def _budget(finding: Finding) -> str:
         return "no budget"
     if is_exact(finding):
         return f"allowed {figures.amount(finding.limit, finding.unit)}"
-    written = f"budget {figures.allowance(finding.limit)}"
+    name = "budget" if finding.budget_path else "default budget"
+    written = f"{name} {'of ' if of else ''}{figures.allowance(finding.limit)}"
     if finding.better is Better.HIGHER:
         fall = figures.allowance(finding.limit / (1 + finding.limit))
         return f"{written}, a fall of {fall}"
@@ -162,38 +167,38 @@ def _budget(finding: Finding) -> str:
 
 
 def _over_budget(finding: Finding) -> str:
-    return f"over the {_budget(finding)}"
+    return f"over the {_budget(finding, of=True)}"
 
 
 def _drop(finding: Finding) -> str:
-    return f"worse by more than the {_budget(finding)}"
+    return f"worse by more than the {_budget(finding, of=True)}"
 
 
 def _within(finding: Finding) -> str:
     if finding.bound is not None and finding.limit is None:
-        least = "at least" if finding.better is Better.HIGHER else "at most"
-        return f"{least} {figures.amount(finding.bound, finding.unit)} is asked"
+        end = "under the minimum" if finding.better is Better.HIGHER else "over the maximum"
+        return f"not {end} of {figures.amount(finding.bound, finding.unit)}"
     if is_exact(finding):
-        return "unchanged" if not finding.change else f"within the {_budget(finding)}"
-    return f"the interval lies within the {_budget(finding)}"
+        return "unchanged" if not finding.change else f"within the {_budget(finding, of=True)}"
+    return f"the interval lies within the {_budget(finding, of=True)}"
 
 
 def _real_but_small(finding: Finding) -> str:
-    return f"real but small: within the {_budget(finding)}"
+    return f"real but small: within the {_budget(finding, of=True)}"
 
 
 def _better(finding: Finding) -> str:
-    return f"better by more than the {_budget(finding)}"
+    return f"better by more than the {_budget(finding, of=True)}"
 
 
 def _cannot_tell(finding: Finding) -> str:
-    return f"cannot tell: the interval reaches over the {_budget(finding)}"
+    return f"cannot tell: the interval reaches over the {_budget(finding, of=True)}"
 
 
 def _at_the_budget(finding: Finding) -> str:
     if is_worse(finding):
-        return f"at the budget: worse, but not clearly by more than the {_budget(finding)}"
-    return f"better, but not clearly by more than the {_budget(finding)}"
+        return f"at the budget: worse, but not clearly by more than the {_budget(finding, of=True)}"
+    return f"better, but not clearly by more than the {_budget(finding, of=True)}"
 
 
 def _bounded(finding: Finding) -> str:
@@ -205,8 +210,7 @@ def _too_few(finding: Finding) -> str:
 
 
 def _missing(finding: Finding) -> str:
-    detail = f": {inline(finding.detail)}" if finding.detail else ""
-    return f"the merge base has it, head was not measured{detail}"
+    return f"measured on the merge base, not on head{_detail(finding)}"
 
 
 def _new(finding: Finding) -> str:
@@ -220,30 +224,33 @@ def _not_measured(finding: Finding) -> str:
 
 def _not_comparable(finding: Finding) -> str:
     if finding.detail:
-        return f"cannot be compared: {inline(finding.detail)}"
+        return f"cannot be compared{_detail(finding)}"
     return "cannot be compared" if finding.case else "nothing could be compared"
 
 
 def _failed(finding: Finding) -> str:
     place = f" on {SIDES[finding.side]}" if finding.side else ""
     step = f"{code(finding.step)} failed" if finding.step else "failed"
-    detail = f": {inline(finding.detail)}" if finding.detail else ""
-    return f"{step}{place}{detail}"
+    return f"{step}{place}{_detail(finding)}"
 
 
 def _base_failed(finding: Finding) -> str:
     if finding.step:
         return f"{code(finding.step)} failed on the merge base: nothing to compare with"
-    return f"the merge base gives nothing to compare with: {inline(finding.detail)}"
+    return f"the merge base gives nothing to compare with{_detail(finding)}"
 
 
 def _invalid(finding: Finding) -> str:
-    detail = f": {inline(finding.detail)}" if finding.detail else ""
-    return f"wrong input at {code(finding.step)}{detail}" if finding.step else "wrong input"
+    step = f"wrong input at {code(finding.step)}" if finding.step else "wrong input"
+    return f"{step}{_detail(finding)}"
 
 
 def _infrastructure(finding: Finding) -> str:
     return inline(finding.step) or "our own infrastructure failed"
+
+
+def _detail(finding: Finding) -> str:
+    return f": {inline(finding.detail).rstrip('.')}" if finding.detail else ""
 
 
 _WHY: dict[Reason, Callable[[Finding], str]] = {

@@ -54,7 +54,7 @@ def _line_row(line: bytes, number: int, file: str) -> SweepRow:
     try:
         value = json.loads(line, parse_constant=lambda _: None, parse_float=_finite_or_none)
     except (ValueError, RecursionError) as error:
-        problem = f"is not valid JSON: {getattr(error, 'msg', 'too deep, or not UTF-8')}."
+        problem = f"not valid JSON: {getattr(error, 'msg', 'too deep, or not UTF-8')}."
         raise UserError(problem, Where(file, number), "Write one JSON object a line.") from error
     return _row(Document(value, file, find_line))
 
@@ -68,7 +68,7 @@ def _record_row(record: Mapping[str, Any], index: int, file: str) -> SweepRow:
         value = {name: _plain_field(name, field) for name, field in present.items()}
     except (ValueError, TypeError, RecursionError) as error:
         where = Where(file, None, f"[{index}]")
-        problem = f"is not a row: {error}."
+        problem = f"this is no row: {error}."
         raise UserError(problem, where, "Write plain values.") from error
     return _row(Document(value, file, no_line, (index,)))
 
@@ -79,10 +79,10 @@ def _row(document: Document) -> SweepRow:
         raise UserError(bad[1], document.where(bad[0]), "Write plain values.")
     row = decode(document, SweepRow)
     if not 0 < len(row.id) <= MAX_NAME_CHARACTERS or not row.id.isprintable():
-        problem = f"must be 1 to {MAX_NAME_CHARACTERS} printable characters."
+        problem = f"expected an id of 1 to {MAX_NAME_CHARACTERS} printable characters."
         raise UserError(problem, document.where(("id",)), "Give the point a short name.")
     if row.elapsed_s < 0:
-        problem = f"must be seconds: found {row.elapsed_s!r}."
+        problem = f"expected seconds, found {row.elapsed_s!r}."
         raise UserError(problem, document.where(("elapsed_s",)), "Write how long the run took.")
     return row
 
@@ -92,10 +92,10 @@ def _checked(rows: Iterator[SweepRow], file: str) -> tuple[SweepRow, ...]:
     for row in rows:
         found.append(row)
         if len(found) > MAX_ROWS:
-            problem = f"holds more than {MAX_ROWS} rows."
+            problem = f"the file holds more than {MAX_ROWS} rows."
             raise UserError(problem, Where(file), "Make the sweep smaller.")
     if not found:
-        problem = "holds no row: nothing was measured."
+        problem = "the file holds no row: nothing was measured."
         raise UserError(problem, Where(file), "Have the sweep write at least one row.")
     return tuple(found)
 

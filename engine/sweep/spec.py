@@ -24,7 +24,7 @@ Values = Annotated[tuple[Any, ...], msgspec.Meta(min_length=1)]
 class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A parsed spec. ``strategy`` is ``path/to/file.py:name``, its path from the repository's root.
 
-    ``data`` names measuring files (the file may hold one path or a list of them). ``jobs`` None
+    ``data_paths`` names measuring files (key ``data``: one path or a list of them). ``jobs`` None
     leaves the number of processes to the executor.
     """
 
@@ -33,7 +33,7 @@ class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     metric: Text
     mode: Mode
     seed: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
-    data: tuple[Text, ...] = ()
+    data_paths: tuple[Text, ...] = msgspec.field(default=(), name="data")
     jobs: Annotated[int, msgspec.Meta(ge=1, le=1024)] | None = None
 
     @property
@@ -45,11 +45,6 @@ class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     def strategy_name(self) -> str:
         """The function's name in that file."""
         return self.strategy.rpartition(":")[2]
-
-    @property
-    def data_paths(self) -> tuple[str, ...]:
-        """The data files."""
-        return self.data
 
     @property
     def spec_hash(self) -> str:
@@ -68,7 +63,7 @@ def parse_sweep_spec(data: bytes, file: str) -> SweepSpec:
     _refuse_unsupported(document)
     spec = decode(_with_data_list(document), SweepSpec)
     _check_strategy(document, spec)
-    for path in spec.data:
+    for path in spec.data_paths:
         _check_path(document, path, "data")
     _check_grid(document, spec)
     return spec
@@ -79,7 +74,7 @@ def _refuse_unsupported(document: Document) -> None:
     for key in NOT_SUPPORTED:
         if key in found:
             remedy = f"Leave {key} out; a sweep is a grid over one strategy."
-            problem = "is not supported by this version."
+            problem = f"the key {key} is not supported by this version."
             raise UserError(problem, document.where((key,)), remedy)
 
 
@@ -94,7 +89,7 @@ def _with_data_list(document: Document) -> Document:
 def _check_strategy(document: Document, spec: SweepSpec) -> None:
     path, name = spec.strategy_path, spec.strategy_name
     if not path.endswith(".py") or not name.isidentifier():
-        problem = f"names no function: found {spec.strategy!r}."
+        problem = f"{spec.strategy!r} names no function."
         remedy = "Write path/to/file.py:name, the path from the repository's root."
         raise UserError(problem, document.where(("strategy",)), remedy)
     _check_path(document, path, "strategy")
@@ -112,13 +107,15 @@ def _check_grid(document: Document, spec: SweepSpec) -> None:
         _refuse_doubled(document.where(("grid", name)), values)
     size = math.prod(len(values) for values in spec.grid.values())
     if size > MAX_POINTS:
-        problem = f"has {size} points; at most {MAX_POINTS} are allowed."
+        problem = f"the grid has {size} points; at most {MAX_POINTS} are allowed."
         raise UserError(problem, document.where(("grid",)), "Leave some values out.")
 
 
 def _refuse_doubled(where: Where, values: tuple[Any, ...]) -> None:
-    seen = [canonical_json(value) for value in values]
-    doubled = next((text for index, text in enumerate(seen) if text in seen[:index]), None)
-    if doubled is not None:
-        problem = f"holds the value {doubled.decode()} twice."
-        raise UserError(problem, where, "Write each value once: equal points are one point.")
+    seen: set[bytes] = set()
+    for value in values:
+        text = canonical_json(value)
+        if text in seen:
+            problem = f"the grid holds the value {text.decode()} twice."
+            raise UserError(problem, where, "Write each value once: equal points are one point.")
+        seen.add(text)

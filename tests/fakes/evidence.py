@@ -1,9 +1,9 @@
-"""Evidence of made-up runs: pairs of launches and sweep rows with the effects that a test asks for."""
+"""Evidence of made-up runs: pairs of launches and sweep rows with the effects asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,12 +14,33 @@ from engine.orders import BenchmarkEvidence, Failure, RunOrder, RunReport, Sweep
 from engine.platforms import Hardware, Machine, Software
 from engine.samples import Launch, PairLaunch
 from engine.sweep.rows import PointResult
-from engine.values import Better, CaseName, CommitSha, MetricName, Mode, RepositoryName, Side, SuiteName
+from engine.values import (
+    Better,
+    CaseName,
+    CommitSha,
+    MetricName,
+    Mode,
+    RepositoryName,
+    Side,
+    SuiteName,
+)
 from engine.verdicts import CheckFacts
 
 BASE = CommitSha("9f8e7d6c" * 5)
 HEAD = CommitSha("1a2b3c4d" * 5)
 TARGET = CommitSha("5e6f7a8b" * 5)
+
+
+class Metric(NamedTuple):
+    """A metric with its unit and direction."""
+
+    name: str
+    unit: str
+    better: Better = Better.LOWER
+
+
+WALL = Metric("wall", "s")
+RATE = Metric("rate", "1/s", Better.HIGHER)
 
 QUIET = (0.4, -0.9, 0.7, -0.2, 1.1, -0.6, 0.1, -1.2, 0.9, 0.3, -0.5, -0.1)  # percent, sum 0
 MACHINE = Machine(
@@ -72,10 +93,7 @@ def pairs(
     effects: Mapping[str, float],
     *,
     noise: Sequence[float] = QUIET,
-    scale: float = 1.0,
-    metric: str = "wall",
-    unit: str = "s",
-    better: Better = Better.LOWER,
+    metric: Metric = WALL,
 ) -> tuple[PairLaunch, ...]:
     """Make one pair for each item of *noise* (percent): head takes effect times as long as base."""
     return tuple(
@@ -83,14 +101,14 @@ def pairs(
             pair=index,
             side=side,
             first=(side is Side.BASE) is (index % 2 == 0),
-            wall_s=1.6 * scale,
-            cpu_s=1.5 * scale,
+            wall_s=1.6,
+            cpu_s=1.5,
             measured=tuple(
                 Launch(
                     case=CaseName(case),
-                    metric=MetricName(metric),
-                    unit=unit,
-                    better=better,
+                    metric=MetricName(metric.name),
+                    unit=metric.unit,
+                    better=metric.better,
                     samples=_samples(0.010 * (position + 1), effect, side, wobble),
                 )
                 for position, (case, effect) in enumerate(effects.items())
@@ -123,7 +141,9 @@ def points(
             id=f"p{index:02d}",
             params={"fast": 5 * (index + 1)},
             seed=index,
-            metrics={} if value is None else {"is": {"sharpe": value + 0.2}, "oos": {"sharpe": value}},
+            metrics={}
+            if value is None
+            else {"is": {"sharpe": value + 0.2}, "oos": {"sharpe": value}},
             status="error" if value is None else "ok",
             elapsed_s=elapsed_s,
             error="ValueError: no data" if value is None else None,

@@ -39,15 +39,16 @@ Files = Mapping[str, str | bytes]
 
 @dataclass
 class Work:
-    """A state directory with repositories and orders in it."""
+    """A state directory with repositories and orders in it; environments may be shared."""
 
     folder: Path
+    cache: Path | None = None
     settings: RunnerSettings = field(init=False)
 
     def __post_init__(self) -> None:
         flags = {
             "state_dir": str(self.folder / "state"),
-            "cache_dir": str(self.folder / "cache"),
+            "cache_dir": str(self.cache or self.folder / "cache"),
             "runner_name": "tester",
             "runner_tags": "linux,x86_64",
         }

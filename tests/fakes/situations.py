@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from engine.errors import UserError, Where
 from engine.findings import Verdict
 from engine.orders import Failure
-from engine.values import Better, Side
+from engine.values import Side
 from engine.verdicts import RunTerms, judge_check, judge_problem, judge_run
 from tests.fakes.evidence import (
     QUIET,
+    RATE,
+    Metric,
     benchmark_order,
     benchmarked,
     facts,
@@ -27,6 +31,7 @@ CORE = {"decay_10k": 1.002, "similarity_768d": 0.998, "spreading_activation": 1.
 SMOKE = (1.52, 1.31, 0.94, 1.1)
 
 
+@cache
 def situations() -> dict[str, Verdict]:
     """Give every situation by name."""
     return {
@@ -97,7 +102,7 @@ def missing_and_new() -> Verdict:
 
 def candidate_failed() -> Verdict:
     order = benchmark_order()
-    tail = "Traceback (most recent call last):\n  File \"bench.py\", line 3\nImportError: numba\n"
+    tail = 'Traceback (most recent call last):\n  File "bench.py", line 3\nImportError: numba\n'
     failure = Failure(blame="candidate", step="python bench.py {out}", side=Side.HEAD, tail=tail)
     return judge_check(facts(), (judge_run(order, RunTerms(), report(order, None, failure)),))
 
@@ -138,7 +143,7 @@ def over_max_value() -> Verdict:
 def throughput() -> Verdict:
     order = benchmark_order(budget={"default": {"rate": {"max_worsening": 0.05}}})
     effects = {"match_orders": 0.9, "quote_book": 1.001}
-    slower = pairs(effects, metric="rate", unit="1/s", better=Better.HIGHER)
+    slower = pairs(effects, metric=RATE)
     return judge_check(facts(), (judge_run(order, RunTerms(), report(order, benchmarked(slower))),))
 
 
@@ -151,7 +156,7 @@ def hostile() -> Verdict:
     }
     tail = "``````\n</details>\n@torvalds see #1 \x1b[31mred\x1b[0m\n# heading\n"
     failure = Failure(blame="candidate", step="run `|` @all", side=Side.HEAD, tail=tail)
-    launches = pairs(names, metric="@me|", unit="![x](http://evil.example)")
+    launches = pairs(names, metric=Metric("@me|", "![x](http://evil.example)"))
     suites = (judge_run(order, RunTerms(), report(order, benchmarked(launches), failure)),)
     return judge_check(facts(), suites, skipped=("<img src=x>",))
 

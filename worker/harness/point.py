@@ -12,6 +12,7 @@ Reply:        ``{"index": 0, "elapsed_s": 0.01, "value": {…}}``, or ``error`` 
 
 from __future__ import annotations
 
+import importlib
 import importlib.machinery
 import importlib.util
 import json
@@ -126,9 +127,8 @@ def answer(
 def seed_generators(seed: int) -> None:
     """Seed the global generators, so that a point does not depend on the ones before it."""
     random.seed(seed)
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed(seed % 2**32)
+    if "numpy" in sys.modules:  # numpy loads its generators when they are first asked for
+        importlib.import_module("numpy.random").seed(seed % 2**32)
 
 
 def send(replies: BinaryIO, reply: dict[str, Any]) -> None:

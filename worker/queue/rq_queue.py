@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from redis import Redis
-from redis.client import Pipeline
 from rq import Queue, Retry
 from rq.command import send_stop_job_command
 from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
@@ -100,17 +99,21 @@ class RedisOrderQueue:
     def requeue(self, run: RunId) -> None:
         """Put a lost order back at the front of its queue.
 
-        A run that was cancelled meanwhile, or that the queue does not know, is left alone.
+        A run that was cancelled meanwhile, that stands in its queue, or that is not known here
+        is left alone.
         """
         job = self._job(run)
-        if job is None or is_cancelled(self._connection, run):
+        if job is None or is_cancelled(self._connection, run) or self._is_waiting(job):
             return
+        begun = self._executions(job)
         queue = self._queue(job.origin)
         with self._connection.pipeline() as pipeline:
-            self._forget_executions(job, pipeline)
-            queue.remove(job.id, pipeline=pipeline)
-            pipeline.delete(_HALF_TAKEN.format(run))
             queue.enqueue_job(job, pipeline=pipeline, at_front=True)
+            for execution in begun:
+                execution.delete(job, pipeline)
+            FailedJobRegistry(queue=queue, job_class=OrderJob).remove(job.id, pipeline=pipeline)
+            pipeline.lrem(queue.intermediate_queue_key, 0, job.id)
+            pipeline.delete(_HALF_TAKEN.format(run))
             pipeline.execute()
 
     def progress(self, run: RunId) -> Progress | None:
@@ -137,7 +140,7 @@ class RedisOrderQueue:
     def _is_half_taken(self, job: Job) -> bool:
         """Whether a job called queued has stood in no queue for longer than starting takes."""
         key = _HALF_TAKEN.format(job.id)
-        if self._connection.lpos(self._queue(job.origin).key, job.id) is not None:
+        if self._is_waiting(job):
             self._connection.delete(key)
             return False
         now = self._now()
@@ -152,14 +155,13 @@ class RedisOrderQueue:
         if since is not None and self._now() - float(since) > SLACK_S:
             self._connection.zrem(_OPEN, run)
 
-    def _forget_executions(self, job: Job, pipeline: Pipeline) -> None:
-        queue = self._queue(job.origin)
-        started = StartedJobRegistry(queue=queue, job_class=OrderJob)
-        for job_id, execution_id in started.get_job_and_execution_ids(cleanup=False):
-            if job_id == job.id:
-                Execution(execution_id, job.id, self._connection).delete(job, pipeline)
-        FailedJobRegistry(queue=queue, job_class=OrderJob).remove(job.id, pipeline=pipeline)
-        queue.connection.lrem(queue.intermediate_queue_key, 0, job.id)
+    def _executions(self, job: Job) -> list[Execution]:
+        started = StartedJobRegistry(queue=self._queue(job.origin), job_class=OrderJob)
+        entries = started.get_job_and_execution_ids(cleanup=False)
+        return [Execution(own, run, self._connection) for run, own in entries if run == job.id]
+
+    def _is_waiting(self, job: Job) -> bool:
+        return self._connection.lpos(self._queue(job.origin).key, job.id) is not None
 
     def _stop(self, run: RunId) -> None:
         try:

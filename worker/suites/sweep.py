@@ -15,7 +15,7 @@ from engine.sweep.grid import points
 from engine.sweep.rows import PointResult, signed
 from engine.sweep.spec import SweepSpec
 from engine.values import Side
-from worker.executors.local import executor
+from worker.executors.local import executor, usable_cpus
 from worker.executors.points import Work
 from worker.suites.command import filled, run_step, step_of
 from worker.suites.spec import load_spec
@@ -69,7 +69,8 @@ def _evaluate(task: Task, spec: SweepSpec, side: Side, deadline: float) -> tuple
         deadline=deadline,
         progress=lambda done, total: task.progress(f"points on {side}", done, total),
     )
-    return tuple(signed(row) for row in executor(spec.jobs)(work))
+    jobs = min(spec.jobs or usable_cpus(), usable_cpus())  # a runner is not to be overrun
+    return tuple(signed(row) for row in executor(jobs)(work))
 
 
 def _by_command(task: Task, command: Argv) -> SweepEvidence:

@@ -76,6 +76,12 @@ def is_up(name: str, environ: dict[str, str], connection: Redis) -> bool:
     return next(connection.scan_iter(match=SIGNS[name]), None) is not None
 
 
+def catches_sigterm(process: subprocess.Popen[bytes]) -> bool:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
 def wait_until_up(
     name: str,
     process: subprocess.Popen[bytes],
@@ -85,7 +91,7 @@ def wait_until_up(
     deadline = time.monotonic() + UP_WITHIN_S
     connection = valkey.client()
     while process.poll() is None and time.monotonic() < deadline:
-        if is_up(name, environ, connection):
+        if is_up(name, environ, connection) and catches_sigterm(process):
             return True
         time.sleep(0.1)
     return False

@@ -16,9 +16,14 @@ from worker.run import carry_out, remove_tree
 FILES: Files = {"bench.py": BENCH, "README.md": "base"}
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def work(tmp_path: Path) -> Work:
-    return Work(tmp_path)
+def work(tmp_path: Path, cache: Path) -> Work:
+    return Work(tmp_path, cache)
 
 
 def report_of(work: Work, base: Files, head: Files, **options: object) -> RunReport:
@@ -66,7 +71,7 @@ def test_a_head_whose_code_crashes_is_the_candidates_failure(work: Work) -> None
 
 
 def test_a_set_up_that_fails_names_its_command_and_side(work: Work) -> None:
-    setup = (("python", "-c", "import pathlib; exit(pathlib.Path('README.md').read_text())"),)
+    setup = (("python", "-c", "import pathlib; exit(pathlib.Path('README.md').read_text() or 0)"),)
     report = report_of(work, {**FILES, "README.md": ""}, {"README.md": "broken"}, setup=setup)
     assert report.failure is not None
     assert report.failure.side is Side.HEAD
@@ -94,7 +99,7 @@ def test_a_missing_bundle_may_be_mended_by_another_try(work: Work) -> None:
 
 
 def test_the_repositorys_code_runs_in_an_interpreter_of_its_own(work: Work) -> None:
-    assert tail(work, "sys.prefix").startswith(str(work.folder))
+    assert tail(work, "sys.prefix").startswith(str(work.settings.cache_dir))
 
 
 @pytest.mark.parametrize("package", ["engine", "worker", "bot", "rq", "msgspec"])

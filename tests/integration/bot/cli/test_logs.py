@@ -11,11 +11,13 @@ from engine.errors import UserError
 
 
 @pytest.fixture(autouse=True)
-def restored_root() -> Iterator[None]:
-    handlers, level = logging.root.handlers[:], logging.root.level
+def restored_logging() -> Iterator[None]:
+    touched = [logging.root, logging.getLogger("bot.checks"), logging.getLogger("urllib3")]
+    before = [(one, one.handlers[:], one.level) for one in touched]
     yield
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
+    for logger, handlers, level in before:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
 
 
 def test_events_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

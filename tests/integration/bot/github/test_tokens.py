@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from github import GithubIntegration
 
 from bot.github.auth import AppIdentity, app_auth
 from bot.github.tokens import InstallationToken, MemoryTokens, RedisTokens
 from bot.settings import GitHubCredentials, Secret
+from engine.errors import TransientError
 from tests.fakes.github import INSTALLATION, fake_github
 from tests.fakes.valkey import Valkey, valkey
 
@@ -55,6 +57,14 @@ def test_what_cannot_be_read_is_no_token(valkey: Valkey) -> None:
     valkey.client().set("highwater:installation-token:7", b"\x00 not json")
 
     assert RedisTokens(valkey.client()).get(7) is None
+
+
+def test_a_redis_that_is_away_is_a_transient_error(valkey: Valkey) -> None:
+    tokens = RedisTokens(valkey.client())
+    valkey.kill()
+
+    with pytest.raises(TransientError, match="Redis"):
+        tokens.get(7)
 
 
 def test_a_token_is_replaced_five_minutes_before_it_expires(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""The benchmark baselines of a platform, in its file of the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from engine.baseline_files import encode_platform_baseline, parse_platform_baseline
+from engine.baselines import CaseBaseline, PlatformBaseline, platform_file_name
+from engine.bench_levels import Timed, case_baseline, timed_launches
+from engine.errors import UserError, Where
+from engine.formats import samples_json
+from engine.json_text import parse_json
+from engine.platforms import Machine
+from worker.files import read_untrusted, save
+
+FOLDER = Path("benchmarks/baselines")
+FORMAT_VERSION = 1
+MAX_FILE_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """This machine's baseline file, and what it held; None: there was no such file."""
+
+    path: Path
+    machine: Machine
+    stored: PlatformBaseline | None
+
+    @classmethod
+    def of(cls, root: Path, machine: Machine) -> Self:
+        """Read the file of *machine* in the repository *root*.
+
+        Raises:
+            UserError: the file is no baseline file, or one of other hardware.
+        """
+        path = root / FOLDER / platform_file_name(machine.platform, machine.fingerprint)
+        shown = str(path.relative_to(root))
+        if not path.exists():
+            return cls(path, machine, None)
+        data = read_untrusted(path, MAX_FILE_BYTES, shown)
+        stored = parse_platform_baseline(data, shown)
+        if stored.fingerprint not in (None, machine.fingerprint):
+            problem = f"is of hardware {stored.fingerprint}, this is {machine.fingerprint}."
+            raise UserError(problem, Where(shown, field="fingerprint"), "Rename or remove it.")
+        return cls(path, machine, stored)
+
+    def record(self, timed: Timed, *, replace: bool) -> None:
+        """Write the cases that have no baseline yet; with *replace* the others too.
+
+        Raises:
+            UserError: a case cannot become a baseline, or the file cannot be written.
+        """
+        known = self.stored.baselines if self.stored else {}
+        levels = updated_levels(known, timed, replace=replace)
+        if levels == known:
+            return
+        baseline = PlatformBaseline(
+            version=FORMAT_VERSION,
+            platform=self.machine.platform,
+            cpu=self.machine.cpu,
+            timestamp=datetime.now(UTC).isoformat(timespec="seconds"),
+            fingerprint=self.machine.fingerprint,
+            baselines=levels,
+        )
+        save(self.path, encode_platform_baseline(baseline))
+
+
+def updated_levels(
+    known: Mapping[str, CaseBaseline], timed: Timed, *, replace: bool
+) -> dict[str, CaseBaseline]:
+    """Add the measured cases to the known ones; only with *replace* a known one changes."""
+    fresh = {
+        case: case_baseline(case, launches)
+        for case, launches in timed.items()
+        if replace or case not in known
+    }
+    return {**known, **fresh}
+
+
+def level_file(data: bytes, file: str) -> PlatformBaseline:
+    """Read what to compare with: a platform's baselines, or samples as ``bench run`` writes them.
+
+    Raises:
+        UserError: it is neither.
+    """
+    value = parse_json(data, file).value
+    if not (isinstance(value, dict) and "launches" in value):
+        return parse_platform_baseline(data, file)
+    document = samples_json.parse_document(data, file)
+    timed = timed_launches(document.launches)
+    return PlatformBaseline(
+        version=FORMAT_VERSION,
+        platform="unknown",
+        cpu="unknown",
+        timestamp="unknown",
+        fingerprint=document.fingerprint,
+        baselines={case: case_baseline(case, launches) for case, launches in timed.items()},
+    )

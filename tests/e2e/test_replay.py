@@ -1,0 +1,67 @@
+"""``highwater replay`` judges anew from what is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import main
+from tests.fakes.bot_stage import SLOWER, Bot, bot, head_of, opened  # noqa: F401
+from tests.fakes.forge_stage import Stage, stage  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def concluded(bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bot:
+    """Give a bot that has concluded a red check, and the settings of its database."""
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.work_off()
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'bot.db'}")
+    return bot
+
+
+def check_id(bot: Bot) -> str:
+    return bot.runs_of(head_of(bot, "slower"))["highwater"].external_id
+
+
+def test_replay_renders_the_published_comment_byte_for_byte(concluded: Bot, capsys):
+    code = main(["replay", check_id(concluded)])
+
+    shown = capsys.readouterr()
+    assert [shown.out] == concluded.stage.bodies(1)
+    assert (code, shown.err) == (1, "")
+
+
+def test_replay_by_a_runs_id_renders_the_published_document(concluded: Bot, capsysbinary):
+    code = main(["replay", f"{check_id(concluded)}-1", "--format", "json"])
+
+    stored = concluded.services.checks.verdict(check_id(concluded))
+    assert stored is not None
+    assert capsysbinary.readouterr().out == stored.document
+    assert code == 1
+
+
+def test_one_edited_sample_leads_to_another_verdict_and_replay_says_so(
+    concluded: Bot, tmp_path: Path, capsys
+):
+    with sqlite3.connect(tmp_path / "bot.db") as database:
+        database.execute(
+            "UPDATE samples SET samples = '[0.001]' WHERE rowid = (SELECT samples.rowid FROM samples"
+            " JOIN pair_launches AS l ON l.run = samples.run AND l.position = samples.launch"
+            " WHERE samples.case_name = 'parse' AND l.side = 'head' LIMIT 1)"
+        )
+    database.close()
+
+    main(["replay", check_id(concluded)])
+
+    shown = capsys.readouterr()
+    assert "Cannot tell" in shown.out
+    assert "differs from the verdict that was published" in shown.err
+
+
+def test_replay_of_an_unknown_run_says_where_ids_are_found(concluded: Bot, capsys):
+    code = main(["replay", "c0ffee"])
+
+    assert code == 5
+    assert "last line of a comment" in capsys.readouterr().err

@@ -1,0 +1,92 @@
+"""The shipped benchmark suite: its results are right, and it measures what it says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.baseline_files import parse_platform_baseline
+from engine.configuration_file import parse_configuration
+from engine.formats import samples_json
+from engine.values import Better
+
+CASES = [
+    "vector_similarity_768d_1000c",
+    "spreading_activation_1000n_100i",
+    "spreading_activation_1000n_depth5",
+    "decay_calculation_10000m",
+]
+
+
+def core(root: Path, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the suite, after *code* when there is any."""
+    suite = root / "benchmarks/suites/core"
+    script = f"import runpy, sys\nsys.path.insert(0, {str(suite)!r})\n{code}\n"
+    script += f"runpy.run_path({str(suite / 'run.py')!r}, run_name='__main__')\n"
+    argv = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
+def test_its_cases_are_listed(root: Path) -> None:
+    assert core(root, "--list").stdout.split() == CASES
+
+
+def test_it_measures_every_case_and_writes_samples(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "samples.json"
+    done = core(root, "--out", str(out), "--batches", "2")
+    assert done.returncode == 0, done.stderr
+    launches = samples_json.parse(out.read_bytes(), "samples.json")
+    assert [launch.case for launch in launches] == CASES
+    for launch in launches:
+        assert (launch.metric, launch.unit, launch.better) == ("cpu", "s", Better.LOWER)
+        assert len(launch.samples) == 2
+        assert all(1e-7 < sample < 0.1 for sample in launch.samples)
+
+
+def test_chosen_cases_alone_are_measured(root: Path, tmp_path: Path) -> None:
+    out = tmp_path / "samples.json"
+    core(root, "--out", str(out), "--batches", "1", CASES[3])
+    launches = samples_json.parse(out.read_bytes(), "samples.json")
+    assert [launch.case for launch in launches] == [CASES[3]]
+
+
+def test_an_unknown_case_is_wrong_usage(root: Path, tmp_path: Path) -> None:
+    done = core(root, "--out", str(tmp_path / "out"), "decay")
+    assert done.returncode == 2
+    assert "no such case: decay" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "case, code",
+    [
+        (CASES[0], "import vector_similarity as m; m.np.dot = lambda a, b, out: out.fill(0)"),
+        (CASES[1], "import spreading_activation as m; m.Synchronous.spread = lambda s, a, n: a"),
+        (CASES[2], "import spreading_activation as m; m.FromOneSource.iterate = lambda s, n: 0"),
+        (CASES[3], "import decay as m; m.np.exp = m.np.cos"),
+    ],
+)
+def test_a_case_with_a_wrong_result_takes_no_time(
+    root: Path, tmp_path: Path, case: str, code: str
+) -> None:
+    done = core(root, "--out", str(tmp_path / "out"), "--batches", "1", case, code=code)
+    assert done.returncode == 1
+    assert "AssertionError" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_its_configuration_is_valid(root: Path) -> None:
+    parsed = parse_configuration((root / ".highwater.yml").read_bytes())
+    assert set(parsed.configuration.suites) == {"ci_smoke", "core"}
+
+
+def test_the_committed_platform_baselines_are_of_its_cases(root: Path) -> None:
+    files = sorted((root / "benchmarks/baselines").glob("*-????????.json"))
+    assert files
+    for file in files:
+        baseline = parse_platform_baseline(file.read_bytes(), file.name)
+        assert set(baseline.baselines) == set(CASES)
+        assert baseline.fingerprint is not None
+        assert file.name == f"{baseline.platform}-{baseline.fingerprint[:8]}.json"

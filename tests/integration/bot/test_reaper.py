@@ -1,0 +1,192 @@
+"""The reaper over the whole bot: what a runner leaves behind is done again, or concluded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from rq import Queue, Retry, SimpleWorker
+from rq.serializers import JSONSerializer
+
+from bot.ports import Conclusion
+from bot.reaper import Reaper
+from bot.store.checks import RunStatus
+from engine.orders import RunOrder
+from engine.values import RunId
+from tests.fakes.bot_stage import SLOWER, Bot, bot, head_of, opened
+from tests.fakes.forge_stage import stage
+from tests.fakes.valkey import Valkey, valkey
+from worker.queue.heartbeat import RunnerState
+
+__all__ = ["bot", "stage", "valkey"]
+SUITE = "highwater / core (linux)"
+
+
+@pytest.fixture
+def bot_jobs(valkey: Valkey) -> Queue:
+    return Queue("bot", connection=valkey.client(), serializer=JSONSerializer)
+
+
+@pytest.fixture
+def reaper(bot: Bot, bot_jobs: Queue) -> Reaper:
+    return Reaper(bot.services, bot_jobs)
+
+
+def _alive(bot: Bot, *tags: str, run: str | None = None) -> None:
+    state = RunnerState(
+        name="runner-1",
+        tags=tags,
+        seen_utc=bot.clock.now(),
+        fingerprint="f" * 16,
+        load=0.0,
+        free_disk_bytes=1,
+        run=None if run is None else RunId(run),
+        worker="runner-1",
+    )
+    bot.queue.live[:] = [state]
+
+
+def _taken_by_the_dead(bot: Bot, branch: str = "slower") -> RunOrder:
+    """Open a pull request whose order a runner takes that then dies."""
+    opened(bot, branch, {"work.py": SLOWER})
+    bot.handle()
+    order = bot.queue.take(["linux"], worker="dead")
+    assert order is not None
+    return order
+
+
+def test_an_order_of_a_dead_runner_is_put_back_and_its_verdict_is_the_same(
+    bot: Bot, reaper: Reaper
+) -> None:
+    _taken_by_the_dead(bot)
+
+    reaper.sweep()
+
+    bot.measure()
+    bot.collect()
+    runs = bot.runs_of(head_of(bot, "slower"))
+    assert runs["highwater"].conclusion is Conclusion.FAILURE
+
+
+def test_an_order_lost_twice_concludes_that_it_could_not_be_measured(
+    bot: Bot, reaper: Reaper
+) -> None:
+    _taken_by_the_dead(bot)
+    reaper.sweep()
+    bot.queue.take(["linux"], worker="dead too")
+
+    reaper.sweep()
+
+    runs = bot.runs_of(head_of(bot, "slower"))
+    assert (runs["highwater"].status, runs[SUITE].conclusion) == ("completed", Conclusion.NEUTRAL)
+
+
+def test_an_order_whose_report_is_written_is_not_measured_again(bot: Bot, reaper: Reaper) -> None:
+    order = _taken_by_the_dead(bot)
+    report = bot.services.place(RunId(order.run)).report
+    report.write_bytes(b"{}")
+
+    reaper.sweep()
+
+    assert bot.queue.take(["linux"]) is None
+
+
+def test_a_lost_order_of_a_superseded_check_leaves_the_queue(bot: Bot, reaper: Reaper) -> None:
+    order = _taken_by_the_dead(bot)
+    run = RunId(order.run)
+    bot.services.checks.set_run_status(run, RunStatus.CANCELLED)
+
+    reaper.sweep()
+
+    assert run in bot.queue.cancelled
+
+
+def test_an_order_without_a_live_runner_names_the_tags_within_a_minute(
+    bot: Bot, reaper: Reaper
+) -> None:
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.handle()
+    _alive(bot, "macos")
+
+    for _ in range(11):
+        reaper.sweep()
+        bot.clock.pass_s(5)
+
+    assert "no live runner with linux" in bot.runs_of(head_of(bot, "slower"))[SUITE].title
+
+
+def test_a_runner_that_is_only_restarted_is_not_missed(bot: Bot, reaper: Reaper) -> None:
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.handle()
+    reaper.sweep()
+    bot.clock.pass_s(10)
+    reaper.sweep()
+    _alive(bot, "linux", "x86_64")
+    reaper.sweep()
+    bot.clock.pass_s(15)
+
+    bot.queue.live.clear()
+    reaper.sweep()
+
+    assert bot.runs_of(head_of(bot, "slower"))[SUITE].title == "Queued"
+
+
+def test_a_runner_that_comes_at_last_takes_the_note_away(bot: Bot, reaper: Reaper) -> None:
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.handle()
+    reaper.sweep()
+    bot.clock.pass_s(30)
+    reaper.sweep()
+    _alive(bot, "linux", "x86_64")
+
+    reaper.sweep()
+
+    assert bot.runs_of(head_of(bot, "slower"))[SUITE].title == "Queued"
+
+
+def test_an_order_that_the_queue_forgot_is_sent_again(bot: Bot, reaper: Reaper) -> None:
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.handle()
+    bot.queue.waiting.clear()
+    bot.queue.known.clear()
+    bot.clock.pass_s(61)
+
+    reaper.sweep()
+
+    assert bot.queue.take(["linux"]) is not None
+
+
+def test_an_order_whose_source_was_never_written_concludes(bot: Bot, reaper: Reaper) -> None:
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.handle()
+    order = bot.queue.take(["linux"], worker="runner-1")
+    assert order is not None
+    _alive(bot, "linux", run=order.run)
+    bot.services.place(RunId(order.run)).bundle.unlink()
+    bot.clock.pass_s(15 * 60)
+
+    reaper.sweep()
+
+    assert bot.runs_of(head_of(bot, "slower"))["highwater"].status == "completed"
+
+
+def test_no_check_stays_in_progress_for_more_than_a_day(bot: Bot, reaper: Reaper) -> None:
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.handle()
+    bot.clock.time += timedelta(hours=24)
+
+    reaper.sweep()
+
+    assert bot.runs_of(head_of(bot, "slower"))["highwater"].status == "completed"
+
+
+def test_jobs_of_a_dead_jobs_process_are_restarted(reaper: Reaper, bot_jobs: Queue) -> None:
+    job = bot_jobs.enqueue("builtins.len", "abc", retry=Retry(max=1))
+    worker = SimpleWorker([bot_jobs], name="dead", connection=bot_jobs.connection)
+    bot_jobs.remove(job.id)
+    worker.prepare_execution(job)
+    worker.prepare_job_execution(job)
+
+    reaper.sweep()
+
+    assert bot_jobs.job_ids == [job.id]

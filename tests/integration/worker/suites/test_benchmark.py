@@ -1,0 +1,178 @@
+"""The driver of benchmark suites, on real processes and a real pytest-benchmark."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import UserError
+from engine.orders import BenchmarkEvidence
+from engine.stats.paired import PAIRS_PER_ORDER
+from engine.values import Side
+from tests.fakes.tasks import Files, task_of
+from worker.suites import DRIVERS
+from worker.suites.task import SideError, Task
+
+BENCH = """\
+import json, os, sys
+level = float(open("level").read())
+print("measuring")
+case = {"case": "sum", "metric": "wall", "unit": "ms", "better": "lower"}
+launches = [case | {"samples": [level, level + 1, int(os.environ["HIGHWATER_SEED"])]}]
+cases = sys.argv[2:] or ["sum"]
+json.dump({"schema_version": 1, "launches": [one for one in launches if one["case"] in cases]},
+          open(sys.argv[1], "w"))
+"""
+FILES: Files = {"bench.py": BENCH, "level": "10"}
+SUITE: dict[str, Any] = {
+    "kind": "benchmark",
+    "format": "samples",
+    "command": ["python", "bench.py", "{out}", "{cases}"],
+}
+
+
+def measure(task: Task) -> BenchmarkEvidence:
+    evidence = DRIVERS[task.order.suite.kind](task)
+    assert isinstance(evidence, BenchmarkEvidence)
+    return evidence
+
+
+def test_each_pair_launches_both_sides_in_its_own_order(tmp_path: Path) -> None:
+    launches = measure(task_of(tmp_path, FILES, **SUITE)).launches
+    assert len(launches) == 2 * PAIRS_PER_ORDER
+    for first, other in zip(launches[::2], launches[1::2], strict=True):
+        assert (first.pair, first.first, other.first) == (other.pair, True, False)
+        assert {first.side, other.side} == set(Side)
+    assert {launch.side for launch in launches if launch.first} == set(Side)
+
+
+def test_each_side_measures_its_own_tree(tmp_path: Path) -> None:
+    launches = measure(task_of(tmp_path, FILES, {"level": "20"}, **SUITE)).launches
+    levels = {launch.side: launch.measured[0].samples[0] for launch in launches}
+    assert levels == {Side.BASE: 0.010, Side.HEAD: 0.020}
+
+
+def test_both_sides_of_a_pair_get_one_seed(tmp_path: Path) -> None:
+    launches = measure(task_of(tmp_path, FILES, **SUITE)).launches
+    seeds = {launch.pair: set[float]() for launch in launches}
+    for launch in launches:
+        seeds[launch.pair].add(launch.measured[0].samples[2])
+    assert [len(found) for found in seeds.values()] == [1] * PAIRS_PER_ORDER
+    assert len(set.union(*seeds.values())) == PAIRS_PER_ORDER
+
+
+def test_the_process_itself_is_timed(tmp_path: Path) -> None:
+    (launch, *_) = measure(task_of(tmp_path, FILES, **SUITE)).launches
+    assert launch.cpu_s > 0
+    assert 0 < launch.wall_s < 30
+
+
+def test_listed_cases_are_told_and_handed_to_the_command(tmp_path: Path) -> None:
+    listing = ["python", "-c", "print(open('cases').read())"]
+    base, head = {**FILES, "cases": "sum\nproduct"}, {"cases": "product"}
+    evidence = measure(task_of(tmp_path, base, head, **SUITE, list=listing))
+    assert (evidence.listed_base, evidence.listed_head) == (("sum", "product"), ("product",))
+    assert {launch.side: len(launch.measured) for launch in evidence.launches} == {
+        Side.BASE: 1,
+        Side.HEAD: 0,
+    }
+
+
+def test_max_minutes_ends_with_what_is_measured(tmp_path: Path) -> None:
+    files = {**FILES, "bench.py": "import time; time.sleep(0.2)\n" + BENCH}
+    evidence = measure(task_of(tmp_path, files, **SUITE, max_minutes=0.02))
+    assert 2 <= len(evidence.launches) < 2 * PAIRS_PER_ORDER
+    assert len(evidence.launches) % 2 == 0
+
+
+def test_suites_that_measure_nothing_stop_after_a_pair(tmp_path: Path) -> None:
+    nothing = '{"schema_version": 1, "launches": []}'
+    files = {"bench.py": f"import sys; open(sys.argv[1], 'w').write('{nothing}')"}
+    evidence = measure(task_of(tmp_path, files, **SUITE))
+    assert [launch.measured for launch in evidence.launches] == [(), ()]
+
+
+def test_a_failing_command_is_its_sides_error(tmp_path: Path) -> None:
+    head = {"bench.py": "print('what happened'); raise SystemExit(3)"}
+    with pytest.raises(SideError, match="what happened") as caught:
+        measure(task_of(tmp_path, FILES, head, **SUITE))
+    assert caught.value.side is Side.HEAD
+    assert caught.value.step == "benchmark core on head: exit status 3"
+
+
+def test_a_hanging_command_is_stopped_at_the_deadline(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(SideError, match="its time was up"):
+        measure(task_of(tmp_path, {"bench.py": "while True: pass"}, left_s=1.0, **SUITE))
+    assert time.monotonic() - started < 10
+
+
+def test_a_failing_list_is_its_sides_error(tmp_path: Path) -> None:
+    with pytest.raises(SideError, match="list of core on base: exit status 1"):
+        measure(task_of(tmp_path, FILES, **SUITE, list=["python", "-c", "import gone"]))
+
+
+@pytest.mark.parametrize(
+    "writes, problem",
+    [
+        ("pass", r"\{out\} of benchmark core on (base|head): the file is missing"),
+        ("open(out, 'w').write('{')", "JSON is malformed|truncated"),
+        ("import os; os.symlink('/etc/passwd', out)", "cannot be read"),
+        ("import os; os.mkfifo(out)", "not a regular file"),
+        ("open(out, 'w').write(two)", "wall of case 'a' occurs twice"),
+    ],
+)
+def test_an_output_file_that_is_none_is_a_clear_error(
+    tmp_path: Path, writes: str, problem: str
+) -> None:
+    entry = '{"case": "a", "metric": "wall", "unit": "s", "better": "lower", "samples": [1]}'
+    two = f'{{"schema_version": 1, "launches": [{entry}, {entry}]}}'
+    code = f"import sys; out = sys.argv[1]; two = '{two}'; {writes}"
+    with pytest.raises(UserError, match=problem):
+        measure(task_of(tmp_path, {"bench.py": code}, **SUITE))
+
+
+PYTEST_FILES: Files = {
+    "benchmarks/test_it.py": """\
+import pytest
+
+@pytest.mark.parametrize("size", [10, 100])
+def test_sum(benchmark, size):
+    assert benchmark(sum, range(size)) == size * (size - 1) // 2
+
+def test_plain():
+    assert True
+""",
+    "pytest.ini": "[pytest]\naddopts = -p no:cacheprovider\n",
+}
+PYTEST = ["env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", "python", "-m", "pytest"]
+FAST = ["-p", "pytest_benchmark.plugin", "--benchmark-max-time=0.01", "--benchmark-min-rounds=3"]
+PYTEST_SUITE: dict[str, Any] = {
+    "kind": "benchmark",
+    "format": "pytest-benchmark",
+    "list": [*PYTEST, "benchmarks", "--collect-only", "-q"],
+    "command": [*PYTEST, "{cases}", "--benchmark-json={out}", *FAST],
+    "max_minutes": 0.01,
+}
+
+
+def test_pytest_benchmark_is_listed_measured_and_read(tmp_path: Path) -> None:
+    evidence = measure(task_of(tmp_path, PYTEST_FILES, **PYTEST_SUITE))
+    cases = ("benchmarks/test_it.py::test_sum[10]", "benchmarks/test_it.py::test_sum[100]")
+    assert evidence.listed_head == (*cases, "benchmarks/test_it.py::test_plain")
+    for launch in evidence.launches:
+        assert tuple(measured.case for measured in launch.measured) == cases
+        assert all(len(measured.samples) >= 3 for measured in launch.measured)
+        assert all(0 < sample < 0.01 for one in launch.measured for sample in one.samples)
+
+
+def test_a_failing_test_fails_its_side(tmp_path: Path) -> None:
+    head = {
+        "benchmarks/test_it.py": "def test_sum(benchmark):\n    assert benchmark(sum, [1]) == 2"
+    }
+    with pytest.raises(SideError, match="assert 1 == 2") as caught:
+        measure(task_of(tmp_path, PYTEST_FILES, head, **PYTEST_SUITE))
+    assert caught.value.side is Side.HEAD

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import math
+
+import msgspec
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from engine.findings import SuiteVerdict
+from engine.outcomes import severity
+from engine.reports.check import render_rollup
+from engine.reports.comment import MAX_COMMENT, Links, needs_comment, render_comment
+from engine.samples import Launch, PairLaunch
+from engine.stats.paired import ROUNDING, decide
+from engine.values import Better, CaseName, MetricName, Outcome, Side
+from engine.verdicts import RunTerms, judge_check, judge_run
+from tests.fakes.evidence import benchmark_order, benchmarked, facts, report
+
+MIRRORED = {Outcome.REGRESSION: Outcome.IMPROVEMENT, Outcome.IMPROVEMENT: Outcome.REGRESSION}
+
+positive = st.floats(min_value=1e-9, max_value=1e9)
+levels = st.lists(positive, min_size=1, max_size=24)
+paired = st.lists(st.tuples(positive, positive), min_size=1, max_size=24)
+budgets = st.floats(min_value=0.001, max_value=2.0)
+directions = st.sampled_from(Better)
+texts = st.text(max_size=60)
+
+
+def outcome(pairs: list[tuple[float, float]], budget: float, better: Better) -> Outcome:
+    base, head = zip(*pairs, strict=True)
+    return decide(base, head, max_worsening=budget, better=better).outcome
+
+
+@given(levels, budgets, directions)
+def test_identical_samples_never_regress(same: list[float], budget: float, better: Better) -> None:
+    found = decide(same, same, max_worsening=budget, better=better).outcome
+
+    assert found in {Outcome.PASS, Outcome.INCONCLUSIVE}
+
+
+@given(paired, budgets, directions)
+def test_swapping_base_and_head_mirrors_the_outcome(
+    pairs: list[tuple[float, float]], budget: float, better: Better
+) -> None:
+    swapped = [(head, base) for base, head in pairs]
+    found = outcome(pairs, budget, better)
+
+    assert outcome(swapped, budget, better) is MIRRORED.get(found, found)
+
+
+@given(paired, budgets)
+def test_the_direction_of_a_metric_mirrors_the_outcome(
+    pairs: list[tuple[float, float]], budget: float
+) -> None:
+    lower = outcome(pairs, budget, Better.LOWER)
+
+    assert outcome(pairs, budget, Better.HIGHER) is MIRRORED.get(lower, lower)
+
+
+@given(paired, budgets, directions, st.sampled_from([1e-9, 1e-3, 1e3, 1024.0, 1e9]))
+def test_the_scale_of_a_unit_changes_nothing(
+    pairs: list[tuple[float, float]], budget: float, better: Better, scale: float
+) -> None:
+    base, head = zip(*pairs, strict=True)
+    decision = decide(base, head, max_worsening=budget, better=better)
+    ends = [value for value in (decision.low, decision.high) if value is not None]
+    edges = (0.0, math.log1p(budget), -math.log1p(budget))
+    assume(all(abs(end - edge) > 100 * ROUNDING for end in ends for edge in edges))
+
+    scaled = [(b * scale, h * scale) for b, h in pairs]
+    assert outcome(scaled, budget, better) is decision.outcome
+
+
+@given(paired, budgets, st.floats(min_value=1.0, max_value=5.0), directions)
+def test_a_looser_budget_never_worsens_the_outcome(
+    pairs: list[tuple[float, float]], budget: float, looser: float, better: Better
+) -> None:
+    order = {Outcome.REGRESSION: 2, Outcome.INCONCLUSIVE: 1}
+    tight = order.get(outcome(pairs, budget, better), 0)
+
+    assert order.get(outcome(pairs, budget * looser, better), 0) <= tight
+
+
+@given(paired, budgets)
+def test_a_regression_is_never_shown_with_an_interval_under_its_budget(
+    pairs: list[tuple[float, float]], budget: float
+) -> None:
+    base, head = zip(*pairs, strict=True)
+    decision = decide(base, head, max_worsening=budget, better=Better.LOWER)
+
+    if decision.outcome is Outcome.REGRESSION:
+        assert decision.low is not None
+        assert decision.low > math.log1p(budget)
+
+
+@given(paired, st.randoms(use_true_random=False))
+def test_the_order_of_the_pairs_does_not_matter(
+    pairs: list[tuple[float, float]], shuffler: object
+) -> None:
+    shuffled = list(pairs)
+    shuffler.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert outcome(shuffled, 0.1, Better.LOWER) is outcome(pairs, 0.1, Better.LOWER)
+
+
+launches = st.lists(
+    st.builds(
+        PairLaunch,
+        pair=st.integers(0, 13),
+        side=st.sampled_from(Side),
+        first=st.booleans(),
+        wall_s=st.floats(0, 1e3),
+        cpu_s=st.floats(0, 1e3),
+        measured=st.lists(
+            st.builds(
+                Launch,
+                case=st.sampled_from(["a", "b", "@c|`", "</details>"]).map(CaseName),
+                metric=st.sampled_from(["wall", "rate"]).map(MetricName),
+                unit=st.sampled_from(["s", "B", "x|y"]),
+                better=directions,
+                samples=st.lists(
+                    st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=3
+                ).map(tuple),
+            ),
+            max_size=3,
+        ).map(tuple),
+    ),
+    max_size=30,
+)
+
+
+def judged(found: list[PairLaunch], listed: tuple[str, ...] | None = None) -> SuiteVerdict:
+    order = benchmark_order()
+    return judge_run(order, RunTerms(), report(order, benchmarked(found, listed_base=listed)))
+
+
+@given(launches, st.none() | st.lists(texts, max_size=4).map(tuple))
+def test_any_evidence_is_judged_and_rendered_without_an_error(
+    found: list[PairLaunch], listed: tuple[str, ...] | None
+) -> None:
+    verdict = judge_check(facts(), (judged(found, listed),))
+
+    comment = render_comment(verdict, Links())
+    assert len(comment) <= MAX_COMMENT
+    assert len(comment.splitlines()[1]) <= 80
+    assert render_rollup(verdict).title
+    assert needs_comment(verdict, "on_change") or verdict.outcome is Outcome.PASS
+
+
+@given(launches)
+def test_green_needs_a_comparison_of_every_expected_case(found: list[PairLaunch]) -> None:
+    verdict = judged(found)
+
+    if severity(verdict) <= 1:
+        assert verdict.measured == verdict.expected
+        assert verdict.measured
+
+
+@given(launches)
+def test_the_order_of_launches_and_cases_is_irrelevant(found: list[PairLaunch]) -> None:
+    once = list({(one.pair, one.side): one for one in found}.values())
+    turned = [msgspec.structs.replace(one, measured=one.measured[::-1]) for one in once[::-1]]
+
+    assert judged(turned).findings == judged(once).findings

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.events import CheckRunRerequested, Ignored, Ping, PullRequestUpdated, parse_event
+from bot.ports import Repository
+from engine.errors import UserError
+from tests.fakes.webhooks import example, examples
+
+HANDLED = {
+    ("pull_request", "opened"): PullRequestUpdated,
+    ("pull_request", "synchronize"): PullRequestUpdated,
+    ("pull_request", "reopened"): PullRequestUpdated,
+    ("check_run", "rerequested"): CheckRunRerequested,
+    ("ping", None): Ping,
+}
+
+
+def parse(name: str, body: Any) -> Any:
+    return parse_event(name, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("name,body", examples())
+def test_every_real_payload_is_the_event_that_it_says_or_ignored(name: str, body: bytes) -> None:
+    expected = HANDLED.get((name, json.loads(body).get("action")), Ignored)
+    assert type(parse_event(name, body)) is expected
+
+
+def test_a_pull_request_is_read_with_what_a_check_needs() -> None:
+    body = example("pull_request", "synchronize")
+    assert parse("pull_request", body) == PullRequestUpdated(
+        repository=Repository(
+            name=body["repository"]["full_name"], installation=body["installation"]["id"]
+        ),
+        number=body["number"],
+        action="synchronize",
+        head=body["after"],
+        base_ref="master",
+        from_fork=False,
+    )
+
+
+def test_a_rerequested_check_run_is_read_with_what_we_called_it() -> None:
+    body = example("check_run", "rerequested")
+    body["check_run"] |= {
+        "external_id": "c1-2",
+        "name": "highwater",
+        "pull_requests": [{"number": 3}],
+    }
+    event = parse("check_run", body)
+    assert (event.external_id, event.name, event.pull_requests) == ("c1-2", "highwater", (3,))
+
+
+def test_a_ping_names_its_hook() -> None:
+    body = example("ping")
+    assert parse("ping", body) == Ping(hook=body["hook_id"])
+
+
+def test_a_payload_without_installation_has_none() -> None:
+    body = example("pull_request", "opened")
+    del body["installation"]
+    assert parse("pull_request", body).repository.installation is None
+
+
+def test_a_head_in_another_repository_is_a_fork() -> None:
+    body = example("pull_request", "opened")
+    body["pull_request"]["head"]["repo"]["full_name"] = "stranger/Hello-World"
+    assert parse("pull_request", body).from_fork
+
+
+def test_a_head_whose_repository_was_deleted_counts_as_a_fork() -> None:
+    body = example("pull_request", "opened")
+    body["pull_request"]["head"]["repo"] = None
+    assert parse("pull_request", body).from_fork
+
+
+def test_an_unknown_event_is_ignored_unread() -> None:
+    assert parse_event("star", b"\xff not JSON") == Ignored(
+        event="star", action=None, reason="not an event that is handled"
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"payload=%7B%7D", b"\xff", b'{"action": "opened"', b"\xef\xbb\xbf{}"]
+)
+def test_a_body_that_is_not_json_names_the_content_type(body: bytes) -> None:
+    with pytest.raises(UserError, match="application/json"):
+        parse_event("pull_request", body)
+
+
+@pytest.mark.parametrize(
+    "path,value",
+    [
+        (("pull_request", "head", "sha"), "master"),
+        (("pull_request", "head", "sha"), "A" * 40),
+        (("pull_request", "number"), "7"),
+        (("repository", "full_name"), "../../etc"),
+        (("repository", "full_name"), "owner/.."),
+        (("repository", "full_name"), "owner/name\n"),
+        (("repository", "full_name"), "a/b/c"),
+        (("pull_request", "base"), None),
+        (("installation", "id"), None),
+    ],
+)
+def test_a_field_that_is_not_what_github_documents_is_named(
+    path: tuple[str, ...], value: object
+) -> None:
+    body = example("pull_request", "opened")
+    inner = body
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    with pytest.raises(UserError) as refused:
+        parse("pull_request", body)
+    assert refused.value.where is not None
+    assert refused.value.where.field == "$." + ".".join(path)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from engine.reports.escape import code, fenced, html_code, inline, one_line, plain, unmarked, word
+
+MARKDOWN = MarkdownIt("commonmark").enable("table")
+NASTY = [
+    "a|b",
+    "`tick`",
+    "a\\",
+    "**bold**",
+    "_under_score_",
+    "[x](http://e.example)",
+    "![x](y)",
+    "<img src=x onerror=y>",
+    "</code></details>",
+    "# heading",
+    "- item",
+    "1. item",
+    "> quote",
+    "&lt;script&gt;",
+    "$math$",
+    "http://evil.example",
+    "~~gone~~",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_code_shows_the_text_itself_in_a_table_cell(text: str) -> None:
+    html = MARKDOWN.render(f"| a | b |\n| - | - |\n| {code(text)} | end |\n")
+
+    cell = re.search(r"<td><code>(.*?)</code></td>\n<td>end</td>", html)
+    assert cell is not None
+    assert unescaped(cell[1]) == text
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_inline_text_renders_as_itself_and_nothing_else(text: str) -> None:
+    html = MARKDOWN.render(inline(text))
+
+    found = re.fullmatch(r"<p>([^<]*)</p>\n", html)
+    assert found is not None
+    assert unescaped(found[1]).replace("\u200b", "") == text
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_unmarked_gives_inline_text_back(text: str) -> None:
+    assert unmarked(inline(text)) == text
+
+
+def unescaped(html: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
+        html = html.replace(entity, character)
+    return html
+
+
+@pytest.mark.parametrize("text", ["@all", "x @octocat", "#12", "me#12", "see www.evil.example"])
+def test_mentions_references_and_links_are_broken_up(text: str) -> None:
+    html = MARKDOWN.render(inline(text))
+
+    assert not re.search(r"@\w|#\d|www\.", html)
+
+
+def test_control_and_direction_characters_are_dropped() -> None:
+    assert one_line("a\x00\u202eb\u200b\ud800c\nd\te") == "abc d e"
+
+
+def test_colours_of_a_terminal_are_dropped() -> None:
+    assert one_line("\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x07link") == "red link"
+
+
+def test_long_text_is_cut_with_an_ellipsis() -> None:
+    assert one_line("x" * 50, 10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize("show", [code, plain])
+def test_an_empty_name_is_called_so(show: object) -> None:
+    assert callable(show)
+    assert "(no name)" in show(" \n")
+
+
+def test_a_plain_word_is_left_alone() -> None:
+    assert (word("wall time"), word("ops/s"), word("a_b")) == ("wall time", "ops/s", "`a_b`")
+
+
+def test_names_in_html_are_escaped() -> None:
+    assert html_code('<b a="1">') == "<code>&lt;b a=&quot;1&quot;&gt;</code>"
+
+
+@pytest.mark.parametrize("inside", ["```", "`````", "~~~", "</details>\n\n# x", "| a |"])
+def test_output_never_leaves_its_block_of_code(inside: str) -> None:
+    found = MARKDOWN.parse(fenced(f"before\n{inside}\nafter"))
+
+    assert [token.type for token in found] == ["fence"]
+    assert found[0].content == f"before\n{inside}\nafter\n"
+
+
+def test_the_end_of_a_long_output_is_what_is_kept() -> None:
+    assert fenced("a" * 100 + "end", 10).splitlines()[1] == "…aaaaaaend"

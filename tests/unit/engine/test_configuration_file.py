@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.budgets import MetricBudget
+from engine.configuration_file import parse_configuration
+from engine.errors import UserError
+
+# The example of the contract without what this version refuses.
+EXAMPLE = """\
+version: 1
+setup: [["pip", "install", "-r", "requirements.txt"]]   # argv lists, no shell
+suites:
+  ci_smoke:
+    kind: sweep
+    spec: sweeps/ci_smoke.yaml
+    budget: sweeps/perf_budget.yaml
+    baseline: benchmarks/baseline.json
+    runs_on: [linux, x86_64]
+    when: [pull_request, nightly]
+    paths: ["strategies/**", "sweeps/**"]
+    timeout_s: 900
+  core:
+    kind: benchmark
+    list: ["python", "-m", "pytest", "benchmarks", "--collect-only", "-q"]
+    command: ["python", "-m", "pytest", "{cases}", "--benchmark-json={out}"]
+    format: pytest-benchmark
+    measures: ["benchmarks/**"]
+    budget:
+      default: {time: {max_worsening: 0.05}, memory: {max_worsening: 0.10}}
+      cases: {"test_decay*": {time: {max_worsening: 0.10, max_value: 70ms}}}
+    runs_on: [linux, bench-a]
+    max_minutes: 10
+  own_engine:
+    kind: sweep
+    command: ["python", "research/run.py", "--out", "{out}"]
+    budget: sweeps/perf_budget.yaml
+    baseline: {prod: baselines/prod.json, dev: baselines/dev.json}
+    runs_on: [linux]
+policy: {forks: approve, inconclusive: neutral, comment: on_change}
+"""
+
+
+def refusal(old: str, new: str) -> str:
+    assert old in EXAMPLE
+    with pytest.raises(UserError) as caught:
+        parse_configuration(EXAMPLE.replace(old, new, 1).encode())
+    return str(caught.value)
+
+
+def test_the_contracts_example_is_read() -> None:
+    found = parse_configuration(EXAMPLE.encode()).configuration
+    assert (list(found.suites), found.setup[0][0]) == (["ci_smoke", "core", "own_engine"], "pip")
+
+
+def test_a_benchmarks_budget_stands_in_the_file() -> None:
+    suite = parse_configuration(EXAMPLE.encode()).configuration.suites["core"]
+    assert suite.budget is not None
+    assert not isinstance(suite.budget, str)
+    assert suite.budget.cases["test_decay*"]["time"] == MetricBudget(
+        max_worsening=0.1, max_value="70ms"
+    )
+
+
+def test_every_budget_is_found_by_its_line() -> None:
+    document = parse_configuration(EXAMPLE.encode()).document
+    path = ("suites", "core", "budget", "cases", "test_decay*", "time", "max_worsening")
+    assert document.line(path) == 21
+
+
+def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
+    text = EXAMPLE.replace("timeout_s: 900", "tiers: [quick, full]").replace(
+        "runs_on: [linux]\n", "runs_on: [linux]\n    ratchet: {max_cumulative_drop: 0.15}\n"
+    )
+    text += 'nightly: {cron: "0 3 * * *", branch: main, rerun_best: 1, high_water: true}\n'
+    unused = parse_configuration(text.encode()).unused
+    assert unused == ("nightly", "suites.ci_smoke.tiers", "suites.own_engine.ratchet")
+
+
+@pytest.mark.parametrize(
+    "old,new,expected",
+    [
+        ("version: 1", "version: 2", ".highwater.yml:1: version: expected one of the choices"),
+        ("version: 1\n", "", "version: missing key `version`"),
+        (
+            "  core:",
+            "  ci_smoke:",
+            ".highwater.yml:13: suites.ci_smoke: the key `ci_smoke` is written twice",
+        ),
+        ("  core:", "  co re:", ".highwater.yml:13: suites.co re: 'co re' is no suite name"),
+        (
+            "timeout_s: 900",
+            "timeut_s: 9",
+            "12: suites.ci_smoke.timeut_s: unknown key `timeut_s`. Did",
+        ),
+        ("timeout_s: 900", "timeout_s: 0", "suites.ci_smoke.timeout_s: expected a number > 0"),
+        ("timeout_s: 900", "timeout_s: .inf", "suites.ci_smoke.timeout_s: expected a finite"),
+        ("kind: sweep", "kind: tournament", "5: suites.ci_smoke.kind: the kind tournament is not"),
+        ("kind: sweep", "kind: sweeep", "5: suites.ci_smoke.kind: expected one of the choices"),
+        ("    kind: sweep\n", "", "suites.ci_smoke.kind: missing key `kind`"),
+        ("timeout_s: 900", "data: {a: {mount: a}}", "suites.ci_smoke.data: the key data is not"),
+        ("timeout_s: 900", "measure: {}", "suites.ci_smoke.measure: the key measure is not"),
+        ("timeout_s: 900", "tiers: [slow]", "12: suites.ci_smoke.tiers[0]: expected one of"),
+        (
+            "spec: sweeps/ci_smoke.yaml",
+            "spec: ../x",
+            "6: suites.ci_smoke.spec: the path '../x' leads",
+        ),
+        (
+            "    spec: sweeps/ci_smoke.yaml\n",
+            "",
+            "4: suites.ci_smoke: a sweep needs exactly one of spec",
+        ),
+        ("timeout_s: 900", "command: [a, '{out}']", "exactly one of spec and command, found both"),
+        (
+            "    budget: sweeps/perf_budget.yaml\n",
+            "",
+            "suites.ci_smoke.budget: missing key `budget`",
+        ),
+        (
+            "budget: sweeps/perf_budget.yaml",
+            "budget: {}",
+            "7: suites.ci_smoke.budget: the budget of a sweep is",
+        ),
+        (
+            "sweeps/perf_budget.yaml",
+            "/etc/passwd",
+            "ci_smoke.budget: the path '/etc/passwd' leads outside",
+        ),
+        ("benchmarks/baseline.json", "~/b", "suites.ci_smoke.baseline: the path '~/b' leads"),
+        ("baselines/dev.json", "../dev", "suites.own_engine.baseline.dev: the path"),
+        (
+            "timeout_s: 900",
+            "format: samples",
+            "suites.ci_smoke.format: the key format does not fit a suite of",
+        ),
+        ('"strategies/**"', '"../**"', "11: suites.ci_smoke.paths[0]: the glob '../**' leads"),
+        (
+            '["benchmarks/**"]',
+            "[a, b/../c]",
+            "18: suites.core.measures[1]: the glob 'b/../c' leads",
+        ),
+        (
+            "max_minutes: 10",
+            "spec: a",
+            "suites.core.spec: the key spec does not fit a suite of kind benchmark",
+        ),
+        ("format: pytest-benchmark", "format: x", "suites.core.format: 'x' is not a format"),
+        ("    format: pytest-benchmark\n", "", "suites.core.format: missing key `format`"),
+        ("--benchmark-json={out}", "-q", "16: suites.core.command: the command never says"),
+        ("70ms", "70 parsecs", "is not a quantity such as 70ms"),
+        ("max_worsening: 0.05", "max_worsening: 5%", "default.time.max_worsening: expected a num"),
+        ("[linux, x86_64]", "[]", "suites.ci_smoke.runs_on: expected a list of length >= 1"),
+        ("[linux, x86_64]", "[Linux]", "9: suites.ci_smoke.runs_on[0]: expected a string that"),
+        ("forks: approve", "forks: yes", 'policy.forks: expected one of the choices, found "yes"'),
+        (
+            "forks: approve",
+            "forkz: never",
+            "policy.forkz: unknown key `forkz`. Did you mean forks?",
+        ),
+        ('[["pip"', '["pip", ["pip"', '2: setup[0]: expected a list, found "pip"'),
+    ],
+)
+def test_a_broken_file_names_line_field_and_finding(old: str, new: str, expected: str) -> None:
+    assert expected in refusal(old, new)
+
+
+@pytest.mark.parametrize("suites", ["", "suites: {}\n"])
+def test_a_file_without_a_suite_is_an_error(suites: str) -> None:
+    with pytest.raises(UserError, match="declares no suite"):
+        parse_configuration(f"version: 1\n{suites}".encode())
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "x", "suites: []", "suites: {a: 1}\nversion: 1"])
+def test_a_file_of_another_shape_is_an_error(text: str) -> None:
+    with pytest.raises(UserError):
+        parse_configuration(text.encode())

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from engine.findings import Behaviour, Finding, Reason, SuiteVerdict
+from engine.sweep.rows import PointResult
+from engine.values import Mode, Outcome
+from engine.verdicts import RunTerms, judge_run
+from tests.fakes.evidence import (
+    benchmarked,
+    pairs,
+    perf_budget,
+    points,
+    report,
+    stored_baseline,
+    sweep_order,
+    swept,
+)
+
+GOOD = (1.52, 1.31, 0.94, 1.1)
+NOTHING = tuple(
+    msgspec.structs.replace(row, metrics={"is": {"sharpe": 0.0}, "oos": {"sharpe": 0.0}})
+    for row in points((0.0, 0.0))
+)
+
+
+def judged(base: Sequence[PointResult], head: Sequence[PointResult], **terms: Any) -> SuiteVerdict:
+    order = sweep_order()
+    given = RunTerms(perf_budget=perf_budget(), budget_file="sweeps/perf_budget.yaml")
+    given = msgspec.structs.replace(given, **terms)
+    return judge_run(order, given, report(order, swept(base, head)))
+
+
+def metric(verdict: SuiteVerdict) -> Finding:
+    (found,) = [finding for finding in verdict.findings if finding.metric == "sharpe"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "best, outcome",
+    [
+        (1.52, Outcome.PASS),
+        (1.47, Outcome.PASS),  # exactly at the limit
+        (1.46, Outcome.REGRESSION),
+        (1.57, Outcome.PASS),
+        (1.60, Outcome.IMPROVEMENT),
+    ],
+)
+def test_the_plain_rule_decides_head_against_the_merge_base(best: float, outcome: Outcome) -> None:
+    assert judged(points(GOOD), points((best, *GOOD[1:]))).outcome is outcome
+
+
+def test_a_metric_that_is_minimised_worsens_upwards() -> None:
+    order = sweep_order()
+    budget = perf_budget(mode=Mode.MIN, max_drops={"sharpe": 0.05})
+    evidence = msgspec.structs.replace(
+        swept(points(GOOD), points((1.7, 1.5, 1.4, 1.5))), mode="min"
+    )
+
+    verdict = judge_run(order, RunTerms(perf_budget=budget), report(order, evidence))
+
+    assert metric(verdict).outcome is Outcome.REGRESSION
+
+
+def test_the_budget_line_of_a_drop_is_its_key_in_the_budget_file() -> None:
+    verdict = judged(points(GOOD), points((1.0, 1.0, 0.9, 0.9)))
+
+    assert (verdict.budget_file, metric(verdict).budget_path) == (
+        "sweeps/perf_budget.yaml",
+        ("max_sharpe_drop",),
+    )
+
+
+def test_too_few_points_that_succeed_are_a_regression() -> None:
+    verdict = judged(points(GOOD), points((1.52, 1.31, None, None)))
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.REGRESSION, Reason.SUCCESS_UNDER)
+
+
+def test_points_that_take_too_long_are_a_regression() -> None:
+    verdict = judged(points(GOOD), points(GOOD, elapsed_s=61.0))
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.REGRESSION, Reason.P90_OVER)
+
+
+def test_a_base_that_is_over_the_time_too_is_said_so() -> None:
+    verdict = judged(points(GOOD, elapsed_s=70.0), points(GOOD, elapsed_s=71.0))
+
+    assert "the merge base is over it too" in verdict.findings[-1].caveats
+
+
+def test_a_head_in_which_every_point_failed_is_an_error_of_the_candidate() -> None:
+    verdict = judged(points(GOOD), points((None,) * 4))
+
+    assert metric_failed(verdict)
+
+
+def test_a_head_whose_metric_is_missing_is_an_error_of_the_candidate() -> None:
+    empty = [msgspec.structs.replace(row, metrics={"is": {}}) for row in points(GOOD)]
+
+    assert metric_failed(judged(points(GOOD), empty))
+
+
+def metric_failed(verdict: SuiteVerdict) -> bool:
+    return any(finding.reason is Reason.FAILED for finding in verdict.findings)
+
+
+@pytest.mark.parametrize("base", [(), points((None, None)), NOTHING])
+def test_a_base_without_a_level_is_no_verdict(base: tuple[PointResult, ...]) -> None:
+    verdict = judged(base, points(GOOD))
+
+    assert verdict.outcome is Outcome.NO_VERDICT
+
+
+def test_a_head_without_rows_is_no_verdict() -> None:
+    assert judged(points(GOOD), ()).outcome is Outcome.NO_VERDICT
+
+
+def test_points_that_head_lost_are_no_verdict() -> None:
+    verdict = judged(points(GOOD), points(GOOD)[:3])
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.MISSING_IN_HEAD)
+    assert (verdict.expected, verdict.measured) == (4, 3)
+
+
+def test_points_that_only_head_has_change_nothing() -> None:
+    assert judged(points(GOOD)[:3], points(GOOD)).outcome is Outcome.PASS
+
+
+def test_a_budget_for_another_metric_is_no_verdict() -> None:
+    other = perf_budget(metric="sortino", max_drops={"sortino": 0.05})
+
+    assert judged(points(GOOD), points(GOOD), perf_budget=other).outcome is Outcome.NO_VERDICT
+
+
+def test_a_sweep_without_a_budget_is_wrong_input() -> None:
+    verdict = judged(points(GOOD), points(GOOD), perf_budget=None)
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.INVALID)
+
+
+def test_bounds_that_were_not_set_give_no_rows() -> None:
+    budget = perf_budget(min_success_rate=None, max_p90_elapsed_s=None)
+
+    verdict = judged(points(GOOD), points(GOOD), perf_budget=budget)
+
+    assert [finding.metric for finding in verdict.findings] == ["sharpe"]
+
+
+def test_equal_signatures_of_every_point_are_bit_equal_behaviour() -> None:
+    assert judged(points(GOOD), points(GOOD)).behaviour == Behaviour(signed="returns", points=4)
+
+
+def test_changed_signatures_are_listed() -> None:
+    changed = (points(GOOD, returns="other")[0], *points(GOOD)[1:])
+
+    behaviour = judged(points(GOOD), changed).behaviour
+
+    assert behaviour is not None
+    assert (behaviour.changed, behaviour.unchanged) == (("p00",), False)
+
+
+def test_a_point_without_signature_keeps_behaviour_from_being_called_unchanged() -> None:
+    unsigned = msgspec.structs.replace(points(GOOD)[0], signature=None, signed=None)
+
+    behaviour = judged(points(GOOD), (unsigned, *points(GOOD)[1:])).behaviour
+
+    assert behaviour is not None
+    assert (behaviour.unsigned, behaviour.unchanged) == (1, False)
+
+
+def test_rows_without_returns_claim_no_behaviour() -> None:
+    bare = [msgspec.structs.replace(row, signature=None, signed=None) for row in points(GOOD)]
+
+    assert judged(bare, bare).behaviour is None
+
+
+def test_stored_baselines_stand_beside_and_change_nothing() -> None:
+    baselines = {"prod": stored_baseline(1.5), "dev": stored_baseline(1.9)}
+
+    verdict = judged(points(GOOD), points(GOOD), baselines=baselines)
+
+    assert verdict.outcome is Outcome.PASS
+    assert [(line.name, line.passed) for line in verdict.beside] == [("dev", False), ("prod", True)]
+
+
+def test_a_baseline_that_cannot_be_compared_says_why() -> None:
+    other = msgspec.structs.replace(stored_baseline(1.5), metric="sortino")
+
+    (line,) = judged(points(GOOD), points(GOOD), baselines={"prod": other}).beside
+
+    assert line.passed is None
+    assert "sortino" in line.problems[0]
+
+
+def test_a_baseline_that_could_not_be_read_is_a_line_too() -> None:
+    verdict = judged(points(GOOD), points(GOOD), baseline_problems={"prod": "not JSON"})
+
+    assert [(line.name, line.passed) for line in verdict.beside] == [("prod", None)]
+
+
+def test_in_sample_values_are_called_so() -> None:
+    inside = [
+        msgspec.structs.replace(row, metrics={"is": row.metrics["oos"]}) for row in points(GOOD)
+    ]
+
+    assert judged(inside, inside).caveats
+
+
+def test_evidence_of_another_kind_is_not_judged() -> None:
+    order = sweep_order()
+
+    verdict = judge_run(order, RunTerms(), report(order, benchmarked(pairs({"a": 1.0}))))
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.INFRASTRUCTURE)

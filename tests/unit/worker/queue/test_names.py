@@ -1,0 +1,49 @@
+"""A suite's queue is named by its tags; a runner listens on every subset of its own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from engine.errors import UserError
+from worker.queue.names import listened_queues, queue_name
+
+SIX = ("linux", "x86_64", "bench-a", "gpu", "big", "numa")
+
+
+def test_the_order_of_tags_does_not_change_the_name() -> None:
+    assert queue_name(["b", "a"]) == queue_name(["a", "b", "a"]) == "hw:a+b:pr"
+
+
+def test_nightly_has_a_lane_of_its_own() -> None:
+    assert queue_name(["linux"], "nightly") == "hw:linux:nightly"
+
+
+def test_a_runner_listens_on_every_non_empty_subset_in_both_lanes() -> None:
+    assert len(set(listened_queues(SIX))) == 2 * (2**6 - 1)
+
+
+@pytest.mark.parametrize("asked", [("linux",), ("gpu", "linux"), SIX])
+def test_a_runner_hears_of_every_suite_whose_tags_it_has(asked: tuple[str, ...]) -> None:
+    assert queue_name(asked) in listened_queues(SIX)
+
+
+def test_a_runner_does_not_hear_of_a_suite_that_asks_for_more() -> None:
+    assert queue_name(["linux", "gpu"]) not in listened_queues(["linux", "x86_64"])
+
+
+def test_every_pull_request_goes_before_anything_nightly() -> None:
+    lanes = [name.rpartition(":")[2] for name in listened_queues(SIX)]
+    assert lanes == sorted(lanes, reverse=True)
+
+
+def test_what_asks_for_more_tags_is_taken_first() -> None:
+    pull_requests = [name for name in listened_queues(SIX) if name.endswith(":pr")]
+    assert all(a.count("+") >= b.count("+") for a, b in pairwise(pull_requests))
+
+
+@pytest.mark.parametrize("tags", [(), (*SIX, "seventh")])
+def test_no_tags_and_too_many_are_refused(tags: tuple[str, ...]) -> None:
+    with pytest.raises(UserError, match="at least 1 and at most 6"):
+        listened_queues(tags)
