@@ -28,7 +28,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     measures: tuple[Text, ...] | None = None  # None: the kind's default
     budget: Text | BenchmarkBudget | None = None
     baseline: Text | dict[str, Text] | None = None  # several: one per scenario, by name
-    runs_on: Annotated[tuple[Tag, ...], msgspec.Meta(min_length=1, max_length=6)]
+    runs_on: Annotated[tuple[Tag, ...], msgspec.Meta(min_length=1, max_length=6)] = ("linux",)
     when: tuple[When, ...] = ("pull_request",)
     paths: tuple[Text, ...] | None = None  # None: always
     timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0

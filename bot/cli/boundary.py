@@ -46,13 +46,10 @@ class Boundary:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        """Turn *error* into a message and a code; only what ends the interpreter goes on."""
-        if error is None:
-            return False
-        if isinstance(error, GeneratorExit):
-            return False
-        self.code = self._told(error)
-        return True
+        """Turn *error*, if there is one, into a message and a code."""
+        if error is not None:
+            self.code = self._told(error)
+        return error is not None
 
     def _told(self, error: BaseException) -> int:
         if isinstance(error, SystemExit):

@@ -23,10 +23,10 @@ from bot.store.engine import open_database
 from bot.store.migrate import require_up_to_date
 from engine.errors import UserError, Where
 
-# SQLite has one writer at a time: threads of one process wait for it in turn, while several
+# SQLite has one writer at a time: threads of one process share their commits, while several
 # processes would poll for its lock. A thread waits for the disk most of its time.
 WORKERS = 1
-THREADS = 8
+THREADS = 16
 BACKPRESSURE = 512  # requests that may wait for a thread; the rest wait in the kernel
 KILL_AFTER_S = 5
 _PR_SET_PDEATHSIG = 1

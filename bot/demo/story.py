@@ -58,8 +58,12 @@ class Scene:
 Show = Callable[[Sequence[Scene]], None]
 
 
-def play(stage: Stage, branches: Sequence[Branch], show: Show) -> tuple[Scene, ...]:
-    """Build the repository, open a pull request for each of *branches*, watch their checks.
+def play(
+    stage: Stage, branches: Sequence[Branch], show: Show, opened: Sequence[Branch] | None = None
+) -> tuple[Scene, ...]:
+    """Build the repository with *branches*, open a pull request for each, watch their checks.
+
+    *opened* names those of the branches that are opened, unless it is all of them.
 
     Raises:
         UserError: something could not be built, started, delivered or concluded.
@@ -69,7 +73,7 @@ def play(stage: Stage, branches: Sequence[Branch], show: Show) -> tuple[Scene, .
     bare = stage.settings.local_repositories / owner / f"{name}.git"
     build(bare, branches, Recorder(stage.person))
     wait_until_ready(stage)
-    return watch(stage, open_pull_requests(stage, branches), show)
+    return watch(stage, open_pull_requests(stage, branches if opened is None else opened), show)
 
 
 def open_pull_requests(stage: Stage, branches: Sequence[Branch]) -> tuple[Opened, ...]:

@@ -107,7 +107,7 @@ def _github(api: GitHubApi, auth: Auth) -> Github:
         base_url=api.api_url,
         timeout=api.timeout_s,
         retry=rate_retry(),
-        
+        per_page=PER_PAGE,
         seconds_between_requests=None,
         seconds_between_writes=api.write_spacing_s,
         lazy=True,

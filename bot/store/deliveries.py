@@ -8,16 +8,27 @@ handler, the delivery is taken again when the claim has run out.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, Select, Update, func, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import reading, writing
+from bot.store.group_commit import GroupCommit
 from bot.store.tables import DELIVERIES
 from engine.values import DeliveryId
 
@@ -61,6 +72,7 @@ class DeliveryStore:
     def __init__(self, database: Engine) -> None:
         """Take an open database with its migrations applied."""
         self._database = database
+        self._commit = GroupCommit(self._add_all)
 
     def add(self, delivery: Delivery, now: datetime) -> bool:
         """Store a delivery durably; False for a duplicate, of which nothing is stored.
@@ -68,18 +80,7 @@ class DeliveryStore:
         A duplicate has the id or the very body of a delivery that has not failed. The same id
         again after a failure starts that delivery anew.
         """
-        values = _new_values(delivery, now)
-        statement = insert(DELIVERIES).values(values)
-        again = statement.on_conflict_do_update(
-            index_elements=[DELIVERIES.c.id],
-            set_=values,
-            where=DELIVERIES.c.status == DeliveryStatus.FAILED,
-        )
-        try:
-            with writing(self._database) as connection:
-                return connection.execute(again).rowcount == 1
-        except IntegrityError:  # the body is that of another delivery
-            return False
+        return self._commit(_new_values(delivery, now))
 
     def claim(self, now: datetime, lease_s: float, limit: int = 100) -> tuple[DeliveryId, ...]:
         """Take up to *limit* deliveries that are due, oldest first, for *lease_s* seconds.
@@ -148,7 +149,11 @@ class DeliveryStore:
             row = (
                 connection.execute(statement.where(DELIVERIES.c.id == delivery)).mappings().first()
             )
-        return None if row is None else msgspec.convert({name: row[name] for name in names}, DeliveryState)
+        return (
+            None
+            if row is None
+            else msgspec.convert({name: row[name] for name in names}, DeliveryState)
+        )
 
     def counts(self) -> dict[DeliveryStatus, int]:
         """Count the deliveries by status; a status without any is 0."""
@@ -156,6 +161,10 @@ class DeliveryStore:
         with reading(self._database) as connection:
             found = {str(row[0]): int(row[1]) for row in connection.execute(statement)}
         return {status: found.get(status, 0) for status in DeliveryStatus}
+
+    def _add_all(self, batch: Sequence[dict[str, Any]]) -> list[bool]:
+        with writing(self._database) as connection:
+            return [_added(connection, values) for values in batch]
 
     def _any(self, statement: Select[Any]) -> bool:
         with reading(self._database) as connection:
@@ -169,6 +178,30 @@ class DeliveryStore:
 def body_hash(body: bytes) -> str:
     """Name a body: SHA-256 hex. The event's name is left out, for no signature covers it."""
     return hashlib.sha256(body).hexdigest()
+
+
+_ADD = insert(DELIVERIES).on_conflict_do_nothing()
+_LIVING = DELIVERIES.alias("living")
+_REVIVE = (
+    update(DELIVERIES)
+    .where(
+        DELIVERIES.c.id == bindparam("the_id"),
+        DELIVERIES.c.status == DeliveryStatus.FAILED,
+        ~exists().where(
+            _LIVING.c.body_hash == bindparam("the_hash"),
+            _LIVING.c.status != DeliveryStatus.FAILED,
+        ),
+    )
+    .values({column.name: bindparam(column.name) for column in DELIVERIES.c})
+)
+
+
+def _added(connection: Connection, values: dict[str, Any]) -> bool:
+    """Insert a delivery, or start a failed one anew; False for a duplicate."""
+    if connection.execute(_ADD, values).rowcount == 1:
+        return True
+    named = {"the_id": values["id"], "the_hash": values["body_hash"]}
+    return connection.execute(_REVIVE, {**values, **named}).rowcount == 1
 
 
 def _new_values(delivery: Delivery, now: datetime) -> dict[str, Any]:

@@ -121,19 +121,7 @@ def decide(
     effects = [math.log(h) - math.log(b) for b, h in zip(base_levels, head_levels, strict=True)]
     if count < MIN_PAIRS:
         return _too_few(effects)
-    interval = t_interval(effects)
-    outcome, reason = _outcome(_worsening(interval, better), math.log1p(max_worsening))
-    further = _further_pairs(interval, count, math.log1p(max_worsening))
-    return Decision(
-        outcome,
-        reason,
-        count,
-        effect=interval.mean,
-        low=interval.low,
-        high=interval.high,
-        further_pairs=further if outcome is Outcome.INCONCLUSIVE else None,
-        smallest_visible=interval.high - interval.mean,
-    )
+    return _decided(effects, math.log1p(max_worsening), better)
 
 
 def bound_outcome(levels: Sequence[float], bound: float) -> Outcome:
@@ -177,6 +165,22 @@ def _too_few(effects: Sequence[float]) -> Decision:
         high=interval.high if interval else None,
         further_pairs=PAIRS_PER_ORDER,
         smallest_visible=interval.high - interval.mean if interval else None,
+    )
+
+
+def _decided(effects: Sequence[float], limit: float, better: Better) -> Decision:
+    interval = t_interval(effects)
+    outcome, reason = _outcome(_worsening(interval, better), limit)
+    undecided = outcome is Outcome.INCONCLUSIVE
+    return Decision(
+        outcome,
+        reason,
+        len(effects),
+        effect=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        further_pairs=_further_pairs(interval, len(effects), limit) if undecided else None,
+        smallest_visible=interval.high - interval.mean,
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,18 @@ class Comment:
     body: str
 
 
+@cache
+def app_key() -> rsa.RSAPrivateKey:
+    """The App's key: one for all tests of a process, because making one takes its time."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @dataclass
 class World:
     """All state, under one lock; *repositories* holds ``owner/name.git``."""
 
     repositories: Path
-    key: rsa.RSAPrivateKey = field(
-        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    )
+    key: rsa.RSAPrivateKey = field(default_factory=app_key)
     lock: threading.RLock = field(default_factory=threading.RLock)
     pulls: dict[tuple[str, int], Pull] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)

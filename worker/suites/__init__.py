@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 
 from engine.orders import BenchmarkEvidence, SweepEvidence
 from engine.values import SuiteKind
-from worker.suites import benchmark, sweep
+from worker.suites.benchmark import measure as measure_benchmark
+from worker.suites.sweep import measure as measure_sweep
 from worker.suites.task import Task
 
 Driver = Callable[[Task], BenchmarkEvidence | SweepEvidence]
 
 DRIVERS: Mapping[SuiteKind, Driver] = {
-    SuiteKind.BENCHMARK: benchmark.measure,
-    SuiteKind.SWEEP: sweep.measure,
+    SuiteKind.BENCHMARK: measure_benchmark,
+    SuiteKind.SWEEP: measure_sweep,
 }
 """``DRIVERS[suite.kind](task)`` measures.
 

@@ -62,3 +62,9 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     with pytest.raises(UserError, match="neither a plain file"):
         pack_directory(folder, tmp_path / "run.tar.gz")
+
+
+def test_no_time_of_packing_is_in_the_archive(tmp_path: Path) -> None:
+    pack_directory(run_directory(tmp_path / "run"), tmp_path / "run.tar.gz")
+    header = (tmp_path / "run.tar.gz").read_bytes()
+    assert header[4:8] == bytes(4)

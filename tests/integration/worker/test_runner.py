@@ -29,7 +29,7 @@ HANG = """\
 import os, pathlib, subprocess, time
 flag = pathlib.Path({flag!r})
 if flag.exists():
-    subprocess.run(["sh", "-c", "(setsid setsid env -i {variable} sleep {daemon} &)"])
+    subprocess.run(["sh", "-c", "(setsid setsid env -i {variable} sleep {daemon} &)"], cwd={cwd!r})
     flag.with_suffix(".up").touch()
     time.sleep(600)
 """
@@ -51,11 +51,13 @@ def simple(fleet: Fleet) -> tuple[RunOrder, OrderPlace]:
     return order, fleet.submit(source, order)
 
 
-def stubborn(fleet: Fleet, daemon: str, variable: str = "") -> tuple[RunOrder, OrderPlace, Path]:
+def stubborn(
+    fleet: Fleet, daemon: str, variable: str = "", cwd: str = "."
+) -> tuple[RunOrder, OrderPlace, Path]:
     """Submit an order that hangs as long as the given flag file is there."""
     flag = fleet.work.folder / "hang"
     flag.touch()
-    bench = HANG.format(flag=str(flag), daemon=daemon, variable=variable) + BENCH
+    bench = HANG.format(flag=str(flag), daemon=daemon, variable=variable, cwd=cwd) + BENCH
     source: Source = fleet.work.repository({"bench.py": bench})
     order = source.order()
     return order, fleet.submit(source, order), flag
@@ -147,8 +149,13 @@ def test_a_killed_runner_counts_as_lost_once_its_heartbeat_has_expired(fleet: Fl
         assert wait_until(lambda: fleet.is_lost(order.run)) < 2
 
 
-def test_what_escaped_a_dead_runner_is_killed_when_it_starts_again(fleet: Fleet) -> None:
-    order, place, flag = stubborn(fleet, "7204.5", "HIGHWATER_MARK=$HIGHWATER_MARK")
+@pytest.mark.parametrize(
+    "variable, cwd", [("HIGHWATER_MARK=$HIGHWATER_MARK", "/"), ("", ".")], ids=["mark", "folder"]
+)
+def test_what_escaped_a_dead_runner_is_killed_when_it_starts_again(
+    fleet: Fleet, variable: str, cwd: str
+) -> None:
+    order, place, flag = stubborn(fleet, "7204.5", variable, cwd)
     with fleet.runner() as runner:
         wait_until_hanging(flag, "7204.5")
         horse = horse_of(runner)

@@ -9,6 +9,7 @@ from engine.samples import PairLaunch
 from engine.values import Outcome, Side
 from engine.verdicts import RunTerms, judge_run
 from tests.fakes.evidence import (
+    MACHINE,
     QUIET,
     RATE,
     Metric,
@@ -162,27 +163,40 @@ def test_an_absolute_bound_on_head_holds_beside_the_budget(
 def test_a_bound_that_holds_does_not_excuse_a_regression() -> None:
     budget = {"default": {"time": {"max_worsening": 0.1, "max_value": "1s"}}}
 
-    assert judged(pairs({"a": 1.4}), budget=budget).reason is Reason.OVER_BUDGET
+    verdict = judged(pairs({"a": 1.4}), budget=budget)
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.REGRESSION, Reason.OVER_BUDGET)
 
 
-def test_earlier_evidence_is_pooled() -> None:
-    order = msgspec.structs.replace(benchmark_order(), earlier=pairs({"a": 1.0}))
-    later = tuple(
-        msgspec.structs.replace(launch, pair=launch.pair + 12) for launch in pairs({"a": 1.0})
+def continuing(fingerprint: str) -> SuiteVerdict:
+    """Judge twelve pairs that continue twelve of the machine with that fingerprint."""
+    earlier = pairs({"a": 1.0})
+    later = tuple(msgspec.structs.replace(one, pair=one.pair + 12) for one in earlier)
+    order = msgspec.structs.replace(
+        benchmark_order(), earlier=earlier, earlier_fingerprint=fingerprint
     )
-
-    verdict = judge_run(order, RunTerms(), report(order, benchmarked(later)))
-
-    assert only(verdict, "a").pairs == 24
+    return judge_run(order, RunTerms(), report(order, benchmarked(later)))
 
 
-def test_evidence_that_is_repeated_is_counted_once() -> None:
-    launches = pairs({"a": 1.0})
-    order = msgspec.structs.replace(benchmark_order(), earlier=launches)
+def test_earlier_evidence_of_the_same_machine_is_pooled() -> None:
+    assert only(continuing(MACHINE.fingerprint), "a").pairs == 24
 
-    verdict = judge_run(order, RunTerms(), report(order, benchmarked(launches)))
+
+def test_earlier_evidence_of_another_machine_is_left_out_and_said_so() -> None:
+    verdict = continuing("another")
 
     assert only(verdict, "a").pairs == 12
+    assert "another machine" in verdict.caveats[0]
+
+
+def test_a_pair_that_is_launched_again_does_not_replace_what_it_showed_before() -> None:
+    order = msgspec.structs.replace(
+        benchmark_order(), earlier=pairs({"a": 1.4}), earlier_fingerprint=MACHINE.fingerprint
+    )
+
+    verdict = judge_run(order, RunTerms(), report(order, benchmarked(pairs({"a": 0.9}))))
+
+    assert only(verdict, "a").change == only(judged(pairs({"a": 1.4})), "a").change
 
 
 def test_half_a_pair_is_not_used() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.configuration import Configuration
-from engine.plan import PlanRequest, next_pairs, plan_runs, select_suites
+from engine.plan import EarlierEvidence, PlanRequest, next_pairs, plan_runs, select_suites
 from engine.samples import PairLaunch
 from engine.values import CheckId, RepositoryName, Side
 from tests.fakes.evidence import BASE, HEAD, benchmark_order, pairs
@@ -110,9 +110,14 @@ def test_planning_twice_gives_the_same_orders() -> None:
 
 
 def test_earlier_evidence_goes_with_its_own_suite() -> None:
-    orders = plan_runs(requested(configured(a={}, b={}), earlier=(("b", launched(2)),)))
+    evidence = EarlierEvidence(fingerprint="f00d", launches=launched(2))
 
-    assert [len(order.earlier) for order in orders] == [0, 4]
+    orders = plan_runs(requested(configured(a={}, b={}), earlier=(("b", evidence),)))
+
+    assert [(len(order.earlier), order.earlier_fingerprint) for order in orders] == [
+        (0, None),
+        (4, "f00d"),
+    ]
 
 
 def test_an_order_begins_with_twelve_pairs() -> None:

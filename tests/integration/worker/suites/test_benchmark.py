@@ -32,6 +32,7 @@ SUITE: dict[str, Any] = {
     "format": "samples",
     "command": ["python", "bench.py", "{out}", "{cases}"],
 }
+ONE_PAIR: dict[str, Any] = {**SUITE, "max_minutes": 0.0001}
 
 
 def measure(task: Task) -> BenchmarkEvidence:
@@ -50,7 +51,7 @@ def test_each_pair_launches_both_sides_in_its_own_order(tmp_path: Path) -> None:
 
 
 def test_each_side_measures_its_own_tree(tmp_path: Path) -> None:
-    launches = measure(task_of(tmp_path, FILES, {"level": "20"}, **SUITE)).launches
+    launches = measure(task_of(tmp_path, FILES, {"level": "20"}, **ONE_PAIR)).launches
     levels = {launch.side: launch.measured[0].samples[0] for launch in launches}
     assert levels == {Side.BASE: 0.010, Side.HEAD: 0.020}
 
@@ -65,7 +66,7 @@ def test_both_sides_of_a_pair_get_one_seed(tmp_path: Path) -> None:
 
 
 def test_the_process_itself_is_timed(tmp_path: Path) -> None:
-    (launch, *_) = measure(task_of(tmp_path, FILES, **SUITE)).launches
+    (launch, *_) = measure(task_of(tmp_path, FILES, **ONE_PAIR)).launches
     assert launch.cpu_s > 0
     assert 0 < launch.wall_s < 30
 
@@ -73,7 +74,7 @@ def test_the_process_itself_is_timed(tmp_path: Path) -> None:
 def test_listed_cases_are_told_and_handed_to_the_command(tmp_path: Path) -> None:
     listing = ["python", "-c", "print(open('cases').read())"]
     base, head = {**FILES, "cases": "sum\nproduct"}, {"cases": "product"}
-    evidence = measure(task_of(tmp_path, base, head, **SUITE, list=listing))
+    evidence = measure(task_of(tmp_path, base, head, **ONE_PAIR, list=listing))
     assert (evidence.listed_base, evidence.listed_head) == (("sum", "product"), ("product",))
     assert {launch.side: len(launch.measured) for launch in evidence.launches} == {
         Side.BASE: 1,

@@ -45,8 +45,9 @@ def test_blank_lines_are_no_rows() -> None:
     assert len(parse_rows(b"\n" + line() + b"\n\r\n" + line(id="b"), "f")) == 2
 
 
-def test_nan_as_another_engine_writes_it_is_a_failed_run_and_not_a_value() -> None:
-    rows = parse_rows(line(metrics={"sharpe": float("nan")}), "f")
+@pytest.mark.parametrize("value", [b"NaN", b"-Infinity", b"1e999", b"null"])
+def test_nan_as_another_engine_writes_it_is_a_failed_run_and_not_a_value(value: bytes) -> None:
+    rows = parse_rows(line(metrics={"sharpe": 12345}).replace(b"12345", value), "f")
     assert summarise(rows, "sharpe", Mode.MAX).summary.best_metric is None
 
 
