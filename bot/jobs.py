@@ -50,14 +50,14 @@ def handle(using: Services, delivery_id: DeliveryId) -> None:
         _postpone(using, delivery, error)
     except UserError as error:
         using.deliveries.fail(delivery.id, str(error))
-        log.warning("delivery_failed delivery=%s problem=%s", delivery.id, ascii(str(error)))
+        log.warning("delivery_failed", extra={"delivery": delivery.id, "problem": str(error)})
     except Exception:  # the job wrapper: our own bug must not lose what it was working on
         using.deliveries.fail(delivery.id, "internal error")
-        log.exception("internal_error delivery=%s", delivery.id)
+        log.exception("internal_error", extra={"delivery": delivery.id})
         abandon(using, _requests(using, delivery), delivery.id)
     else:
         using.deliveries.finish(delivery.id)
-        log.info("delivery_handled delivery=%s event=%s", delivery.id, delivery.event)
+        log.info("delivery_handled", extra={"delivery": delivery.id, "event": delivery.event})
 
 
 def perform(using: Services, delivery: Delivery) -> None:
@@ -105,10 +105,13 @@ def _postpone(using: Services, delivery: Delivery, error: Exception) -> None:
     if delivery.attempt >= MAX_ATTEMPTS:
         problem = f"given up after {delivery.attempt} attempts: {error}"
         using.deliveries.fail(delivery.id, problem)
-        log.error("delivery_given_up delivery=%s problem=%s", delivery.id, ascii(str(error)))
+        log.error("delivery_given_up", extra={"delivery": delivery.id, "problem": str(error)})
         return
     asked_s = error.retry_after_s if isinstance(error, TransientError) else 0.0
     wait_s = min(MAX_BACKOFF_S, max(asked_s, 2.0**delivery.attempt))
     until = using.clock.now() + timedelta(seconds=wait_s)
     using.deliveries.postpone(delivery.id, until, str(error))
-    log.warning("delivery_postponed delivery=%s wait_s=%.0f", delivery.id, wait_s)
+    log.warning(
+        "delivery_postponed",
+        extra={"delivery": delivery.id, "wait_s": wait_s, "problem": str(error)},
+    )

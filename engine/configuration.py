@@ -12,7 +12,7 @@ from engine.values import SuiteKind
 FILE_NAME = ".highwater.yml"
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
-Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+Tag = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$(?!\n)")]
 Argv = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=256)]
 When = Literal["pull_request", "nightly", "command", "push"]
 

@@ -12,8 +12,8 @@ from engine.samples import PairLaunch
 from engine.sweep.rows import PointResult
 from engine.values import CommitSha, RepositoryName, RunId, Side, SuiteName
 
-Sha = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$")]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,95}$")]
+Sha = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$(?!\n)")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,95}$(?!\n)")]
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024
 

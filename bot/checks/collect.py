@@ -42,7 +42,7 @@ class Collector:
         if report is None:
             return False
         self.services.checks.store_report(run.run, report)
-        log.info("report_collected run=%s runner=%s", run.run, ascii(report.runner))
+        log.info("report_collected", extra={"run": run.run, "runner": report.runner})
         return True
 
     def _announce(self, waiting: dict[RunId, RunRecord]) -> None:
@@ -78,5 +78,5 @@ def read_report(services: Services, run: RunRecord) -> RunReport | None:
     except HighwaterError as refusal:
         path.replace(path.with_suffix(".refused"))
         services.checks.set_run_status(run.run, RunStatus.LOST)
-        log.warning("report_refused run=%s problem=%s", run.run, ascii(str(refusal)))
+        log.warning("report_refused", extra={"run": run.run, "problem": str(refusal)})
         return None

@@ -62,7 +62,7 @@ def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
         _say_turn(services, check, verdict)
     _show(services, check, verdict)
     services.checks.conclude(check.id)
-    log.info("check_concluded check=%s outcome=%s", check.id, verdict.outcome)
+    log.info("check_concluded", extra={"check": check.id, "outcome": verdict.outcome})
 
 
 def links_of(services: Services, check: CheckRecord) -> Links:

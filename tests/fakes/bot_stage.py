@@ -33,7 +33,7 @@ from worker.jobs import SETTINGS, execute_run
 from worker.queue.codec import encode_order
 from worker.settings import RunnerSettings, read_runner_settings
 
-SECRET = "it is a secret to everybody"  # noqa: S105 - of the tests' own webhook
+SECRET = "it is a secret to everybody"
 
 CONFIGURATION = """\
 version: 1

@@ -150,23 +150,25 @@ def test_a_killed_runner_counts_as_lost_once_its_heartbeat_has_expired(fleet: Fl
 
 
 @pytest.mark.parametrize(
-    "variable, cwd", [("HIGHWATER_MARK=$HIGHWATER_MARK", "/"), ("", ".")], ids=["mark", "folder"]
+    "daemon, variable, cwd",
+    [("7204.5", "HIGHWATER_MARK=$HIGHWATER_MARK", "/"), ("7214.5", "", ".")],
+    ids=["mark", "folder"],
 )
 def test_what_escaped_a_dead_runner_is_killed_when_it_starts_again(
-    fleet: Fleet, variable: str, cwd: str
+    fleet: Fleet, daemon: str, variable: str, cwd: str
 ) -> None:
-    order, place, flag = stubborn(fleet, "7204.5", variable, cwd)
+    order, place, flag = stubborn(fleet, daemon, variable, cwd)
     with fleet.runner() as runner:
-        wait_until_hanging(flag, "7204.5")
+        wait_until_hanging(flag, daemon)
         horse = horse_of(runner)
         everyone = [psutil.Process(runner.pid), horse, *horse.children()]
         for number in (signal.SIGSTOP, signal.SIGKILL):  # none can clear up after another
             for process in everyone:
                 process.send_signal(number)
-    assert running("sleep", "7204.5")
+    assert running("sleep", daemon)
     flag.unlink()
     with fleet.runner():
-        wait_until(lambda: not running("sleep", "7204.5"), within_s=20)
+        wait_until(lambda: not running("sleep", daemon), within_s=20)
         wait_until(lambda: fleet.is_lost(order.run))
         fleet.queue.requeue(RunId(order.run))
         assert report(place, order).failure is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
@@ -77,9 +78,13 @@ def web(environ: dict[str, str], tmp_path: Path) -> Iterator[Web]:
     with log.open("wb") as stream:
         process = subprocess.Popen(command, env=environ, stderr=stream)
     started = Web(process, _port(process, log))
+    mine = started.processes()
     yield started
-    if process.poll() is None:
-        started.kill()
+    # A worker whose main process is gone is no child of ours any more, so it was noted before.
+    for each in mine:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()  # by handle: a pid that was given to another process is left alone
+    process.wait(timeout=20)
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:
