@@ -63,7 +63,7 @@ def run_jobs(settings: Settings) -> None:
             lambda stop: _beat(queue.connection, worker.name, stop),
         )
         job_workers.beat(queue.connection, worker.name)
-        with _beside(works):
+        with beside(works):
             worker.work(logging_level=None)
 
 
@@ -132,7 +132,7 @@ def _beat(connection: Redis, worker: str, stop: threading.Event) -> None:
 
 
 @contextmanager
-def _beside(works: tuple[Work, ...]) -> Iterator[None]:
+def beside(works: tuple[Work, ...]) -> Iterator[None]:
     """Do *works* in threads; one that breaks ends the process, which is then started anew."""
     stop = threading.Event()
     threads = [threading.Thread(target=_or_end, args=(work, stop)) for work in works]

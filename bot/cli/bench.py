@@ -54,13 +54,13 @@ _threshold_option = click.option(
 
 @click.group()
 def bench() -> None:
-    r"""Run benchmark suites and compare them with this platform's baselines.
+    """Run benchmark suites and compare them with this platform's baselines.
 
     \b
     Example:
       highwater bench run
       highwater bench compare --current runs/bench/samples.json --baseline FILE
-    """
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
 
 
 @bench.command()
@@ -96,7 +96,7 @@ def run(  # noqa: PLR0913 - one parameter a flag
     threshold: float,
     output_format: OutputFormat,
 ) -> int:
-    r"""Run benchmark suites of .highwater.yml (all of them unless named) here and now.
+    """Run benchmark suites of .highwater.yml (all of them unless named) here and now.
 
     \b
     Example:
@@ -104,7 +104,7 @@ def run(  # noqa: PLR0913 - one parameter a flag
 
     Writes DIR/samples.json, records the baselines that are missing in
     benchmarks/baselines/, and compares with the others. Ends with 1 on a regression.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     root = repository_root(Path())
     chosen = _chosen(root, suites)
     with progress("bench") as advance:
@@ -145,16 +145,16 @@ def run(  # noqa: PLR0913 - one parameter a flag
 @_threshold_option
 @format_option
 def compare(*, current: Path, baseline: Path, threshold: float, output_format: OutputFormat) -> int:
-    r"""Compare samples with baselines; writes nothing.
+    """Compare samples with baselines; writes nothing.
 
     \b
     Example:
-      highwater bench compare --current runs/bench/samples.json \
+      highwater bench compare --current runs/bench/samples.json \\
         --baseline benchmarks/baselines/x86_64-linux-gnu-1a2b3c4d.json
 
     Ends with 1 on a regression or any error, with 4 when the platforms differ, nothing could be
     compared, or a case that has a baseline was not measured.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     try:
         document = samples_json.parse_document(_read(current), str(current))
     except NoBenchmarks as error:

@@ -136,7 +136,7 @@ def _app(settings: Settings) -> GithubApp:
 
 
 def _lacking_permissions(app: GithubApp) -> list[str]:
-    held = app.permissions
+    held = app.permissions or {}
     return [
         f"permission {name}: {level}"
         for name, level in WANTED_PERMISSIONS.items()
@@ -145,7 +145,7 @@ def _lacking_permissions(app: GithubApp) -> list[str]:
 
 
 def _lacking_events(app: GithubApp) -> list[str]:
-    return [f"event {name}" for name in WANTED_EVENTS if name not in app.events]
+    return [f"event {name}" for name in WANTED_EVENTS if name not in (app.events or ())]
 
 
 def _is_loopback(url: str) -> bool:

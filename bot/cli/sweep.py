@@ -69,7 +69,7 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
     jobs: int | None,
     output_format: OutputFormat,
 ) -> int:
-    r"""Run the sweep of SPEC.yaml and write its directory.
+    """Run the sweep of SPEC.yaml and write its directory.
 
     \b
     Example:
@@ -77,7 +77,7 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
 
     The paths in the spec are from the repository's root. Ends with 1 when the best configuration
     is not deterministic, with 4 when no point gave a value.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     if kind == "serial" and jobs not in (None, 1):
         problem = "--executor serial runs in one process: leave --jobs out."
         raise click.UsageError(problem)

@@ -68,6 +68,11 @@ def another(fleet: Fleet) -> tuple[Source, RunOrder]:
     return source, source.order("check-2")
 
 
+def is_idle(fleet: Fleet) -> bool:
+    connection = fleet.valkey.client()
+    return any(connection.hget(key, "state") == b"idle" for key in connection.keys("rq:worker:*"))
+
+
 def wait_until_hanging(flag: Path, daemon: str) -> None:
     wait_until(flag.with_suffix(".up").exists)
     wait_until(lambda: bool(running("sleep", daemon)))
@@ -232,8 +237,7 @@ def test_sigterm_lets_the_order_at_hand_end_first(fleet: Fleet) -> None:
 
 def test_an_idle_runner_ends_at_once_on_sigterm(fleet: Fleet) -> None:
     with fleet.runner() as runner:
-        wait_until(lambda: len(fleet.queue.runners()) == 1)
-        time.sleep(0.5)
+        wait_until(lambda: is_idle(fleet))
         runner.terminate()
         assert runner.wait(10) == 0
     assert fleet.queue.runners() == ()
@@ -285,6 +289,29 @@ def test_a_report_that_is_there_already_is_not_measured_again(fleet: Fleet) -> N
     with fleet.runner("--once") as runner:
         assert runner.wait(60) == 0
     assert place.report.stat().st_mtime_ns == before
+
+
+def test_a_runner_goes_on_when_its_queue_was_away_for_a_moment(fleet: Fleet) -> None:
+    with fleet.runner():
+        wait_until(lambda: is_idle(fleet))
+        fleet.valkey.kill()
+        time.sleep(0.5)
+        fleet.valkey.start()
+        order, place = simple(fleet)
+        assert report(place, order).failure is None
+
+
+def test_a_runner_whose_queue_goes_away_under_its_work_ends_with_a_clear_message(
+    fleet: Fleet, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, _, flag = stubborn(fleet, "7209.5")
+    with fleet.runner() as runner:
+        wait_until_hanging(flag, "7209.5")
+        fleet.valkey.kill()
+        assert runner.wait(60) == 5
+        wait_until(lambda: not running("sleep", "7209.5"), within_s=10)
+    error = capfd.readouterr().err
+    assert "The runner lost its queue" in error
 
 
 def test_a_queue_that_is_away_is_said_clearly(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.cli.diagnosis import Diagnosis, Subject, check_disk, check_git, check_private_files
 from bot.cli.diagnosis_services import check_database, check_forge, check_redis
@@ -14,7 +15,7 @@ from bot.store.migrate import migrate
 from tests.fakes import github_shapes
 from tests.fakes.cli import run_cli
 from tests.fakes.github import FORBIDDEN, FakeGitHub, fake_github
-from tests.fakes.github_world import APP_ID
+from tests.fakes.github_world import APP_ID, World
 from tests.fakes.valkey import Valkey, valkey  # noqa: F401 - a fixture
 from worker.settings import read_runner_settings
 
@@ -176,6 +177,15 @@ def test_permissions_that_an_app_lacks_are_named(
     assert found.found.endswith("lacks: permission checks: write, permission issues: write")
 
 
+def test_an_app_that_tells_no_permissions_lacks_them_all(
+    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = {key: github_shapes.app()[key] for key in ("id", "slug", "name", "owner")}
+    monkeypatch.setattr(github_shapes, "app", lambda: bare)
+    found = of_the_app(tmp_path, github).found
+    assert [name for name in (*PERMISSIONS, *EVENTS) if name not in found] == []
+
+
 def test_a_github_that_refuses_is_a_problem(tmp_path: Path, github: FakeGitHub) -> None:
     github.fail("GET", "/app", FORBIDDEN)
     found = of_the_app(tmp_path, github)
@@ -183,11 +193,10 @@ def test_a_github_that_refuses_is_a_problem(tmp_path: Path, github: FakeGitHub) 
 
 
 def test_a_key_of_another_app_is_a_problem(tmp_path: Path, github: FakeGitHub) -> None:
-    with fake_github(tmp_path) as other:
-        key = other.world.private_key
+    other = World(tmp_path, key=rsa.generate_private_key(public_exponent=65537, key_size=2048))
     settings = {
         "HIGHWATER_GITHUB_APP_ID": APP_ID,
-        "HIGHWATER_GITHUB_PRIVATE_KEY": key,
+        "HIGHWATER_GITHUB_PRIVATE_KEY": other.private_key,
         "HIGHWATER_GITHUB_API_URL": github.base_url,
     }
     found = only(check_forge(subject(tmp_path, **settings)))
