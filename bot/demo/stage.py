@@ -87,16 +87,14 @@ def running_stage(state_dir: Path, environ: Mapping[str, str], port: int) -> Ite
     Raises:
         UserError: it does not come up.
     """
-    settings = _settings(state_dir, environ, port)
-    clean = {name: text for name, text in environ.items() if not _is_ours(name)}
-    clean |= _pip_configuration(environ)
-    cache = {CACHE_DIR.variable: str(settings.cache_dir), ENV_FILE_VARIABLE: NO_ENV_FILE}
+    settings = stage_settings(state_dir, environ, port)
+    person = person_environment(settings, environ)
     migrate(settings.database_url)
     database = open_database(settings.database_url)
-    process = _start(service_environment(settings, clean), log_of(state_dir))
+    process = _start(service_environment(settings, person), log_of(state_dir))
     try:
         forge = LocalForge(database, settings.local_repositories)
-        yield Stage(settings, {**clean, **cache}, forge, CheckStore(database), process)
+        yield Stage(settings, person, forge, CheckStore(database), process)
     finally:
         _stop(process)
         database.dispose()
@@ -117,12 +115,12 @@ def wait_until_ready(stage: Stage) -> None:
         time.sleep(_POLL_S)
 
 
-def log_of(state_dir: Path) -> Path:
-    """Name the file that all services of a stage write to."""
-    return state_dir / "logs" / "services.log"
+def stage_settings(state_dir: Path, environ: Mapping[str, str], port: int) -> Settings:
+    """Make the settings of a stage: the local forge, embedded services, a secret of its own.
 
-
-def _settings(state_dir: Path, environ: Mapping[str, str], port: int) -> Settings:
+    Raises:
+        UserError: the setting of the cache directory is not allowed.
+    """
     cache = read_settings(environ=environ).cache_dir
     given = {
         "HIGHWATER_STATE_DIR": str(state_dir),
@@ -137,15 +135,27 @@ def _settings(state_dir: Path, environ: Mapping[str, str], port: int) -> Setting
     return read_settings(environ=given)
 
 
+def person_environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Make the environment of a user's own commands: theirs, without any setting of ours.
+
+    The cache directory is the stage's, so that what ``setup`` builds is built once. ``setup``
+    has a home of its own, so this person's pip configuration is named to it.
+    """
+    theirs = {name: text for name, text in environ.items() if not _is_ours(name)}
+    ours = {CACHE_DIR.variable: str(settings.cache_dir), ENV_FILE_VARIABLE: NO_ENV_FILE}
+    return {**_pip_configuration(environ), **theirs, **ours}
+
+
+def log_of(state_dir: Path) -> Path:
+    """Name the file that all services of a stage write to."""
+    return state_dir / "logs" / "services.log"
+
+
 def _pip_configuration(environ: Mapping[str, str]) -> dict[str, str]:
-    """Let the project's ``setup``, which has a home of its own, see this person's indexes."""
-    home = Path.home()
+    home = Path(environ.get("HOME") or Path.home())
     xdg = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     files = (xdg / "pip" / "pip.conf", home / ".pip" / "pip.conf")
-    found = next((file for file in files if file.is_file()), None)
-    if found is None or "PIP_CONFIG_FILE" in environ:
-        return {}
-    return {"PIP_CONFIG_FILE": str(found)}
+    return next(({"PIP_CONFIG_FILE": str(file)} for file in files if file.is_file()), {})
 
 
 def _is_ours(name: str) -> bool:

@@ -10,8 +10,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from tests.fakes.bot_stage import SLOWER, Bot, bot, opened  # noqa: F401 - a fixture
-from tests.fakes.forge_stage import Stage, stage  # noqa: F401 - a fixture
+from tests.fakes.bot_stage import SLOWER, Bot, opened
 
 REPLACED_BY_A_FAKE = "worker.queue.rq_queue:RedisOrderQueue.submit"
 
@@ -29,19 +28,19 @@ def function(name: str) -> Any:
     return found
 
 
-def test_the_path_starts_at_the_receiver_ends_at_the_comment_and_is_short(root: Path):
+def test_the_path_starts_at_the_receiver_ends_at_the_comment_and_is_short(root: Path) -> None:
     names = listed(root)
     assert names[0] == "bot.web:receive"
     assert names[-1] == "engine.reports.comment:render_comment"
     assert 10 < len(names) < 20
 
 
-def test_every_function_of_the_path_exists_and_is_at_most_40_lines_long(root: Path):
+def test_every_function_of_the_path_exists_and_is_at_most_40_lines_long(root: Path) -> None:
     lengths = {name: len(inspect.getsourcelines(function(name))[0]) for name in listed(root)}
     assert {name: lines for name, lines in lengths.items() if lines > 40} == {}
 
 
-def test_a_check_calls_the_functions_of_the_path_in_their_order(root: Path, bot: Bot):
+def test_a_check_calls_the_functions_of_the_path_in_their_order(root: Path, bot: Bot) -> None:
     codes = {function(name).__code__: name for name in listed(root)}
     called: list[str] = []
 

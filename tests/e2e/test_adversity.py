@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
-import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.checks.lost import lose_run, note_no_runner
@@ -15,14 +14,14 @@ from bot.services import Services
 from bot.store.deliveries import DeliveryStatus
 from engine.orders import RunOrder, RunReport
 from engine.values import DeliveryId, RunId
-from tests.fakes.bot_stage import FILES, SLOWER, Bot, bot, head_of, opened  # noqa: F401
-from tests.fakes.forge_stage import NAME, Stage, stage  # noqa: F401 - a fixture
+from tests.fakes.bot_stage import FILES, SLOWER, Bot, head_of, opened
+from tests.fakes.forge_stage import NAME
 from tests.fakes.order_queue import MemoryOrderQueue
 
 SUITE = "highwater / core (linux)"
 
 
-def test_a_forks_head_is_neither_fetched_nor_run_and_its_check_says_so(bot: Bot):
+def test_a_forks_head_is_neither_fetched_nor_run_and_its_check_says_so(bot: Bot) -> None:
     fork = bot.stage.disk.fork(bot.stage.root, "stranger/research")
     made = fork.commit("evil", {"work.py": SLOWER}, onto="main")
 
@@ -36,7 +35,7 @@ def test_a_forks_head_is_neither_fetched_nor_run_and_its_check_says_so(bot: Bot)
     assert not mirror.exists()
 
 
-def test_a_report_of_another_order_is_refused_and_the_check_could_not_measure(bot: Bot):
+def test_a_report_of_another_order_is_refused_and_the_check_could_not_measure(bot: Bot) -> None:
     opened(bot, "slower", {"work.py": SLOWER})
     bot.handle()
     bot.measure()
@@ -52,7 +51,7 @@ def test_a_report_of_another_order_is_refused_and_the_check_could_not_measure(bo
     assert run.title.startswith("Could not measure")
 
 
-def test_a_run_given_up_after_two_losses_ends_as_could_not_measure(bot: Bot):
+def test_a_run_given_up_after_two_losses_ends_as_could_not_measure(bot: Bot) -> None:
     opened(bot, "slower", {"work.py": SLOWER})
     bot.handle()
     taken = bot.queue.take(["linux"])
@@ -68,7 +67,7 @@ def test_a_run_given_up_after_two_losses_ends_as_could_not_measure(bot: Bot):
     assert "2 times" in shown[SUITE].summary
 
 
-def test_without_a_live_runner_the_check_names_the_tags(bot: Bot):
+def test_without_a_live_runner_the_check_names_the_tags(bot: Bot) -> None:
     opened(bot, "slower", {"work.py": SLOWER})
     bot.handle()
     order = bot.queue.waiting["hw:linux:pr"][0]
@@ -88,11 +87,12 @@ class FlakyQueue(MemoryOrderQueue):
     def submit(self, order: RunOrder, tags: Sequence[str]) -> None:
         if self.failures:
             self.failures -= 1
-            raise RedisConnectionError("away")
+            msg = "away"
+            raise RedisConnectionError(msg)
         super().submit(order, tags)
 
 
-def test_an_outage_in_the_middle_of_starting_is_waited_for_and_measured_once(bot: Bot):
+def test_an_outage_in_the_middle_of_starting_is_waited_for_and_measured_once(bot: Bot) -> None:
     flaky = FlakyQueue()
     bot.queue = flaky
     bot.services = _with_queue(bot, flaky)
@@ -114,7 +114,7 @@ class BrokenQueue(MemoryOrderQueue):
         raise ZeroDivisionError
 
 
-def test_a_bug_of_ours_ends_the_check_and_fails_the_delivery_for_a_redelivery(bot: Bot):
+def test_a_bug_of_ours_ends_the_check_and_fails_the_delivery_for_a_redelivery(bot: Bot) -> None:
     broken = BrokenQueue()
     bot.queue = broken
     bot.services = _with_queue(bot, broken)
@@ -130,7 +130,7 @@ def test_a_bug_of_ours_ends_the_check_and_fails_the_delivery_for_a_redelivery(bo
     assert state.status is DeliveryStatus.FAILED
 
 
-def test_a_check_whose_head_moved_while_it_was_measured_is_superseded(bot: Bot):
+def test_a_check_whose_head_moved_while_it_was_measured_is_superseded(bot: Bot) -> None:
     bot.stage.disk.commit("moving", {"work.py": SLOWER}, onto="main")
     webhook = bot.stage.open_pull_request("moving", "main", "Change")
     bot.post(webhook)
@@ -148,8 +148,3 @@ def test_a_check_whose_head_moved_while_it_was_measured_is_superseded(bot: Bot):
 
 def _with_queue(bot: Bot, queue: MemoryOrderQueue) -> Services:
     return replace(bot.services, queue=queue)
-
-
-@pytest.fixture(autouse=True)
-def _stage(stage: Stage) -> None:
-    """Run every test on both forges."""

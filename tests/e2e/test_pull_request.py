@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.ports import Conclusion
-from tests.fakes.bot_stage import FILES, SLOWER, Bot, bot, head_of, opened  # noqa: F401
-from tests.fakes.forge_stage import MARKER, Stage, stage  # noqa: F401 - a fixture
+from tests.fakes.bot_stage import FILES, SLOWER, Bot, head_of, opened
+from tests.fakes.forge_stage import MARKER
 
 FASTER = "CASES = {'parse': 7.0, 'price': 5.0}\n"
 SUITE = "highwater / core (linux)"
 
 
-def test_a_slower_head_ends_in_a_red_check_a_comment_and_an_annotation(bot: Bot):
+def test_a_slower_head_ends_in_a_red_check_a_comment_and_an_annotation(bot: Bot) -> None:
     number = opened(bot, "slower", {"work.py": SLOWER})
 
     bot.work_off()
@@ -28,7 +26,7 @@ def test_a_slower_head_ends_in_a_red_check_a_comment_and_an_annotation(bot: Bot)
     assert [(one.path, one.line) for one in failures] == [(".highwater.yml", 10)], lines
 
 
-def test_an_unchanged_head_is_green_and_gets_no_comment(bot: Bot):
+def test_an_unchanged_head_is_green_and_gets_no_comment(bot: Bot) -> None:
     number = opened(bot, "same", {"work.py": "# a comment\n" + FILES["work.py"]})
 
     bot.work_off()
@@ -38,7 +36,7 @@ def test_an_unchanged_head_is_green_and_gets_no_comment(bot: Bot):
     assert bot.stage.bodies(number) == []
 
 
-def test_a_change_of_docs_alone_is_skipped_without_measuring_or_comment(bot: Bot):
+def test_a_change_of_docs_alone_is_skipped_without_measuring_or_comment(bot: Bot) -> None:
     number = opened(bot, "docs", {"README.md": "Better words.\n"})
 
     bot.work_off()
@@ -50,7 +48,7 @@ def test_a_change_of_docs_alone_is_skipped_without_measuring_or_comment(bot: Bot
     assert bot.stage.bodies(number) == []
 
 
-def test_a_faster_head_is_an_improvement_and_green(bot: Bot):
+def test_a_faster_head_is_an_improvement_and_green(bot: Bot) -> None:
     number = opened(bot, "faster", {"work.py": FASTER})
 
     bot.work_off()
@@ -60,7 +58,7 @@ def test_a_faster_head_is_an_improvement_and_green(bot: Bot):
     assert "less time" in body
 
 
-def test_a_pull_request_cannot_loosen_its_own_budget(bot: Bot):
+def test_a_pull_request_cannot_loosen_its_own_budget(bot: Bot) -> None:
     loose = FILES[".highwater.yml"].replace("0.10", "5.0")
     opened(bot, "loose", {"work.py": SLOWER, ".highwater.yml": loose})
 
@@ -69,7 +67,7 @@ def test_a_pull_request_cannot_loosen_its_own_budget(bot: Bot):
     assert bot.runs_of(head_of(bot, "loose"))["highwater"].conclusion is Conclusion.FAILURE
 
 
-def test_a_pull_request_cannot_change_how_it_is_measured(bot: Bot):
+def test_a_pull_request_cannot_change_how_it_is_measured(bot: Bot) -> None:
     cheating = FILES["bench.py"].replace("cost *", "10.0 *")
     opened(bot, "cheat", {"work.py": SLOWER, "bench.py": cheating})
 
@@ -78,7 +76,7 @@ def test_a_pull_request_cannot_change_how_it_is_measured(bot: Bot):
     assert bot.runs_of(head_of(bot, "cheat"))["highwater"].conclusion is Conclusion.FAILURE
 
 
-def test_a_new_push_supersedes_the_older_check_and_frees_its_runner(bot: Bot):
+def test_a_new_push_supersedes_the_older_check_and_frees_its_runner(bot: Bot) -> None:
     bot.stage.disk.commit("feature-2", {"work.py": SLOWER}, onto="main")
     webhook = bot.stage.open_pull_request("feature-2", "main", "Change")
     bot.post(webhook)
@@ -98,7 +96,7 @@ def test_a_new_push_supersedes_the_older_check_and_frees_its_runner(bot: Bot):
     assert bot.runs_of(head_of(bot, "feature-2"))["highwater"].conclusion is Conclusion.SUCCESS
 
 
-def test_a_fix_after_red_brings_the_one_comment_up_to_date(bot: Bot):
+def test_a_fix_after_red_brings_the_one_comment_up_to_date(bot: Bot) -> None:
     bot.stage.disk.commit("fix", {"work.py": SLOWER}, onto="main")
     webhook = bot.stage.open_pull_request("fix", "main", "Change")
     bot.post(webhook)
@@ -112,7 +110,7 @@ def test_a_fix_after_red_brings_the_one_comment_up_to_date(bot: Bot):
     assert "No regression" in body.splitlines()[1]
 
 
-def test_turning_from_green_to_red_adds_one_short_comment(bot: Bot):
+def test_turning_from_green_to_red_adds_one_short_comment(bot: Bot) -> None:
     bot.stage.disk.commit("turn", {"work.py": FILES["work.py"] + "\n"}, onto="main")
     webhook = bot.stage.open_pull_request("turn", "main", "Change")
     bot.post(webhook)
@@ -127,7 +125,7 @@ def test_turning_from_green_to_red_adds_one_short_comment(bot: Bot):
     assert len([body for body in bodies if "turned from green to red" in body]) == 1
 
 
-def test_a_repository_without_a_declaration_hears_nothing(bot: Bot):
+def test_a_repository_without_a_declaration_hears_nothing(bot: Bot) -> None:
     bot.stage.disk.commit("bare", {"README.md": "No set-up here.\n"})
     bot.stage.disk.commit("change", {"README.md": "Changed.\n"}, onto="bare")
     webhook = bot.stage.open_pull_request("change", "bare", "Change")
@@ -139,7 +137,7 @@ def test_a_repository_without_a_declaration_hears_nothing(bot: Bot):
     assert bot.stage.bodies(webhook.pull_request or 0) == []
 
 
-def test_a_declaration_that_only_head_has_is_validated_and_nothing_runs(bot: Bot):
+def test_a_declaration_that_only_head_has_is_validated_and_nothing_runs(bot: Bot) -> None:
     bot.stage.disk.commit("bare", {"README.md": "No set-up here.\n"})
     bot.stage.disk.commit("propose", FILES, onto="bare")
     bot.post(bot.stage.open_pull_request("propose", "bare", "Change"))
@@ -151,7 +149,7 @@ def test_a_declaration_that_only_head_has_is_validated_and_nothing_runs(bot: Bot
     assert bot.orders == []
 
 
-def test_a_declaration_broken_at_head_alone_fails_the_set_up_check_on_its_line(bot: Bot):
+def test_a_declaration_broken_at_head_alone_fails_the_set_up_check_on_its_line(bot: Bot) -> None:
     broken = FILES[".highwater.yml"].replace("kind: benchmark", "kind: bechmark")
     opened(bot, "broken", {".highwater.yml": broken, "work.py": FILES["work.py"] + "\n"})
 
@@ -164,7 +162,7 @@ def test_a_declaration_broken_at_head_alone_fails_the_set_up_check_on_its_line(b
     assert runs["highwater"].conclusion is Conclusion.SUCCESS
 
 
-def test_a_declaration_broken_at_the_target_ends_in_a_check_and_a_comment(bot: Bot):
+def test_a_declaration_broken_at_the_target_ends_in_a_check_and_a_comment(bot: Bot) -> None:
     bot.stage.disk.commit("main", {".highwater.yml": "version: 2\n"})
     number = opened(bot, "any", {"work.py": SLOWER})
 
@@ -177,7 +175,7 @@ def test_a_declaration_broken_at_the_target_ends_in_a_check_and_a_comment(bot: B
     assert bot.orders == []
 
 
-def test_a_head_whose_benchmark_crashes_fails_with_the_tail_of_its_output(bot: Bot):
+def test_a_head_whose_benchmark_crashes_fails_with_the_tail_of_its_output(bot: Bot) -> None:
     number = opened(bot, "crash", {"work.py": "raise SystemExit('no such data')\n"})
 
     bot.work_off()
@@ -187,7 +185,7 @@ def test_a_head_whose_benchmark_crashes_fails_with_the_tail_of_its_output(bot: B
     assert "no such data" in bot.stage.bodies(number)[0]
 
 
-def test_a_case_that_head_lost_is_no_verdict_and_never_green(bot: Bot):
+def test_a_case_that_head_lost_is_no_verdict_and_never_green(bot: Bot) -> None:
     opened(bot, "lost", {"work.py": "CASES = {'parse': 10.0}\n"})
 
     bot.work_off()
@@ -196,7 +194,7 @@ def test_a_case_that_head_lost_is_no_verdict_and_never_green(bot: Bot):
     assert run.conclusion is Conclusion.ACTION_REQUIRED
 
 
-def test_a_rerun_asked_for_on_the_check_measures_again(bot: Bot):
+def test_a_rerun_asked_for_on_the_check_measures_again(bot: Bot) -> None:
     opened(bot, "again", {"work.py": SLOWER})
     bot.work_off()
     head = head_of(bot, "again")
@@ -209,7 +207,7 @@ def test_a_rerun_asked_for_on_the_check_measures_again(bot: Bot):
     assert bot.runs_of(head)["highwater"].conclusion is Conclusion.FAILURE
 
 
-def test_a_redelivered_webhook_measures_once(bot: Bot):
+def test_a_redelivered_webhook_measures_once(bot: Bot) -> None:
     bot.stage.disk.commit("twice", {"work.py": SLOWER}, onto="main")
     webhook = bot.stage.open_pull_request("twice", "main", "Change")
 
@@ -220,7 +218,7 @@ def test_a_redelivered_webhook_measures_once(bot: Bot):
     assert len(bot.orders) == 1
 
 
-def test_a_forged_webhook_is_refused_and_nothing_happens(bot: Bot):
+def test_a_forged_webhook_is_refused_and_nothing_happens(bot: Bot) -> None:
     bot.stage.disk.commit("forged", {"work.py": SLOWER}, onto="main")
     webhook = bot.stage.open_pull_request("forged", "main", "Change")
 
@@ -233,8 +231,3 @@ def test_a_forged_webhook_is_refused_and_nothing_happens(bot: Bot):
 def _id_of_roll_up(bot: Bot, head: str) -> int:
     run = bot.runs_of(head)["highwater"]
     return bot.stage.forge.put_check_run(bot.stage.repository, run)
-
-
-@pytest.fixture(autouse=True)
-def _stage(stage: Stage) -> None:
-    """Run every test on both forges."""

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
-from tests.fakes.bot_stage import SLOWER, Bot, bot, head_of, opened  # noqa: F401
-from tests.fakes.forge_stage import Stage, stage  # noqa: F401 - a fixture
+from tests.fakes.bot_stage import SLOWER, Bot, head_of, opened
 
 
 @pytest.fixture
@@ -25,7 +24,9 @@ def check_id(bot: Bot) -> str:
     return bot.runs_of(head_of(bot, "slower"))["highwater"].external_id
 
 
-def test_replay_renders_the_published_comment_byte_for_byte(concluded: Bot, capsys):
+def test_replay_renders_the_published_comment_byte_for_byte(
+    concluded: Bot, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = main(["replay", check_id(concluded)])
 
     shown = capsys.readouterr()
@@ -33,7 +34,9 @@ def test_replay_renders_the_published_comment_byte_for_byte(concluded: Bot, caps
     assert (code, shown.err) == (1, "")
 
 
-def test_replay_by_a_runs_id_renders_the_published_document(concluded: Bot, capsysbinary):
+def test_replay_by_a_runs_id_renders_the_published_document(
+    concluded: Bot, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     code = main(["replay", f"{check_id(concluded)}-1", "--format", "json"])
 
     stored = concluded.services.checks.verdict(check_id(concluded))
@@ -43,11 +46,12 @@ def test_replay_by_a_runs_id_renders_the_published_document(concluded: Bot, caps
 
 
 def test_one_edited_sample_leads_to_another_verdict_and_replay_says_so(
-    concluded: Bot, tmp_path: Path, capsys
-):
+    concluded: Bot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with sqlite3.connect(tmp_path / "bot.db") as database:
         database.execute(
-            "UPDATE samples SET samples = '[0.001]' WHERE rowid = (SELECT samples.rowid FROM samples"
+            "UPDATE samples SET samples = '[0.001]'"
+            " WHERE rowid = (SELECT samples.rowid FROM samples"
             " JOIN pair_launches AS l ON l.run = samples.run AND l.position = samples.launch"
             " WHERE samples.case_name = 'parse' AND l.side = 'head' LIMIT 1)"
         )
@@ -60,7 +64,9 @@ def test_one_edited_sample_leads_to_another_verdict_and_replay_says_so(
     assert "differs from the verdict that was published" in shown.err
 
 
-def test_replay_of_an_unknown_run_says_where_ids_are_found(concluded: Bot, capsys):
+def test_replay_of_an_unknown_run_says_where_ids_are_found(
+    concluded: Bot, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = main(["replay", "c0ffee"])
 
     assert code == 5

@@ -1,0 +1,6 @@
+"""Both forges, and the whole bot over each."""
+
+from tests.fakes.bot_stage import bot
+from tests.fakes.forge_stage import stage
+
+__all__ = ["bot", "stage"]
