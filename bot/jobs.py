@@ -9,7 +9,10 @@ from functools import cache
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
-from bot.checks.start import Request, abandon, start_check
+from bot.checks.abandon import abandon, give_up_after_failures
+from bot.checks.conclude import conclude_if_complete
+from bot.checks.request import Request
+from bot.checks.start import start_check
 from bot.checks.supersede import supersede_older
 from bot.composition import open_services
 from bot.events import parse_event
@@ -24,6 +27,9 @@ BOT_JOBS = frozenset({"bot.jobs.handle_delivery"})
 LEASE_S = 600.0
 MAX_ATTEMPTS = 12
 MAX_BACKOFF_S = 300.0
+
+Outage = TransientError | RedisError | OperationalError
+OUTAGES = (TransientError, RedisError, OperationalError)
 
 log = logging.getLogger(__name__)
 
@@ -46,50 +52,63 @@ def handle(using: Services, delivery_id: DeliveryId) -> None:
         return
     try:
         perform(using, delivery)
-    except (TransientError, RedisError, OperationalError) as error:
-        _postpone(using, delivery, error)
-    except UserError as error:
-        using.deliveries.fail(delivery.id, str(error))
-        log.warning("delivery_failed", extra={"delivery": delivery.id, "problem": str(error)})
+    except OUTAGES as outage:
+        _postpone(using, delivery, outage)
+    except UserError as problem:
+        _give_up(using, delivery, str(problem))
     except Exception:  # the job wrapper: our own bug must not lose what it was working on
-        using.deliveries.fail(delivery.id, "internal error")
         log.exception("internal_error", extra={"delivery": delivery.id})
-        abandon(using, _requests(using, delivery), delivery.id)
+        _give_up(using, delivery, "internal error")
     else:
         using.deliveries.finish(delivery.id)
         log.info("delivery_handled", extra={"delivery": delivery.id, "event": delivery.event})
 
 
+def conclude(using: Services, check: CheckId) -> None:
+    """Conclude a check if it is complete; whatever fails is tried again later, alone."""
+    try:
+        if not give_up_after_failures(using, check):
+            conclude_if_complete(using, check)
+    except OUTAGES as outage:
+        log.warning("not_concluded", extra={"check": check, "problem": told(outage)})
+    except Exception:  # the job wrapper: one check must not hold the others up
+        log.exception("internal_error", extra={"check": check})
+
+
 def perform(using: Services, delivery: Delivery) -> None:
     """Carry out every action of a delivery; each may be repeated without harm."""
     for action in decide(parse_event(delivery.event, delivery.body)):
-        _act(using, action, delivery.id)
+        if isinstance(action, SupersedeChecks):
+            # Deliveries come late and out of order: the head as it is now decides.
+            pull = using.forge.pull_request(action.repository, action.number)
+            supersede_older(using, action.repository, action.number, pull.head)
+        for request in _requests_of(using, action, delivery):
+            start_check(using, request)
 
 
-def _act(using: Services, action: Action, cause: DeliveryId) -> None:
-    if isinstance(action, SupersedeChecks):
-        # Deliveries come late and out of order: the head as it is now decides.
-        pull = using.forge.pull_request(action.repository, action.number)
-        supersede_older(using, action.repository, action.number, pull.head)
-        return
-    for request in _requests_of(using, action, cause):
-        start_check(using, request)
+def told(outage: Outage) -> str:
+    """Say what is away; a database's error is told without the values that it was about."""
+    return str(outage.orig) if isinstance(outage, OperationalError) else str(outage)
 
 
-def _requests(using: Services, delivery: Delivery) -> tuple[Request, ...]:
-    actions = decide(parse_event(delivery.event, delivery.body))
-    return tuple(one for each in actions for one in _requests_of(using, each, delivery.id))
-
-
-def _requests_of(using: Services, action: Action, cause: DeliveryId) -> tuple[Request, ...]:
+def _requests_of(using: Services, action: Action, delivery: Delivery) -> tuple[Request, ...]:
     if isinstance(action, StartCheck | RefuseFork):
-        return (Request(action.repository, action.number, action.head, cause),)
-    if isinstance(action, RestartCheck):
+        numbers: tuple[int, ...] = (action.number,)
+    elif isinstance(action, RestartCheck):
         numbers = _numbers(using, action)
-        return tuple(
-            Request(action.repository, number, action.head, cause, again=True) for number in numbers
+    else:
+        return ()
+    return tuple(
+        Request(
+            repository=action.repository,
+            number=number,
+            head=action.head,
+            cause=delivery.id,
+            again=isinstance(action, RestartCheck),
+            attempt=delivery.attempt,
         )
-    return ()
+        for number in numbers
+    )
 
 
 def _numbers(using: Services, action: RestartCheck) -> tuple[int, ...]:
@@ -101,17 +120,26 @@ def _numbers(using: Services, action: RestartCheck) -> tuple[int, ...]:
     return () if check.pull_request is None else (check.pull_request,)
 
 
-def _postpone(using: Services, delivery: Delivery, error: Exception) -> None:
+def _postpone(using: Services, delivery: Delivery, outage: Outage) -> None:
     if delivery.attempt >= MAX_ATTEMPTS:
-        problem = f"given up after {delivery.attempt} attempts: {error}"
-        using.deliveries.fail(delivery.id, problem)
-        log.error("delivery_given_up", extra={"delivery": delivery.id, "problem": str(error)})
+        _give_up(using, delivery, f"after {delivery.attempt} attempts: {told(outage)}")
         return
-    asked_s = error.retry_after_s if isinstance(error, TransientError) else 0.0
+    asked_s = outage.retry_after_s if isinstance(outage, TransientError) else 0.0
     wait_s = min(MAX_BACKOFF_S, max(asked_s, 2.0**delivery.attempt))
     until = using.clock.now() + timedelta(seconds=wait_s)
-    using.deliveries.postpone(delivery.id, until, str(error))
-    log.warning(
-        "delivery_postponed",
-        extra={"delivery": delivery.id, "wait_s": wait_s, "problem": str(error)},
-    )
+    using.deliveries.postpone(delivery.id, until, told(outage))
+    extra = {"delivery": delivery.id, "wait_s": wait_s, "problem": told(outage)}
+    log.warning("delivery_postponed", extra=extra)
+
+
+def _give_up(using: Services, delivery: Delivery, problem: str) -> None:
+    """End what the delivery has begun, then fail it: the same one delivered again starts anew."""
+    log.error("delivery_given_up", extra={"delivery": delivery.id, "problem": problem})
+    try:
+        for action in decide(parse_event(delivery.event, delivery.body)):
+            for request in _requests_of(using, action, delivery):
+                abandon(using, request)
+    except (*OUTAGES, UserError) as error:
+        # The scheduler ends what is left of it: nothing stays in progress.
+        log.warning("not_abandoned", extra={"delivery": delivery.id, "problem": str(error)})
+    using.deliveries.fail(delivery.id, problem)

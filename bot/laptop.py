@@ -34,6 +34,8 @@ CarryOut = Callable[[RunOrder, Path], RunReport]
 class Wish:
     """What to compare: *base* a revision, a baseline file, or None for the default branch.
 
+    The file's path is from the current directory, whatever *directory* is.
+
     *suites* names suites to run whatever changed; empty: those whose paths changed.
     """
 
@@ -139,7 +141,7 @@ def _default_tip(directory: Path) -> CommitSha:
 
 def _origin_of(directory: Path, path: str) -> CommitSha:
     try:
-        data = (directory / path).read_bytes()
+        data = Path(path).read_bytes()  # from where one stands, as every other flag's file
     except OSError as error:
         problem = f"cannot be read: {error.strerror}."
         raise UserError(problem, Where(path), "Name a baseline file.") from error

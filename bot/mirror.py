@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.git import git, git_succeeds, read_blob
+from bot.git import git, git_answer, read_blob
 from bot.ports import CloneSource
-from engine.errors import TransientError, UserError
+from engine.errors import UserError
 from engine.values import CommitSha, RepositoryName
 
 
@@ -37,12 +37,13 @@ class Mirror:
 
         Raises:
             UserError: the two commits share no history.
+            TransientError: git failed; they may well share it.
         """
-        if not git_succeeds(self.directory, "merge-base", target, head):
+        found = git_answer(self.directory, "merge-base", target, head)
+        if found is None:
             problem = f"{head[:7]} shares no history with {target[:7]}"
             raise UserError(problem, None, "Rebase the branch on its target.")
-        found = git(self.directory, "merge-base", target, head)
-        return CommitSha(found.decode().split()[0])
+        return CommitSha(found.split()[0])
 
     def changed_paths(self, base: CommitSha, head: CommitSha) -> tuple[str, ...]:
         """List the paths that differ between two commits; a rename counts as both paths."""
@@ -87,19 +88,16 @@ class Mirrors:
 
 def _fetch(directory: Path, source: CloneSource, commits: Sequence[CommitSha]) -> None:
     wanted = [f"+{commit}:{_ref(commit)}" for commit in commits]
-    try:
-        git(
-            directory,
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            source.url,
-            *wanted,
-            header=source.header,
-        )
-    except UserError as refused:
-        raise TransientError(refused.problem, retry_after_s=10.0) from refused
+    git(
+        directory,
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        source.url,
+        *wanted,
+        header=source.header,
+    )
 
 
 def _ref(commit: str) -> str:
@@ -107,7 +105,8 @@ def _ref(commit: str) -> str:
 
 
 def _has(directory: Path, commit: CommitSha) -> bool:
-    return git_succeeds(directory, "rev-parse", "--quiet", "--verify", _ref(commit))
+    found = git_answer(directory, "rev-parse", "--quiet", "--verify", f"{_ref(commit)}^{{commit}}")
+    return found is not None
 
 
 def _sync(path: Path) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from engine.baselines import CaseBaseline
 from engine.comparison import decimal
+from engine.reports.escape import MAX_TEXT, plain
 from engine.units import readable
 from engine.values import ExitCode
 
@@ -17,6 +18,10 @@ NANOSECOND = 1e-9
 WEAK_RULE = (
     "Decided by the weak rule: a stored mean and a fixed threshold, without samples of both sides. "
     "`highwater check` decides from interleaved pairs."
+)
+WEAK_RULE_OF_SAMPLES = (
+    "Decided by the weak rule: two means and a fixed threshold, from samples that were taken one "
+    "side after the other. `highwater check` decides from interleaved pairs."
 )
 
 
@@ -28,6 +33,7 @@ class BenchStatus(StrEnum):
     REGRESSION = "regression"
     NO_BASELINE = "no_baseline"
     NOT_MEASURED = "not_measured"
+    REPLACED = "replaced"  # its baseline is the new level now, so nothing is held against it
 
 
 class BenchComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,19 @@ def compare_bench(
     )
 
 
+def replaced(found: tuple[BenchComparison, ...]) -> tuple[BenchComparison, ...]:
+    """Give the comparisons after the baselines of all measured cases were replaced.
+
+    >>> stored = {"a": CaseBaseline(mean_ns=100.0, std_dev_ns=1.0, sample_size=9)}
+    >>> [one.status.value for one in replaced(compare_bench({"a": 120.0, "b": 1.0}, stored))]
+    ['replaced', 'no_baseline']
+    """
+    return tuple(
+        one if one.change is None else msgspec.structs.replace(one, status=BenchStatus.REPLACED)
+        for one in found
+    )
+
+
 def status_lines(found: BenchComparison, *, recorded: bool) -> tuple[str, ...]:
     """Word one case as the source document does; *recorded*: a missing baseline was written.
 
@@ -74,13 +93,18 @@ def status_lines(found: BenchComparison, *, recorded: bool) -> tuple[str, ...]:
     >>> status_lines(gone, recorded=False)
     ('⚠ NO BASELINE: a not recorded (bench run records)',)
     """
-    case = _one_line(found.case)
+    case = plain(found.case, MAX_TEXT)
     if found.status is BenchStatus.NO_BASELINE:
         fate = "recorded for future comparisons" if recorded else "not recorded (bench run records)"
         return (f"⚠ NO BASELINE: {case} {fate}",)
     if found.current_ns is None or found.baseline_ns is None or found.change is None:
         return (f"⚠ NOT MEASURED: {case} has a baseline but was not measured",)
     percent = found.change * 100
+    if found.status is BenchStatus.REPLACED:
+        levels = (
+            readable(level * NANOSECOND, "s") for level in (found.baseline_ns, found.current_ns)
+        )
+        return (f"✓ BASELINE REPLACED: {case} {' → '.join(levels)} ({percent:+.2f}% change)",)
     if found.status is BenchStatus.OK:
         return (f"✓ OK: {case} within acceptable variance ({percent:+.2f}% change)",)
     if found.status is BenchStatus.IMPROVEMENT:
@@ -98,7 +122,7 @@ def bench_exit_code(found: tuple[BenchComparison, ...]) -> int:
     statuses = {one.status for one in found}
     if BenchStatus.REGRESSION in statuses:
         return ExitCode.REGRESSION
-    compared = statuses & {BenchStatus.OK, BenchStatus.IMPROVEMENT}
+    compared = statuses & {BenchStatus.OK, BenchStatus.IMPROVEMENT, BenchStatus.REPLACED}
     if BenchStatus.NOT_MEASURED in statuses or not compared:
         return ExitCode.NO_VERDICT
     return ExitCode.WITHIN_BUDGET
@@ -125,7 +149,3 @@ def _compared(
         baseline_ns=stored.mean_ns,
         change=float(change),
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, assert_never
 
 import msgspec
 
@@ -18,7 +18,7 @@ from engine.values import SuiteKind
 from engine.yaml12 import decode, parse_yaml
 
 FORMAT_NAMES = tuple(FORMATS)
-LATER_KINDS = ("overhead", "tournament", "command")
+LATER_KINDS = ("overhead", "tournament")
 LATER_KEYS = ("data", "measure")
 _SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
@@ -130,10 +130,15 @@ class _SuiteCheck:
             problem = f"{self.name!r} is no suite name."
             raise self._error(problem, "Use letters, digits, `_`, `.`, `-`.")
         self._paths()
-        if self.suite.kind is SuiteKind.SWEEP:
-            self._sweep()
-        else:
-            self._benchmark()
+        match self.suite.kind:
+            case SuiteKind.SWEEP:
+                self._sweep()
+            case SuiteKind.BENCHMARK:
+                self._benchmark()
+            case SuiteKind.COMMAND:
+                self._command()
+            case _:
+                assert_never(self.suite.kind)
 
     def _sweep(self) -> None:
         suite = self.suite
@@ -167,6 +172,13 @@ class _SuiteCheck:
         if suite.budget is not None and not isinstance(suite.budget, BenchmarkBudget):
             problem = "the budget of a benchmark stands here, not in a file."
             raise self._error(problem, "Write budget: {default: {time: {…}}}.", "budget")
+
+    def _command(self) -> None:
+        self._unfit("spec", "list", "format", "budget", "baseline", "max_minutes")
+        if self.suite.command is None:
+            remedy = "Name the command whose exit status is the verdict."
+            problem = "missing key `command`."
+            raise self._error(problem, remedy, "command")
 
     def _fills_out(self) -> None:
         command = self.suite.command

@@ -40,11 +40,12 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "spec": "Sweep: the sweep spec. Exactly one of `spec` and `command`.",
         "command": "Arguments to run. `{out}` is where the results go: a file for a benchmark, "
         "the sweep's directory for a sweep. `{cases}` (benchmark): the cases still undecided; "
-        "without it all are run.",
+        "without it all are run. Command: its exit status alone decides; a head that fails where "
+        "the merge base succeeds fails the check.",
         "list": "Benchmark: arguments that print which cases exist, one a line.",
         "format": f"Benchmark: what `command` writes: {_FORMATS}.",
         "measures": "Globs of the measuring files: both sides are measured with the merge "
-        "base's copy. Without it: what the kind itself needs.",
+        "base's copy. Without it: what the kind itself needs, for a command nothing.",
         "budget": "Sweep: path of the budget file. Benchmark: the budget itself.",
         "baseline": "Sweep: path of a `baseline.json`, or several of them by scenario.",
         "runs_on": "Hardware tags; a runner must have all of them.",

@@ -8,7 +8,7 @@ import msgspec
 
 from engine.configuration import Argv, Suite
 from engine.platforms import Machine
-from engine.samples import PairLaunch
+from engine.samples import Bounded, PairLaunch
 from engine.sweep.rows import PointResult
 from engine.values import CommitSha, RepositoryName, RunId, Side, SuiteName
 
@@ -16,6 +16,13 @@ Sha = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$(?!\n)")]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,95}$(?!\n)")]
 
 MAX_REPORT_BYTES = 64 * 1024 * 1024
+
+
+class Ranking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the rows of a sweep are ranked by: the budget's metric, and its better direction."""
+
+    metric: str
+    mode: Literal["max", "min"]
 
 
 class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,16 +41,21 @@ class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     seed: int
     earlier: tuple[PairLaunch, ...] = ()  # evidence of this very pair that is continued
     earlier_fingerprint: str | None = None  # of the hardware that measured it
+    ranking: Ranking | None = None  # by the target's budget; None: the suite has no budget file
 
 
 class BenchmarkEvidence(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="benchmark"
 ):
-    """Raw samples of interleaved pairs; *listed* is what ``list`` named on each side."""
+    """Raw samples of interleaved pairs; *listed* is what ``list`` named on each side.
+
+    *cut_short*: the time was up during a pair, which is left out.
+    """
 
     launches: tuple[PairLaunch, ...]
-    listed_base: tuple[str, ...] | None = None
-    listed_head: tuple[str, ...] | None = None
+    listed_base: tuple[Annotated[str, Bounded], ...] | None = None
+    listed_head: tuple[Annotated[str, Bounded], ...] | None = None
+    cut_short: bool = False
 
 
 class SweepEvidence(
@@ -55,6 +67,32 @@ class SweepEvidence(
     mode: Literal["max", "min"]
     base: tuple[PointResult, ...]
     head: tuple[PointResult, ...]
+
+
+class CommandResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a command ended on one side: its status (negative: the signal), and its last words."""
+
+    exit_status: int
+    timed_out: bool
+    wall_s: float | None  # None: its guard died with it, and nobody measured
+    tail: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended by itself with status 0."""
+        return self.exit_status == 0 and not self.timed_out
+
+
+class CommandEvidence(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="command"
+):
+    """How the same command ended on both commits."""
+
+    base: CommandResult
+    head: CommandResult
+
+
+Evidence = BenchmarkEvidence | SweepEvidence | CommandEvidence
 
 
 class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,7 +118,7 @@ class RunReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     machine: Machine
     started_utc: str
     finished_utc: str
-    evidence: BenchmarkEvidence | SweepEvidence | None
+    evidence: Evidence | None
     failure: Failure | None = None
     caveats: tuple[str, ...] = ()
 
@@ -88,8 +126,12 @@ class RunReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 __all__ = [
     "MAX_REPORT_BYTES",
     "BenchmarkEvidence",
+    "CommandEvidence",
+    "CommandResult",
     "CommitSha",
+    "Evidence",
     "Failure",
+    "Ranking",
     "RunId",
     "RunOrder",
     "RunReport",

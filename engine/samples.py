@@ -11,13 +11,16 @@ from engine.values import Better, CaseName, MetricName, Side
 
 Positive = Annotated[int, msgspec.Meta(ge=0)]
 
+# Names reach argument lists, paths and reports: bounded, and without control characters.
+Bounded = msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")
+
 
 class Launch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """All samples of one metric of one case from one process launch, in *unit*."""
 
-    case: CaseName
-    metric: MetricName
-    unit: str
+    case: Annotated[CaseName, Bounded]
+    metric: Annotated[MetricName, Bounded]
+    unit: Annotated[str, Bounded]
     better: Better
     samples: tuple[float, ...]
     result_hash: str | None = None

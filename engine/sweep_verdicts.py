@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.baselines import BaselineData, create_new_baseline
@@ -12,13 +12,10 @@ from engine.errors import UserError
 from engine.findings import Behaviour, BesideLine, Finding, Reason
 from engine.orders import SweepEvidence
 from engine.sweep.leaderboard import SweepSummary, summarise, to_current
-from engine.sweep.rows import PointResult
+from engine.sweep_points import SweepPoints, behaviour, coverage_findings, late_findings
 from engine.values import Better, Mode, Outcome, Side
 
 METHOD = "plain rule: the configuration selected in-sample, head against merge base, no interval"
-_SHOWN_IDS = 10
-
-Place = tuple[str, int | None]  # id and fold of a point
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +45,15 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     """Apply the budget to head as compared with the merge base, and beside it with each baseline.
 
     A merge base that cannot be compared with is no verdict; a head without a value is an error
-    of the candidate; points of the merge base that head lacks are no verdict.
+    of the candidate; points of the merge base that head lacks are no verdict, nor is anything
+    said of a sweep that ran out of time: the part that was done is another sweep.
     """
     if case.budget is None:
         return SweepJudgement((_error(case, Reason.INVALID, "read the budget", "there is none"),))
+    points = SweepPoints.of(evidence)
+    late = late_findings(points, evidence.metric)
+    if late:
+        return SweepJudgement(late, expected=points.expected, measured=points.measured)
     try:
         base = _baseline(case, evidence)
     except UserError as error:
@@ -62,19 +64,18 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     except UserError as error:
         return SweepJudgement((_no_verdict(case, Reason.NOT_COMPARABLE, error.problem, None),))
     head = to_current(summary)
-    points = _Points.of(evidence)
     return SweepJudgement(
         findings=(
             *_rule_findings(case, case.budget, _Compared(head, base, compared), summary),
-            *_coverage_findings(points, evidence.metric),
+            *coverage_findings(points, evidence.metric),
         ),
         beside=tuple(
             _beside(name, head, stored, case.budget)
             for name, stored in sorted(case.baselines.items())
         ),
-        behaviour=_behaviour(points),
-        expected=len(points.base),
-        measured=len(points.base.keys() & points.head.keys()),
+        behaviour=behaviour(points),
+        expected=points.expected,
+        measured=points.measured,
         caveats=_caveats(head),
     )
 
@@ -87,20 +88,6 @@ class _Compared:
 
     def failed(self, reason: Reason) -> bool:
         return any(failure.reason is reason for failure in self.verdict.failures)
-
-
-@dataclass(frozen=True, slots=True)
-class _Points:
-    base: Mapping[Place, PointResult]
-    head: Mapping[Place, PointResult]
-
-    @classmethod
-    def of(cls, evidence: SweepEvidence) -> _Points:
-        return cls(_by_place(evidence.base), _by_place(evidence.head))
-
-
-def _by_place(rows: Sequence[PointResult]) -> dict[Place, PointResult]:
-    return {(row.id, row.fold): row for row in rows}
 
 
 def _baseline(case: SweepCase, evidence: SweepEvidence) -> BaselineData:
@@ -190,46 +177,6 @@ def _time_finding(case: SweepCase, budget: PerfBudget, compared: _Compared) -> F
         bound=budget.max_p90_elapsed_s,
         budget_path=("max_p90_elapsed_s",),
         caveats=("the merge base is over it too",) if over_before else (),
-    )
-
-
-def _coverage_findings(points: _Points, metric: str) -> tuple[Finding, ...]:
-    sides = (
-        (Reason.MISSING_IN_HEAD, points.base.keys() - points.head.keys()),
-        (Reason.NEW_IN_HEAD, points.head.keys() - points.base.keys()),
-    )
-    return tuple(
-        Finding(
-            case=f"{len(places)} of {len(points.base)} points",
-            metric=metric,
-            outcome=Outcome.NO_VERDICT,
-            reason=reason,
-            detail=_listed(places),
-        )
-        for reason, places in sides
-        if places
-    )
-
-
-def _listed(places: set[Place]) -> str:
-    names = sorted(name if fold is None else f"{name} fold {fold}" for name, fold in places)
-    more = f" and {len(names) - _SHOWN_IDS} more" if len(names) > _SHOWN_IDS else ""
-    return ", ".join(names[:_SHOWN_IDS]) + more
-
-
-def _behaviour(points: _Points) -> Behaviour | None:
-    """Compare signatures of the points that both sides have; None when no point is signed."""
-    both = sorted(points.base.keys() & points.head.keys(), key=lambda place: (place[0], str(place)))
-    rows = [(points.base[place], points.head[place]) for place in both]
-    pairs = [(b, h) for b, h in rows if b.signature and h.signature and b.signed == h.signed]
-    if not pairs:
-        return None
-    lost = len(points.base) - len(both)
-    return Behaviour(
-        signed=min({b.signed or "" for b, _ in pairs}),
-        points=len(pairs),
-        changed=tuple(b.id for b, h in pairs if b.signature != h.signature),
-        unsigned=len(rows) - len(pairs) + lost,
     )
 
 

@@ -41,6 +41,7 @@ class SuiteKind(StrEnum):
 
     SWEEP = "sweep"
     BENCHMARK = "benchmark"
+    COMMAND = "command"
 
 
 class Outcome(StrEnum):

@@ -9,11 +9,20 @@ import msgspec
 
 from engine.baselines import BaselineData
 from engine.benchmark_verdicts import judge_benchmark
+from engine.command_verdicts import METHOD as COMMAND_METHOD
+from engine.command_verdicts import judge_command
 from engine.comparison import PerfBudget
 from engine.configuration import FILE_NAME
 from engine.errors import UserError
 from engine.findings import BesideLine, Finding, Problem, Reason, SuiteVerdict, Verdict
-from engine.orders import BenchmarkEvidence, Failure, RunOrder, RunReport, SweepEvidence
+from engine.orders import (
+    BenchmarkEvidence,
+    CommandEvidence,
+    Failure,
+    RunOrder,
+    RunReport,
+    SweepEvidence,
+)
 from engine.outcomes import COMPARED, INFORMATIONAL, decisive, exit_code, worst_outcome
 from engine.sweep_verdicts import METHOD, SweepCase, judge_sweep
 from engine.values import Outcome, Side, SuiteKind
@@ -49,15 +58,21 @@ class CheckFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 def judge_run(
-    order: RunOrder, terms: RunTerms, report: RunReport | None, *, losses: int = 0
+    order: RunOrder,
+    terms: RunTerms,
+    report: RunReport | None,
+    *,
+    losses: int = 0,
+    refused: bool = False,
 ) -> SuiteVerdict:
     """Judge one run anew from the raw evidence of its report; never trusts a claimed outcome.
 
-    Without a report the run is lost, *losses* times: an error of our own infrastructure.
+    Without a report the run is lost, *losses* times, or its report was *refused*: an error of
+    our own infrastructure.
     A failure together with evidence keeps the rows that have numbers.
     """
     if report is None:
-        return _closed(_lost(order, losses))
+        return _closed(_lost(order, losses, refused=refused))
     verdict = _with_evidence(order, terms, report)
     if report.failure is not None:
         verdict = _with_failure(verdict, report.failure)
@@ -102,9 +117,10 @@ def judge_problem(facts: CheckFacts, error: UserError) -> Verdict:
     )
 
 
-def _lost(order: RunOrder, losses: int) -> SuiteVerdict:
-    times = f"the runner was lost {losses} times" if losses > 1 else "the runner was lost"
-    finding = _suite_finding(Outcome.ERROR, Reason.INFRASTRUCTURE, step=times)
+def _lost(order: RunOrder, losses: int, *, refused: bool) -> SuiteVerdict:
+    lost = f"the runner was lost {losses} times" if losses > 1 else "the runner was lost"
+    step = "the runner's report was refused" if refused else lost
+    finding = _suite_finding(Outcome.ERROR, Reason.INFRASTRUCTURE, step=step)
     return _blank(order, RunTerms(), (finding,))
 
 
@@ -139,7 +155,9 @@ def _with_evidence(order: RunOrder, terms: RunTerms, report: RunReport) -> Suite
             return _benchmark(verdict, order, report.evidence)
         case SweepEvidence() if order.suite.kind is SuiteKind.SWEEP:
             return _sweep(verdict, order, terms, report.evidence, report.finished_utc)
-        case BenchmarkEvidence() | SweepEvidence():
+        case CommandEvidence() if order.suite.kind is SuiteKind.COMMAND:
+            return _command(verdict, order, report.evidence)
+        case BenchmarkEvidence() | SweepEvidence() | CommandEvidence():
             step = "read the report: it holds evidence of another kind of suite"
             finding = _suite_finding(Outcome.ERROR, Reason.INFRASTRUCTURE, step=step)
             return msgspec.structs.replace(verdict, findings=(finding,))
@@ -152,6 +170,8 @@ def _benchmark(verdict: SuiteVerdict, order: RunOrder, evidence: BenchmarkEviden
     if order.earlier and order.earlier_fingerprint != verdict.fingerprint:
         order = msgspec.structs.replace(order, earlier=())
         caveats = (*caveats, "earlier pairs are left out: another machine measured them")
+    if evidence.cut_short:
+        caveats = (*caveats, "the time was up during a pair of launches, which is left out")
     judged = judge_benchmark(order, evidence)
     return msgspec.structs.replace(
         verdict,
@@ -188,6 +208,18 @@ def _sweep(
         behaviour=judged.behaviour,
         caveats=(*verdict.caveats, *judged.caveats),
         method=METHOD,
+    )
+
+
+def _command(verdict: SuiteVerdict, order: RunOrder, evidence: CommandEvidence) -> SuiteVerdict:
+    judged = judge_command(order.suite_name, evidence)
+    return msgspec.structs.replace(
+        verdict,
+        findings=(judged.finding,),
+        expected=1,
+        measured=int(evidence.base.succeeded or evidence.head.succeeded),
+        method=COMMAND_METHOD,
+        output_tail=judged.output_tail[-_TAIL_CHARACTERS:],
     )
 
 

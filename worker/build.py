@@ -6,23 +6,27 @@ import os
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import virtualenv
 
 from engine.configuration import Argv
 from engine.errors import CandidateError, TransientError
+from engine.orders import RunOrder
+from engine.values import Side
 from worker.environment_cache import cache_key, cached
 from worker.leftovers import mark_of
 from worker.processes import run, scrubbed
 from worker.queue.rq_queue import SETUP_TIMEOUT_S
+from worker.requirements_files import Firmness, Requirements, requirements_of
+from worker.sealed import Sealed
 from worker.settings import RunnerSettings, setup_variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """An environment built for one tree.
+    """An environment built for one tree, or for several: then *shared* notes what is in it.
 
     *python* is its interpreter; *environ* is the whole environment of every command that is
     run in it, ``PATH`` with its ``bin`` first, and nothing of the runner's own.
@@ -30,6 +34,20 @@ class Environment:
 
     python: Path
     environ: Mapping[str, str]
+    shared: Sealed | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self.python.parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A place for an environment that several trees may share."""
+
+    folder: Path
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,28 +57,54 @@ class Site:
     tree: Path
     home: Path
     own: Path  # the environment's place where it cannot be shared
+    shelf: Shelf | None = None  # where it can
+
+
+def shelves(
+    order: RunOrder, trees: Mapping[Side, Path], settings: RunnerSettings, folder: Path
+) -> Mapping[Side, Shelf | None]:
+    """Say where each side's environment is shared; None where it is its tree's alone.
+
+    A side is not faster for what a package index has today and had not when the other side's
+    environment was built. So equal requirements are installed once for both, below *folder*
+    when they pin no versions; and environments of other orders are used for requirements with
+    hashes, and for pinned ones when both sides have the same.
+
+    Raises:
+        UserError: a requirement file is missing or no plain file.
+    """
+    found = {side: requirements_of(order.setup, tree) for side, tree in trees.items()}
+    alike = found[Side.BASE] == found[Side.HEAD]
+    variables = setup_variables(settings, os.environ)
+
+    def shelf(requirements: Requirements | None) -> Shelf | None:
+        if requirements is None:
+            return None
+        if requirements.firmness >= (Firmness.PINNED if alike else Firmness.HASHED):
+            python = settings.base_python
+            key = cache_key(order.repository, order.setup, requirements, variables, python)
+            return Shelf(folder=settings.cache_dir / "environments", key=key)
+        return Shelf(folder=folder, key="both") if alike else None
+
+    return {side: shelf(requirements) for side, requirements in found.items()}
 
 
 def build(setup: Sequence[Argv], site: Site, settings: RunnerSettings) -> Environment:
     """Make the environment of *site*'s tree: an empty one, then the commands of *setup* in it.
 
-    It is kept below ``cache_dir`` and used again where *setup* is pip commands naming only
-    specifiers and requirement files; else it is built for this tree alone. None of our own
-    packages can be imported in it. Network variables are seen by *setup* only.
+    One that is on its shelf already is used again. None of our own packages can be imported in
+    it. Network variables are seen by *setup* only.
 
     Raises:
         CandidateError: a command of *setup* failed or took too long.
-        UserError: a requirement file is missing or no plain file.
         TransientError: the environment could not be made: disk full, no base interpreter.
     """
-    key = cache_key(setup, site.tree, settings.base_python)
-    if key is None:
+    if site.shelf is None:
         _make(site.own, setup, site, settings)
         return _environment(site.own, site.home, settings)
-    kept = cached(
-        settings.cache_dir / "environments", key, lambda own: _make(own, setup, site, settings)
-    )
-    return _environment(kept, site.home, settings)
+    shelf = site.shelf
+    shared = cached(shelf.folder, shelf.key, lambda own: _make(own, setup, site, settings))
+    return replace(_environment(shared.place, site.home, settings), shared=shared)
 
 
 def _environment(folder: Path, home: Path, settings: RunnerSettings) -> Environment:

@@ -2,97 +2,171 @@
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import math
 import os
 import platform
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from engine.configuration import Argv
+from engine.errors import CandidateError, TransientError
 from engine.identity import content_hash
+from engine.values import RepositoryName
 from worker.files import write_atomically
-from worker.requirements_files import Unknown, files_read
+from worker.leftovers import remove_tree
+from worker.locks import locked
+from worker.requirements_files import Requirements
+from worker.sealed import MARK, Sealed, noted, seal
 
 UNUSED_S = 14 * 24 * 3600  # after this long without use an environment is removed
-FORMAT = 1  # raised when what is built changes
+FORMAT = 2  # raised when what is built changes
+MAX_NAMED = 5  # of the changes in an environment, in a message
 
-_COMPLETE = ".complete"
+_LOCK = ".lock"
+
+_log = logging.getLogger("highwater.worker")
 
 
-def cache_key(setup: Sequence[Argv], tree: Path, base_python: Path) -> str | None:
-    """Name an environment by all that it depends on; None when that is more than files.
+def cache_key(
+    repository: RepositoryName,
+    setup: Sequence[Argv],
+    requirements: Requirements,
+    variables: Mapping[str, str],
+    base_python: Path,
+) -> str:
+    """Name an environment by all that it depends on.
 
-    Raises:
-        UserError: a requirement file is missing or no plain file.
+    It serves one repository alone, whose code could write into it. *variables* are those that
+    ``setup`` sees: another index may have other packages of the same names.
     """
-    try:
-        files = files_read(setup, tree)
-    except Unknown:
-        return None
     interpreter = base_python.resolve()
     parts = {
         "format": FORMAT,
+        "repository": repository,
         "setup": [list(argv) for argv in setup],
-        "files": {path: data.hex() for path, data in files.items()},
+        "requirements": {path: list(lines) for path, lines in requirements.texts.items()},
+        "variables": content_hash(dict(variables)),
+        "pip": _configuration(variables),
         "python": [str(interpreter), interpreter.stat().st_mtime_ns, platform.platform()],
     }
     return content_hash(parts)[:32]
 
 
-def cached(folder: Path, key: str, make: Callable[[Path], None]) -> Path:
+def cached(folder: Path, key: str, make: Callable[[Path], None]) -> Sealed:
     """Give the environment *key* of *folder*, made by *make* when it is not there yet.
 
     An environment cannot be moved, so it is made in its place under a lock and marked when it
-    is complete; one without the mark is what a killed runner left, and is made again.
+    is complete; one without the mark, or with other contents than when it was made, is made
+    again. A place whose *make* raised is removed.
+
+    Raises:
+        OSError: the disk is full or may not be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / key
-    with _locked(folder / f"{key}.lock"):
-        if not (place / _COMPLETE).exists():
-            shutil.rmtree(place, ignore_errors=True)
-            make(place)
-        write_atomically(place / _COMPLETE, b"")  # its time is that of the last use
-    _remove_unused(folder)
-    return place
+    with locked(folder / f"{key}{_LOCK}"):
+        known = _known(place) or _made(place, make)
+        os.utime(place / MARK)  # the time of the last use
+    _sweep(folder)
+    return known
 
 
-@contextmanager
-def _locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold a lock between processes; the kernel lets go of it when its holder dies."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def refuse_changed(shared: Sealed) -> None:
+    """Make sure that a shared environment is as it was; any other is never used again.
+
+    Raises:
+        CandidateError: it was changed by what was measured in it.
+        TransientError: it is another one now: somebody found it changed, or its mark was forged.
+    """
+    if _digest(shared.place) != shared.digest:
+        _discard(shared.place)
+        problem = f"the environment {shared.place.name} was replaced while it was in use"
+        raise TransientError(problem, retry_after_s=0.0)
+    changes = shared.changes()
+    if not changes:
+        return
+    _discard(shared.place)
+    more = (f"and {len(changes) - MAX_NAMED} more",) if len(changes) > MAX_NAMED else ()
+    tail = "\n".join(("Changed there:", *changes[:MAX_NAMED], *more))
+    step = "the code changed its environment while it was measured"
+    raise CandidateError(step, tail)
+
+
+def _known(place: Path) -> Sealed | None:
+    """Give what is there, if it is complete and as it was made."""
+    digest = _digest(place)
+    if digest is None:
+        return None
+    found = noted(place)
+    return found if found.digest == digest else None
+
+
+def _digest(place: Path) -> str | None:
+    """Read the mark; None where there is none."""
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
+        return (place / MARK).read_bytes().decode(errors="replace")
+    except OSError:
+        return None
 
 
-def _remove_unused(folder: Path) -> None:
+def _made(place: Path, make: Callable[[Path], None]) -> Sealed:
+    _remove(place)
+    try:
+        make(place)
+        made = seal(place)
+        write_atomically(place / MARK, made.digest.encode())
+        place.chmod(0o555)
+    except BaseException:
+        with suppress(OSError):  # what is left of it is swept later
+            _remove(place)
+        raise
+    return made
+
+
+def _discard(place: Path) -> None:
+    _log.warning("environment_discarded", extra={"place": place.name})
+    try:
+        _remove(place)
+    except OSError as error:  # without its mark, or unlike it, it is no environment any more
+        _log.warning("environment_not_removed", extra={"error": str(error)})
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what nobody used for long, what a killed runner left half made, and their locks."""
     oldest = time.time() - UNUSED_S
-    for mark in folder.glob(f"*/{_COMPLETE}"):
-        if _used_last(mark) < oldest:
-            _remove(mark.parent, oldest)
+    for name in {path.name.removesuffix(_LOCK) for path in folder.iterdir()}:
+        place, lock = folder / name, folder / f"{name}{_LOCK}"
+        if _used_last(place) >= oldest:
+            continue
+        with locked(lock, wait=False) as alone:
+            if alone and _used_last(place) < oldest:  # nobody uses or makes it just now
+                with suppress(OSError):  # an order does not fail for what another one left
+                    _remove(place)
+                    lock.unlink()
 
 
-def _remove(place: Path, oldest: float) -> None:
-    """Remove an environment, unless somebody uses or makes it just now."""
-    with _locked(place.with_name(f"{place.name}.lock"), wait=False) as alone:
-        mark = place / _COMPLETE
-        if alone and _used_last(mark) < oldest:
-            mark.unlink()  # first: what a killed removal leaves is no environment
-            shutil.rmtree(place, ignore_errors=True)
+def _remove(place: Path) -> None:
+    if place.is_symlink():
+        place.unlink()
+    elif place.is_dir():
+        place.chmod(0o700)
+        (place / MARK).unlink(missing_ok=True)  # first: what a killed removal leaves is none
+        remove_tree(place)
 
 
-def _used_last(mark: Path) -> float:
+def _used_last(place: Path) -> float:
     try:
-        return mark.stat().st_mtime
-    except FileNotFoundError:  # another runner was quicker
-        return math.inf
+        return (place / MARK).stat().st_mtime
+    except OSError:  # half made, or gone
+        return -math.inf
+
+
+def _configuration(variables: Mapping[str, str]) -> str:
+    """Give the digest of pip's configuration file that ``setup`` sees; "" for none."""
+    try:
+        return content_hash(Path(variables["PIP_CONFIG_FILE"]).read_bytes().hex())
+    except (KeyError, OSError):
+        return ""

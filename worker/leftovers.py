@@ -1,4 +1,4 @@
-"""No process of a repository outlives the order it belongs to.
+"""No process and no file of a repository outlives the order it belongs to.
 
 Its guard (``worker.processes``) kills a command's descendants. What escapes a guard that was
 killed itself is adopted by the runner, which is a subreaper, and killed after the order; what
@@ -10,17 +10,21 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import shutil
 import signal
+import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
-from worker.processes import MARK_VARIABLE
+from worker.processes import MARK_VARIABLE, become_subreaper
 
 KILLING_S = 8.0
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def mark_of(runner_name: str, work_dir: Path) -> str:
@@ -50,12 +54,57 @@ def kill_descendants() -> int:
     return _kill_until_none(lambda: psutil.Process().children(recursive=True))
 
 
+@contextmanager
+def nothing_left_behind() -> Iterator[None]:
+    """Kill at the end whatever this process started meanwhile, what escaped its guard included.
+
+    For a process that has a life before and after: what ran already is spared.
+
+    Raises:
+        OSError: the kernel refused to let orphans be adopted.
+    """
+    spared = set(psutil.Process().children())
+    become_subreaper()
+    try:
+        yield
+    finally:
+        _kill_until_none(lambda: _descendants_without(spared))
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
 def kill_marked(mark: str, folder: Path) -> int:
     """Kill what a dead predecessor left: processes with its *mark*, or working in *folder*.
 
     Says how many there were. This process and its ancestors are spared.
     """
     return _kill_until_none(lambda: [p for p in _others() if _belongs(p, mark, folder)])
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder that a repository wrote into, locked parts included; none there is fine.
+
+    Raises:
+        OSError: something in it cannot be removed.
+    """
+    if folder.is_dir() and not folder.is_symlink():
+        _unlock(folder)
+        shutil.rmtree(folder)
+
+
+def _unlock(folder: Path) -> None:
+    """Let the owner into *folder* and every folder below; links and files are not touched.
+
+    From the top, for what is in a locked folder cannot even be seen. Folders of somebody else
+    stay as they are.
+    """
+    pending = [folder]
+    while pending:
+        one = pending.pop()
+        with suppress(PermissionError):
+            if stat.S_IMODE(one.lstat().st_mode) & stat.S_IRWXU != stat.S_IRWXU:
+                one.chmod(stat.S_IRWXU)
+            with os.scandir(one) as entries:
+                pending += [Path(e.path) for e in entries if e.is_dir(follow_symlinks=False)]
 
 
 def _kill_until_none(find: Callable[[], list[psutil.Process]]) -> int:
@@ -75,6 +124,16 @@ def _signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> 
             process.send_signal(number)
         except psutil.NoSuchProcess:
             continue
+
+
+def _descendants_without(spared: set[psutil.Process]) -> list[psutil.Process]:
+    found = [one for one in psutil.Process().children() if one not in spared]
+    for child in tuple(found):
+        try:
+            found += child.children(recursive=True)
+        except psutil.NoSuchProcess:
+            continue
+    return found
 
 
 def _others() -> list[psutil.Process]:

@@ -40,7 +40,8 @@ class Finished:
 
     *returncode* is negative for the signal that killed it, 127 when it could not be started.
     *tail* is the end of its output, both streams in the order of arrival; *stdout* the
-    beginning of standard output alone. *cpu_s* counts all its descendants.
+    beginning of standard output alone, *stdout_cut* whether there was more of that. *cpu_s*
+    counts all its descendants.
     """
 
     returncode: int
@@ -49,6 +50,7 @@ class Finished:
     wall_s: float
     cpu_s: float
     timed_out: bool
+    stdout_cut: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -85,6 +87,7 @@ def run(
         wall_s=ending.wall_s,
         cpu_s=ending.cpu_s,
         timed_out=ending.timed_out,
+        stdout_cut=output.stdout_cut,
     )
 
 
@@ -126,9 +129,12 @@ class _Output:
         self.limit = limit
         self.tail = bytearray()
         self.stdout = bytearray()
+        self.stdout_cut = False
 
     def take_stdout(self, chunk: bytes) -> None:
-        self.stdout += chunk[: self.limit - len(self.stdout)]
+        room = self.limit - len(self.stdout)
+        self.stdout += chunk[:room]
+        self.stdout_cut = self.stdout_cut or len(chunk) > room
         self.take(chunk)
 
     def take(self, chunk: bytes) -> None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import stat
-import time
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from engine.errors import CandidateError, UserError
-from engine.orders import BenchmarkEvidence, Failure, RunOrder, RunReport, SweepEvidence
+from engine.orders import CommandEvidence, Evidence, Failure, RunOrder, RunReport
 from engine.values import Side
-from worker.build import Environment, Site, build
-from worker.checkout import check_out
+from worker.leftovers import remove_tree
 from worker.machine import this_machine
-from worker.queue.rq_queue import measuring_limit_s
+from worker.measure import Errand, measure
 from worker.settings import RunnerSettings
-from worker.suites import DRIVERS
-from worker.suites.task import Progress, SideError, Task, silent
+from worker.shown import redacted, without_places
+from worker.suites.task import Progress, SideError, silent
 
 MAX_TAIL = 16_384  # characters of a command's output that travel in a report
 
-Evidence = BenchmarkEvidence | SweepEvidence
+_log = logging.getLogger("highwater.worker")
 
 
 def carry_out(
@@ -42,7 +40,7 @@ def carry_out(
     """
     started = now_utc()
     with _workplace(settings, order.run) as folder:
-        outcome = _blamed(_Site(order, bundle, settings, folder, progress))
+        outcome = _blamed(Errand(order, bundle, settings, folder, progress))
     return _report(order, settings, started, outcome)
 
 
@@ -58,26 +56,6 @@ def runner_folder(settings: RunnerSettings) -> Path:
     return settings.work_dir / settings.runner_name
 
 
-def remove_tree(folder: Path) -> None:
-    """Remove a folder that a repository wrote into, read-only parts included.
-
-    Raises:
-        OSError: something in it cannot be removed.
-    """
-
-    def unlock(function: Callable[[str], object], path: str, _error: object) -> None:
-        parent = Path(path).parent
-        parent.chmod(stat.S_IRWXU)
-        if not Path(path).is_symlink() and Path(path).is_dir():
-            Path(path).chmod(stat.S_IRWXU)
-            shutil.rmtree(path)
-        else:
-            function(path)
-
-    if folder.exists():
-        shutil.rmtree(folder, onerror=unlock)
-
-
 @contextmanager
 def _workplace(settings: RunnerSettings, run: str) -> Iterator[Path]:
     """Give an empty folder for one order; what a killed attempt left there is removed first."""
@@ -87,66 +65,47 @@ def _workplace(settings: RunnerSettings, run: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        remove_tree(folder)
+        try:
+            remove_tree(folder)
+        except OSError as error:  # what was measured counts for more
+            _log.warning("folder_not_removed", extra={"run": run, "error": str(error)})
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """Everything that the steps of one order share."""
-
-    order: RunOrder
-    bundle: Path
-    settings: RunnerSettings
-    folder: Path
-    progress: Progress
-
-
-def _blamed(site: _Site) -> Evidence | Failure:
+def _blamed(errand: Errand) -> Evidence | Failure:
     """Measure, and turn what the repository did wrong into a value."""
     try:
-        return _measured(site)
+        return _with_shown(measure(errand), errand)
     except SideError as error:
-        return _candidate(error, error.side)
+        return _candidate(error, error.side, errand)
     except CandidateError as error:
-        return _candidate(error, None)
+        return _candidate(error, None, errand)
     except UserError as error:
-        step = str(error.where) if error.where else site.order.suite_name
-        return Failure(blame="input", step=step, tail=f"{error.problem} {error.remedy}")
+        step = str(error.where) if error.where else errand.order.suite_name
+        tail = f"{error.problem} {error.remedy}"
+        return Failure(blame="input", step=_shown(step, errand), tail=_shown(tail, errand))
 
 
-def _candidate(error: CandidateError, side: Side | None) -> Failure:
-    return Failure(blame="candidate", step=error.step, side=side, tail=error.tail[-MAX_TAIL:])
+def _candidate(error: CandidateError, side: Side | None, errand: Errand) -> Failure:
+    step, tail = _shown(error.step, errand), _shown(error.tail, errand)[-MAX_TAIL:]
+    return Failure(blame="candidate", step=step, side=side, tail=tail)
 
 
-def _measured(site: _Site) -> Evidence:
-    site.progress("checking out", 0, 1)
-    trees = check_out(site.bundle, site.order, site.folder)
-    environments: dict[Side, Environment] = {}
-    for side in Side:
-        site.progress("setting up", len(environments), len(Side))
-        environments[side] = _built(site, side, trees[side])
-    out = site.folder / "out"
-    out.mkdir()
-    task = Task(
-        order=site.order,
-        trees=trees,
-        environments=environments,
-        out=out,
-        deadline=time.monotonic() + measuring_limit_s(site.order),
-        progress=site.progress,
+def _with_shown(evidence: Evidence, errand: Errand) -> Evidence:
+    """Show what a command said as a failure's output is shown."""
+    if not isinstance(evidence, CommandEvidence):
+        return evidence
+    base, head = (
+        msgspec.structs.replace(result, tail=_shown(result.tail, errand)[-MAX_TAIL:])
+        for result in (evidence.base, evidence.head)
     )
-    return DRIVERS[site.order.suite.kind](task)
+    return msgspec.structs.replace(evidence, base=base, head=head)
 
 
-def _built(site: _Site, side: Side, tree: Path) -> Environment:
-    """Build one side's environment; both sides' paths have one length, to be measured alike."""
-    home = site.folder / f"home-{side}"
-    home.mkdir()
-    place = Site(tree=tree, home=home, own=site.folder / f"environment-{side}")
-    try:
-        return build(site.order.setup, place, site.settings)
-    except CandidateError as error:
-        raise SideError(error.step, error.tail, side) from error
+def _shown(text: str, errand: Errand) -> str:
+    """Show a text of the repository's: paths from its top, nothing secret or of this machine."""
+    trees = ((errand.folder / side, "") for side in Side)
+    places = (*trees, (errand.folder, ""), (errand.settings.cache_dir, "cache"))
+    return without_places(redacted(text), places)
 
 
 def _report(

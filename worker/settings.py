@@ -167,7 +167,7 @@ def setup_variables(settings: RunnerSettings, environ: Mapping[str, str]) -> dic
     return {
         name: text
         for name, text in environ.items()
-        if not _is_ours(name) and any(fnmatchcase(name, one) for one in settings.setup_env)
+        if not is_ours(name) and any(fnmatchcase(name, one) for one in settings.setup_env)
     }
 
 
@@ -176,7 +176,7 @@ def runner_environment(settings: RunnerSettings, environ: Mapping[str, str]) -> 
 
     Everything of *environ* stays that is none of ours: so no key, secret or database of the bot.
     """
-    kept = {name: text for name, text in environ.items() if not _is_ours(name)}
+    kept = {name: text for name, text in environ.items() if not is_ours(name)}
     values = {one.variable: _text(getattr(settings, one.field)) for one in RUNNER_SETTINGS}
     given = {name: text for name, text in values.items() if text is not None}
     debug = environ.get(shared.DEBUG_VARIABLE)
@@ -185,15 +185,20 @@ def runner_environment(settings: RunnerSettings, environ: Mapping[str, str]) -> 
     return {**kept, **given, shared.ENV_FILE_VARIABLE: shared.NO_ENV_FILE}
 
 
+def is_ours(name: str) -> bool:
+    """Whether an environment variable is a setting of ours, which no repository's code may see.
+
+    >>> is_ours("DATABASE_URL"), is_ours("HIGHWATER_WEBHOOK_SECRET"), is_ours("PATH")
+    (True, True, False)
+    """
+    return any(fnmatchcase(name, pattern) for pattern in OURS)
+
+
 def default_base_python() -> Path:
     """Find the interpreter that this environment was made from."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     candidates = (Path(sys.base_prefix) / "bin" / name for name in (version, "python3"))
     return next((path for path in candidates if path.exists()), Path(sys.executable))
-
-
-def _is_ours(name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in OURS)
 
 
 def _text(value: object) -> str | None:

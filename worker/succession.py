@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from redis import Redis
 
 from engine.errors import UserError
-from worker.leftovers import kill_descendants, kill_marked, mark_of
+from worker.leftovers import kill_descendants, kill_marked, mark_of, remove_tree
 from worker.queue.heartbeat import forget, live_runners
-from worker.run import remove_tree, runner_folder
+from worker.run import runner_folder
 from worker.settings import RunnerSettings
 
 _log = logging.getLogger("highwater.runner")

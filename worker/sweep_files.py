@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,14 @@ from engine.determinism import Determinism
 from engine.document import Document
 from engine.errors import UserError, Where
 from engine.json_text import write_json
-from engine.perf_budgets import parse_perf_budget
+from engine.perf_budgets import decode_perf_budget
 from engine.sweep.leaderboard import SweepSummary
 from engine.sweep.row_files import encode_rows, parse_rows, rows_of_table
 from engine.sweep.rows import SweepRow
 from engine.values import Mode
-from engine.yaml12 import decode, parse_json
+from engine.yaml12 import decode, parse_json, parse_yaml
 from worker.files import read_untrusted, save
+from worker.parquet_rows import parquet_records
 
 RESULTS_JSONL = "results.jsonl"
 RESULTS_PARQUET = "results.parquet"
@@ -44,11 +44,14 @@ DERIVED = (
     "baseline_diff.json",
 )
 MAX_FILE_BYTES = 64 * 1024 * 1024
-MAX_ROWS_BYTES = 512 * 1024 * 1024
+MAX_ROWS_BYTES = 128 * 1024 * 1024
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """``manifest.json``: what was run, where and when; times are UTC in ISO 8601."""
+    """``manifest.json``: what was run, where and when; times are UTC in ISO 8601.
+
+    ``git_sha`` is None outside git, and when the files were no commit's: ``dirty``.
+    """
 
     spec_hash: str
     git_sha: str | None
@@ -57,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     started_utc: str
     finished_utc: str
+    dirty: bool = False
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +83,16 @@ def load_perf_budget(path: Path | str) -> PerfBudget:
     Raises:
         UserError: missing, or no budget: see ``parse_perf_budget``.
     """
-    return parse_perf_budget(_read(Path(path)), str(path))
+    return decode_perf_budget(load_budget_document(path))
+
+
+def load_budget_document(path: Path | str) -> Document:
+    """Read a budget file once, its lines kept: for ``decode_perf_budget`` and for annotations.
+
+    Raises:
+        UserError: missing, or no YAML.
+    """
+    return parse_yaml(_read(Path(path)), str(path))
 
 
 def load_baseline(path: Path | str) -> BaselineData:
@@ -138,7 +151,7 @@ def read_rows(directory: Path) -> tuple[SweepRow, ...]:
     data = read_untrusted(path, MAX_ROWS_BYTES)
     if present[0] == RESULTS_JSONL:
         return parse_rows(data, str(path))
-    return rows_of_table(_table(data, str(path)), str(path))
+    return rows_of_table(parquet_records(data, str(path), RESULTS_JSONL), str(path))
 
 
 def write_sweep_directory(
@@ -237,25 +250,3 @@ def _clear(directory: Path) -> None:
     except OSError as error:
         problem = f"the directory cannot be cleared of an earlier sweep: {error.strerror or error}."
         raise UserError(problem, Where(str(directory)), "Name another folder.") from error
-
-
-def _table(data: bytes, file: str) -> Sequence[Mapping[str, Any]]:
-    # Imported here: it takes longer than everything else, and few sweeps are tables.
-    from pyarrow import parquet  # noqa: PLC0415
-    from pyarrow.lib import ArrowException  # noqa: PLC0415
-
-    reader: Any = parquet.ParquetFile
-    try:
-        table = reader(io.BytesIO(data))
-        groups = range(table.metadata.num_row_groups)
-        size = sum(table.metadata.row_group(group).total_byte_size for group in groups)
-        if size > MAX_ROWS_BYTES:
-            problem = f"the file unpacks to more than {MAX_ROWS_BYTES} bytes."
-            raise UserError(problem, Where(file), "Make the sweep smaller.")
-        records: list[dict[str, Any]] = table.read().to_pylist()
-    except (ArrowException, OSError) as error:
-        problem = f"the file is no readable Parquet file: {str(error).splitlines()[0]}"
-        raise UserError(
-            problem, Where(file), f"Write it again, or write {RESULTS_JSONL}."
-        ) from error
-    return records

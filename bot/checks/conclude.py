@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
-import msgspec
-
 from bot.checks import board
+from bot.checks.claim import claimed
 from bot.checks.locate import located
 from bot.checks.results import verdict_of
-from bot.checks.supersede import supersede
+from bot.checks.supersede import end_superseded
 from bot.policy import check_conclusion, suite_conclusion
 from bot.ports import Annotation, Conclusion
 from bot.services import Services, repository_of, verdict_url
-from bot.store.checks import CheckRecord, CheckStatus, RunStatus
+from bot.store.checks import CheckRecord, RunRecord, RunStatus
+from bot.store.verdicts import StoredVerdict
+from engine.errors import UserError
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports.annotations import annotation_requests
-from engine.reports.check import render_rollup, render_suite_check
+from engine.reports.check import CheckText, render_rollup, render_suite_check
 from engine.reports.comment import MARKER, needs_comment, render_comment
 from engine.reports.document import render_document
 from engine.reports.sections import Links
@@ -35,88 +37,103 @@ def conclude_if_complete(services: Services, check_id: CheckId) -> bool:
     Raises:
         TransientError: the forge is away; calling again goes on where it stopped.
     """
-    check = services.checks.check(check_id)
-    if check is None or check.status is not CheckStatus.RUNNING:
+    if not _is_complete(services.checks.runs(check_id)):
         return False
-    runs = services.checks.runs(check.id)
-    if not runs or any(run.status is RunStatus.QUEUED for run in runs):
-        return False
-    if check.pull_request is not None:
-        pull = services.forge.pull_request(repository_of(check), check.pull_request)
-        if pull.head != check.head:
-            supersede(services, check, pull.head)
-            return False
-    publish(services, check, verdict_of(services.checks, check))
-    return True
+    with claimed(services, check_id) as check:
+        return check is not None and _conclude(services, check)
 
 
 def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
-    """Store a verdict, show it on the forge, close the record last: each step may be repeated."""
-    before = _outcome_before(services, check)
-    comment = render_comment(verdict, links_of(services, check))
-    said = needs_comment(verdict, check.policy.comment)
-    document = render_document(verdict)
-    services.checks.store_verdict(check.id, document, comment, services.clock.now())
-    _comment(services, check, comment, wanted=said)
-    if said and before in GREEN and verdict.outcome is Outcome.REGRESSION:
-        _say_turn(services, check, verdict)
-    _show(services, check, verdict)
+    """Store a verdict, show it on the forge, close the claimed check's record last.
+
+    Each step may be repeated. What the forge refuses for good (a missing permission, a locked
+    conversation) is logged and keeps nothing else from being shown.
+
+    Raises:
+        TransientError: the forge is away; calling again goes on.
+    """
+    links = json_links(services.public_url, check.id, measured=bool(verdict.suites))
+    stored = StoredVerdict(
+        check=check.id,
+        outcome=verdict.outcome,
+        document=render_document(verdict),
+        comment=render_comment(verdict, links),
+        public_url=services.public_url,
+        stored_utc=services.clock.now(),
+    )
+    services.checks.store_verdict(stored)
+    for suite in verdict.suites:
+        _attempt(partial(_show_suite, services, check, verdict, suite), check)
+    _attempt(partial(_show_roll_up, services, check, verdict, links), check)
+    _attempt(partial(_comment, services, check, verdict, stored.comment), check)
     services.checks.conclude(check.id)
     log.info("check_concluded", extra={"check": check.id, "outcome": verdict.outcome})
 
 
-def links_of(services: Services, check: CheckRecord) -> Links:
-    """Give the addresses that a comment shows."""
-    return json_links(services.public_url, check.id)
+def end_without_verdict(services: Services, check: CheckRecord, text: CheckText) -> None:
+    """End a claimed check of which nothing can be said: everything it shows is concluded."""
+    runs = services.checks.runs(check.id)
+    for run in runs:
+        services.queue.cancel(run.run)
+        services.checks.set_run_status(run.run, RunStatus.LOST)
+    for slot in (*map(board.of_run, runs), board.roll_up(check)):
+        end = partial(board.show_end, services, check, slot, Conclusion.NEUTRAL, text)
+        _attempt(end, check)
+    services.checks.conclude(check.id)
+    log.error("check_given_up", extra={"check": check.id, "title": text.title})
 
 
-def json_links(public_url: str, check: CheckId) -> Links:
-    """Give the same for a bot that is served at *public_url*."""
+def json_links(public_url: str, check: CheckId, *, measured: bool = True) -> Links:
+    """Give the addresses that a comment shows, of a bot that is served at *public_url*."""
     url = verdict_url(public_url, check)
-    return Links(details_url=url, json_url=url, run=check)
+    return Links(details_url=url, json_url=url, run=check if measured else None)
 
 
-def _outcome_before(services: Services, check: CheckRecord) -> Outcome | None:
-    """Give the outcome of the pull request's verdict before this one."""
-    if check.pull_request is None:
-        return None
-    latest = services.checks.latest_verdict(check.repository, check.pull_request, but=check.id)
-    return None if latest is None else _OutcomeOnly.read(latest.document)
+def _is_complete(runs: tuple[RunRecord, ...]) -> bool:
+    return bool(runs) and all(run.status is not RunStatus.QUEUED for run in runs)
 
 
-class _OutcomeOnly(msgspec.Struct, frozen=True):
-    outcome: Outcome
+def _conclude(services: Services, check: CheckRecord) -> bool:
+    runs = services.checks.runs(check.id)
+    head = check.head
+    if check.pull_request is not None:
+        head = services.forge.pull_request(repository_of(check), check.pull_request).head
+    # A cancelled run: whoever superseded this check died before its end.
+    if head != check.head or any(run.status is RunStatus.CANCELLED for run in runs):
+        end_superseded(services, check, head)
+        return False
+    publish(services, check, verdict_of(services.checks, check))
+    return True
 
-    @staticmethod
-    def read(document: bytes) -> Outcome:
-        """Read the outcome alone: an older version's document may have other fields."""
-        return msgspec.json.decode(document, type=_OutcomeOnly).outcome
+
+def _attempt(step: Callable[[], None], check: CheckRecord) -> None:
+    try:
+        step()
+    except UserError as refused:
+        log.error("forge_refused", extra={"check": check.id, "problem": str(refused)})  # noqa: TRY400 - the message says it all
 
 
-def _comment(services: Services, check: CheckRecord, body: str, *, wanted: bool) -> None:
+def _comment(services: Services, check: CheckRecord, verdict: Verdict, body: str) -> None:
     """Bring the sticky comment up to date; one that exists is never left telling old news."""
     if check.pull_request is None or check.policy.comment == "never":
         return
     forge, repository, number = services.forge, repository_of(check), check.pull_request
-    if wanted or forge.find_comment(repository, number, MARKER) is not None:
+    said = needs_comment(verdict, check.policy.comment)
+    if said or forge.find_comment(repository, number, MARKER) is not None:
         forge.put_comment(repository, number, MARKER, body)
+    if said and verdict.outcome is Outcome.REGRESSION and _was_green(services, check):
+        marker = turn_marker(check.id)  # its own, so that repeating this adds nothing
+        forge.put_comment(repository, number, marker, render_turn(verdict, marker))
 
 
-def _say_turn(services: Services, check: CheckRecord, verdict: Verdict) -> None:
-    """Add the one short comment that notifies people when green turned to red."""
-    if check.pull_request is None:
-        return
-    marker = turn_marker(check.id)
-    body = render_turn(verdict, marker)
-    services.forge.put_comment(repository_of(check), check.pull_request, marker, body)
+def _was_green(services: Services, check: CheckRecord) -> bool:
+    before = services.checks.decided_before(check)
+    return before is not None and before.outcome in GREEN
 
 
-def _show(services: Services, check: CheckRecord, verdict: Verdict) -> None:
-    for suite in verdict.suites:
-        _show_suite(services, check, verdict, suite)
-    links = links_of(services, check)
-    text = render_rollup(verdict, links)
+def _show_roll_up(services: Services, check: CheckRecord, verdict: Verdict, links: Links) -> None:
     conclusion = Conclusion.ACTION_REQUIRED if verdict.problem else check_conclusion(verdict)
+    text = render_rollup(verdict, links)
     slot = board.roll_up(check)
     board.show_end(services, check, slot, conclusion, text, details_url=links.details_url)
 
@@ -127,7 +144,7 @@ def _show_suite(
     run = services.checks.run(RunId(suite.run))
     if run is None:
         return
-    links = links_of(services, check)
+    links = json_links(services.public_url, check.id)
     board.show_end(
         services,
         check,

@@ -25,9 +25,9 @@ class OnlyAtHead:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A file that decides is broken at *commit*, so nothing can run."""
+    """A file that decides is broken, at the target's tip or the default branch's."""
 
-    commit: CommitSha
+    target: CommitSha
     problem: UserError
 
 
@@ -61,12 +61,11 @@ def read_declaration(forge: Forge, repository: Repository, pull: PullRequest) ->
     policy_commit = target if default == pull.base_ref else forge.tip(repository, default)
     try:
         configuration = parse_configuration(at_target, FILE_NAME).configuration
+        policy = configuration.policy
+        if policy_commit != target:
+            policy = _policy(forge, repository, policy_commit)
     except UserError as problem:
         return Broken(target, problem)
-    try:
-        policy = _policy(forge, repository, policy_commit)
-    except UserError as problem:
-        return Broken(policy_commit, problem)
     return Declared(
         target=target,
         policy_commit=policy_commit,

@@ -14,19 +14,17 @@ from engine.values import RunId
 def earlier_evidence(
     store: CheckStore, check: CheckRecord, configuration: Configuration
 ) -> tuple[tuple[str, EarlierEvidence], ...]:
-    """Collect the launches of the last concluded check of the same base and head, by suite.
+    """Collect the launches of earlier checks of the same base and head, by suite.
 
     Only of suites that are still declared the same; a run that failed gives nothing.
     """
-    before = store.concluded_check(check.repository, check.base, check.head)
-    if before is None:
-        return ()
-    found = []
-    for run in store.runs(before.id):
-        evidence = _evidence(store, run)
-        if evidence is not None and _same(run, configuration):
-            found.append((str(run.order.suite_name), evidence))
-    return tuple(found)
+    found: dict[str, EarlierEvidence] = {}
+    for before in store.checks_of_pair(check.repository, check.base, check.head):
+        for run in store.runs(before.id):
+            evidence = _evidence(store, run)
+            if evidence is not None and _same(run, configuration):
+                found[str(run.order.suite_name)] = evidence  # the later one holds the earlier
+    return tuple(sorted(found.items()))
 
 
 def _evidence(store: CheckStore, run: RunRecord) -> EarlierEvidence | None:

@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from bot.checks import board
-from bot.checks.conclude import conclude_if_complete
+from bot.checks.claim import claimed
+from bot.checks.conclude import end_without_verdict
 from bot.services import Services
-from bot.store.checks import RunStatus
+from bot.store.checks import RunRecord, RunStatus
 from engine.reports import notices
+from engine.reports.check import CheckText
 from engine.values import RunId
 
 
 def lose_run(services: Services, run: RunId) -> None:
-    """Give a run up: its check concludes with an infrastructure verdict for it."""
-    record = services.checks.run(run)
-    if record is None:
-        return
+    """Give a run up; ``jobs`` then concludes its check, with an infrastructure verdict for it."""
     services.queue.cancel(run)
     services.checks.set_run_status(run, RunStatus.LOST)
-    conclude_if_complete(services, record.check)
 
 
 def note_no_runner(services: Services, run: RunId) -> None:
     """Say in the run's check run that no live runner has its tags."""
+    _note(services, run, lambda record: notices.no_runner(record.tags))
+
+
+def note_waiting(services: Services, run: RunId) -> None:
+    """Take that back: a runner with these tags has come, and the run waits for it."""
+    _note(services, run, lambda record: notices.queued(record.tags))
+
+
+def close_empty(services: Services, opened_before: datetime) -> None:
+    """End running checks that have no runs: whoever opened them died, and nobody goes on."""
+    for check in services.checks.running_checks():
+        if check.opened_utc >= opened_before or services.checks.runs(check.id):
+            continue
+        with claimed(services, check.id) as mine:
+            if mine is not None:
+                end_without_verdict(services, mine, notices.internal_error(mine.id))
+
+
+def _note(services: Services, run: RunId, text: Callable[[RunRecord], CheckText]) -> None:
     record = services.checks.run(run)
-    if record is None or record.status is not RunStatus.QUEUED:
+    if record is None:
         return
-    check = services.checks.check(record.check)
-    if check is not None:
-        text = notices.no_runner(record.tags)
-        board.show_progress(services, check, board.of_run(record), text, queued=True)
+    with claimed(services, record.check) as check:
+        now = services.checks.run(run)
+        if check is not None and now is not None and now.status is RunStatus.QUEUED:
+            slot = board.of_run(record)
+            board.show_progress(services, check, slot, text(record), queued=True)

@@ -12,7 +12,7 @@ from engine.baseline_files import parse_baseline
 from engine.baselines import BaselineData
 from engine.configuration import FILE_NAME, Configuration, Suite
 from engine.errors import UserError, Where
-from engine.orders import RunOrder
+from engine.orders import Ranking, RunOrder
 from engine.perf_budgets import parse_perf_budget
 from engine.plan import PlanRequest, plan_runs
 from engine.sweep.spec import parse_sweep_spec
@@ -52,15 +52,20 @@ def completed(configuration: Configuration, source: Source, base: CommitSha) -> 
 def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple[PlannedRun, ...]:
     """Plan every selected suite; budgets and baselines are those of *target*.
 
+    What a sweep's rows are ranked by goes into its order, so that no work tree is asked for it.
     The request's configuration is a completed one.
 
     Raises:
         UserError: a file that the declaration names is missing or broken at *target*.
     """
-    return tuple(
-        PlannedRun(order, terms_of(order.suite_name, order.suite, source, target))
-        for order in plan_runs(request)
-    )
+    return tuple(_planned(order, source, target) for order in plan_runs(request))
+
+
+def _planned(order: RunOrder, source: Source, target: CommitSha) -> PlannedRun:
+    terms = terms_of(order.suite_name, order.suite, source, target)
+    budget = terms.perf_budget
+    ranking = None if budget is None else Ranking(metric=budget.metric, mode=budget.mode.value)
+    return PlannedRun(msgspec.structs.replace(order, ranking=ranking), terms)
 
 
 def terms_of(name: str, suite: Suite, source: Source, target: CommitSha) -> RunTerms:
@@ -126,8 +131,8 @@ def _with_measuring_files(suite: Suite, source: Source, base: CommitSha) -> Suit
 def _default_measures(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:
     if suite.spec is not None:
         return _spec_files(suite.spec, source, base)
-    if suite.kind is SuiteKind.SWEEP:
-        return ()  # the file that the command runs may be the very strategy that changed
+    if suite.kind is not SuiteKind.BENCHMARK:
+        return ()  # the file that the command runs may be the very code that changed
     return _files_of_command(suite, source, base)
 
 

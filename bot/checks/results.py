@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.store.checks import CheckRecord, CheckStore, RunRecord
+from bot.store.checks import CheckRecord, CheckStore, RunRecord, RunStatus
 from engine.findings import SuiteVerdict, Verdict
 from engine.verdicts import CheckFacts, RunTerms, judge_check, judge_run
 
@@ -34,4 +34,6 @@ def verdict_of(store: CheckStore, check: CheckRecord) -> Verdict:
 
 def _judged(store: CheckStore, run: RunRecord) -> SuiteVerdict:
     terms = msgspec.json.decode(run.terms, type=RunTerms)
-    return judge_run(run.order, terms, store.load_report(run.run), losses=run.losses)
+    report = store.load_report(run.run)
+    refused = run.status is RunStatus.REFUSED
+    return judge_run(run.order, terms, report, losses=run.losses, refused=refused)

@@ -2,80 +2,71 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-
-import msgspec
-
 from bot.checks import board
-from bot.checks.conclude import conclude_if_complete, publish
+from bot.checks.claim import claimed, require_free
+from bot.checks.conclude import publish
 from bot.checks.declared import (
     Broken,
-    Declaration,
     Declared,
     OnlyAtHead,
     Silent,
     read_declaration,
 )
-from bot.checks.evidence import earlier_evidence
 from bot.checks.locate import problem_annotation
-from bot.checks.planning import PlannedRun, completed, plan_check
+from bot.checks.opening import plan
+from bot.checks.request import Request, bare_record
 from bot.checks.results import facts_of
 from bot.checks.supersede import supersede_older
 from bot.mirror import Mirror
-from bot.ports import Conclusion, PullRequest, Repository
+from bot.ports import Conclusion, PullRequest
 from bot.services import Services
-from bot.store.checks import CheckRecord, CheckStatus, RunRecord, RunStatus
-from engine.configuration import Policy, check_name
-from engine.errors import UserError
-from engine.identity import derived_seed
-from engine.plan import PlanRequest, select_suites
+from bot.store.checks import CheckRecord, RunRecord, RunStatus
+from engine.configuration import check_name
+from engine.errors import TransientError, UserError
 from engine.reports import notices
-from engine.values import CheckId, CommitSha, RunId
-from engine.verdicts import judge_problem
+from engine.reports.check import CheckText
+from engine.values import CommitSha
+from engine.verdicts import judge_check, judge_problem
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A wish to check *head* of a pull request; *cause* (a delivery's id) makes it repeatable.
-
-    *again*: a person asks anew, so a check of the same head that is running gives way.
-    """
-
-    repository: Repository
-    number: int
-    head: CommitSha
-    cause: str
-    again: bool = False
-
-    @property
-    def check(self) -> CheckId:
-        """The id of the check that this request starts, the same at every attempt."""
-        material = f"{self.repository.name}/{self.number}/{self.cause}"
-        return CheckId(f"c{hashlib.sha256(material.encode()).hexdigest()[:15]}")
+LAGGING_ATTEMPTS = 4
 
 
 def start_check(services: Services, request: Request) -> None:
-    """Start a check in place of any older one; does nothing when the head has moved on.
+    """Start a check in place of any older one; a head that has moved on is not measured.
+
+    Called again for the same request, it goes on with what the first call has stored.
 
     Raises:
         TransientError: the forge, git or the queue is away; repeating the call goes on.
+        UserError: the forge refuses something for good.
     """
     pull = services.forge.pull_request(request.repository, request.number)
     if pull.state == "closed" or pull.head != request.head:
-        return  # the push that moved the head has a delivery of its own
-    if not request.again and _is_running(services, request):
+        _answer_stale(services, request, pull)
+    elif request.again or not _is_running(services, request):
+        _start(services, request, pull)
+
+
+def _answer_stale(services: Services, request: Request, pull: PullRequest) -> None:
+    """Leave a head that is not the pull request's any more; a person who asked gets an answer."""
+    _require_fresh(services, request, pull)
+    if request.again:
+        text = notices.closed() if pull.state == "closed" else notices.superseded(pull.head)
+        check = bare_record(services, request, pull)
+        board.show_end(services, check, board.roll_up(check), Conclusion.CANCELLED, text)
+
+
+def _require_fresh(services: Services, request: Request, pull: PullRequest) -> None:
+    """Make sure that it is not the forge that lags behind its own webhook.
+
+    Raises:
+        TransientError: it still shows a head that was looked at before.
+    """
+    if request.attempt >= LAGGING_ATTEMPTS or pull.state == "closed" or request.again:
         return
-    declaration = read_declaration(services.forge, request.repository, pull)
-    if isinstance(declaration, Silent):
-        return
-    supersede_older(services, request.repository, pull.number, pull.head, keep=request.check)
-    if pull.from_fork:
-        refuse_fork(services, request, pull)
-    elif isinstance(declaration, OnlyAtHead):
-        _answer_proposal(services, request, pull, declaration)
-    else:
-        _open(services, request, pull, declaration)
+    if services.checks.knows_head(request.repository.name, request.number, pull.head):
+        problem = f"the forge still shows {pull.head[:7]} of #{request.number}"
+        raise TransientError(problem, retry_after_s=2.0)
 
 
 def _is_running(services: Services, request: Request) -> bool:
@@ -83,17 +74,39 @@ def _is_running(services: Services, request: Request) -> bool:
     return any(check.head == request.head and check.id != request.check for check in running)
 
 
-def refuse_fork(services: Services, request: Request, pull: PullRequest) -> None:
-    """Conclude a fork's head unmeasured; none of it is fetched."""
-    check = _bare_record(services, request, pull)
-    text = notices.from_fork()
-    board.show_end(services, check, board.roll_up(check), Conclusion.ACTION_REQUIRED, text)
+def _start(services: Services, request: Request, pull: PullRequest) -> None:
+    declaration = read_declaration(services.forge, request.repository, pull)
+    if isinstance(declaration, Silent):
+        return
+    supersede_older(services, request.repository, pull.number, pull.head, keep=request.check)
+    if pull.from_fork:
+        _end_bare(services, request, pull, Conclusion.ACTION_REQUIRED, notices.from_fork())
+    elif isinstance(declaration, OnlyAtHead):
+        _answer_proposal(services, request, pull, declaration)
+    else:
+        _open(services, request, pull, declaration)
+
+
+def _end_bare(
+    services: Services,
+    request: Request,
+    pull: PullRequest,
+    conclusion: Conclusion,
+    text: CheckText,
+) -> None:
+    """Conclude a head of which nothing is fetched; the record lets a re-run find it."""
+    check = bare_record(services, request, pull)
+    services.checks.open_check(check, ())
+    with claimed(services, check.id) as mine:
+        if mine is not None:
+            board.show_end(services, mine, board.roll_up(mine), conclusion, text)
+            services.checks.conclude(mine.id)
 
 
 def _answer_proposal(
     services: Services, request: Request, pull: PullRequest, proposed: OnlyAtHead
 ) -> None:
-    check = _bare_record(services, request, pull)
+    check = bare_record(services, request, pull)
     if proposed.problem is not None:
         _fail_set_up(services, check, proposed.problem)
         return
@@ -110,138 +123,68 @@ def _fail_set_up(services: Services, check: CheckRecord, problem: UserError) -> 
 
 
 def _open(
-    services: Services, request: Request, pull: PullRequest, declaration: Declaration
+    services: Services, request: Request, pull: PullRequest, declaration: Declared | Broken
 ) -> None:
     """Fetch the commits, plan, and open the check; what people must mend ends it at once."""
-    target = services.forge.tip(request.repository, pull.base_ref)
-    if isinstance(declaration, Declared):
-        target = declaration.target
+    target = declaration.target
     source = services.forge.clone_source(request.repository)
     mirror = services.mirrors.fetch(request.repository.name, source, (target, pull.head))
-    bare = _bare_record(services, request, pull)
-    try:
-        check = msgspec.structs.replace(
-            bare, target=target, base=mirror.merge_base(target, pull.head)
-        )
-        if isinstance(declaration, Broken):
-            raise declaration.problem
-        assert isinstance(declaration, Declared)  # noqa: S101 - the others were answered above
-        _plan_and_queue(services, check, declaration, mirror)
-    except UserError as problem:
-        _end_with(services, msgspec.structs.replace(bare, target=target), problem)
+    bare = bare_record(services, request, pull, target)
+    opening = plan(services, bare, declaration, mirror)
+    # A second attempt may read another declaration; what the first one stored holds.
+    services.checks.open_check(opening.check, opening.runs)
+    with claimed(services, opening.check.id) as check:
+        if check is None:
+            require_free(services, opening.check.id)
+        elif opening.problem is not None:
+            publish(services, check, judge_problem(facts_of(check), opening.problem))
+        else:
+            _go_on(services, check, declaration, mirror)
 
 
-def _end_with(services: Services, check: CheckRecord, problem: UserError) -> None:
-    services.checks.open_check(check, ())
-    publish(services, check, judge_problem(facts_of(check), problem))
-
-
-def _plan_and_queue(
-    services: Services, bare: CheckRecord, declared: Declared, mirror: Mirror
+def _go_on(
+    services: Services, check: CheckRecord, declaration: Declared | Broken, mirror: Mirror
 ) -> None:
-    changed = mirror.changed_paths(bare.base, bare.head)
-    selection = select_suites(declared.configuration, changed)
-    check = msgspec.structs.replace(
-        bare,
-        policy_commit=declared.policy_commit,
-        policy=declared.policy,
-        skipped=selection.skipped,
-    )
-    configuration = completed(declared.configuration, mirror, check.base)
-    plan = PlanRequest(
-        check=check.id,
-        repository=check.repository,
-        configuration=configuration,
-        selected=selection.selected,
-        base=check.base,
-        head=check.head,
-        seed=derived_seed(0, check.repository, check.base, check.head),
-        entropy=services.entropy(check.id),
-        earlier=earlier_evidence(services.checks, check, configuration),
-    )
-    runs = tuple(map(_run_record, plan_check(plan, mirror, check.target)))
-    services.checks.open_check(check, runs)
-    if declared.head_problem is not None:
-        _fail_set_up(services, check, declared.head_problem)
-    _show_skipped(services, check, declared)
+    if isinstance(declaration, Declared):
+        if declaration.head_problem is not None:
+            _fail_set_up(services, check, declaration.head_problem)
+        _show_skipped(services, check, declaration)
+    runs = services.checks.runs(check.id)
     if runs:
         _queue(services, check, runs, mirror)
+    elif check.skipped:
+        publish(services, check, judge_check(facts_of(check), (), skipped=check.skipped))
     else:
-        end_skipped(services, check)
-
-
-def _run_record(planned: PlannedRun) -> RunRecord:
-    order = planned.order
-    check, _, position = order.run.rpartition("-")
-    return RunRecord(
-        run=RunId(order.run),
-        check=CheckId(check),
-        position=int(position),
-        check_name=check_name(order.suite_name, order.suite.runs_on),
-        tags=tuple(sorted(set(order.suite.runs_on))),
-        order=order,
-        terms=msgspec.json.encode(planned.terms),
-    )
+        text = notices.no_suite()
+        board.show_end(services, check, board.roll_up(check), Conclusion.SKIPPED, text)
+        services.checks.conclude(check.id)
 
 
 def _show_skipped(services: Services, check: CheckRecord, declared: Declared) -> None:
     for name in check.skipped:
-        tags = declared.configuration.suites[name].runs_on
-        slot = board.Slot(check_name(name, tags), check.id)
-        text = notices.skipped_suite(name)
-        board.show_end(services, check, slot, Conclusion.SKIPPED, text)
+        suite = declared.configuration.suites.get(name)
+        if suite is not None:
+            slot = board.Slot(check_name(name, suite.runs_on), check.id)
+            text = notices.skipped_suite(name)
+            board.show_end(services, check, slot, Conclusion.SKIPPED, text)
 
 
 def _queue(
     services: Services, check: CheckRecord, runs: tuple[RunRecord, ...], mirror: Mirror
 ) -> None:
-    board.show_progress(
-        services, check, board.roll_up(check), notices.running([r.order.suite_name for r in runs])
-    )
+    text = notices.running([run.order.suite_name for run in runs])
+    board.show_progress(services, check, board.roll_up(check), text)
     for run in runs:
-        text = notices.queued(run.tags)
-        board.show_progress(services, check, board.of_run(run), text, queued=True)
+        if run.status is not RunStatus.QUEUED:
+            continue
+        slot = board.of_run(run)
+        board.show_progress(services, check, slot, notices.queued(run.tags), queued=True)
         place = services.place(run.run)
         place.create()
-        mirror.bundle({run.order.base, run.order.head, run.order.measuring_from}, place.bundle)
+        mirror.bundle(_commits(run), place.bundle)
         services.queue.submit(run.order, run.tags)
 
 
-def end_skipped(services: Services, check: CheckRecord) -> None:
-    """Conclude a check that has nothing to measure; an old comment is brought up to date."""
-    text = notices.skipped_check(check.skipped)
-    board.show_end(services, check, board.roll_up(check), Conclusion.SKIPPED, text)
-    services.checks.conclude(check.id)
-
-
-def _bare_record(services: Services, request: Request, pull: PullRequest) -> CheckRecord:
-    """Make the record of a check before anything is known but its head."""
-    return CheckRecord(
-        id=request.check,
-        repository=request.repository.name,
-        installation=request.repository.installation,
-        pull_request=pull.number,
-        head=pull.head,
-        base=pull.head,
-        target=pull.head,
-        policy_commit=None,
-        base_ref=pull.base_ref,
-        status=CheckStatus.RUNNING,
-        opened_utc=services.clock.now(),
-        policy=Policy(),
-    )
-
-
-def abandon(services: Services, requests: tuple[Request, ...], cause: str) -> None:
-    """End the checks of a delivery on which our own program failed; none is left in progress."""
-    for request in requests:
-        check = services.checks.check(request.check)
-        if check is None:
-            pull = services.forge.pull_request(request.repository, request.number)
-            check = _bare_record(services, request, pull)
-        for run in services.checks.runs(check.id):
-            services.queue.cancel(run.run)
-            services.checks.set_run_status(run.run, RunStatus.LOST)
-        text = notices.internal_error(cause)
-        board.show_end(services, check, board.roll_up(check), Conclusion.NEUTRAL, text)
-        conclude_if_complete(services, check.id)
+def _commits(run: RunRecord) -> set[CommitSha]:
+    order = run.order
+    return {CommitSha(sha) for sha in (order.base, order.head, order.measuring_from)}

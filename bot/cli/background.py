@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -21,7 +22,7 @@ from bot import job_workers
 from bot.checks.collect import Collector
 from bot.dispatch import DeliveryJobs, Dispatcher
 from bot.embedded import redis_url
-from bot.jobs import BOT_JOBS, services
+from bot.jobs import BOT_JOBS, conclude, services
 from bot.leader import Leadership
 from bot.reaper import Reaper
 from bot.services import Services
@@ -57,9 +58,10 @@ def run_jobs(settings: Settings) -> None:
             job_class=queue.job_class,
             serializer=JSONSerializer,
         )
+        collector = Collector(using, partial(conclude, using))
         works: tuple[Work, ...] = (
             Dispatcher(using.deliveries, DeliveryJobs(queue), using.clock).run,
-            lambda stop: _again_and_again(Collector(using).collect, stop, COLLECT_EVERY_S),
+            lambda stop: _again_and_again(collector.collect, stop, COLLECT_EVERY_S),
             lambda stop: _beat(queue.connection, worker.name, stop),
         )
         job_workers.beat(queue.connection, worker.name)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from bot.cli.bench_baselines import Recorder, level_file
+from bot.cli.bench_baselines import UNKNOWN, Recorder, level_file
+from bot.cli.command_settings import updates_baselines
+from bot.cli.ending import clean_ending
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, message, progress
-from bot.cli.workplace import repository_root, user_environ, user_python
+from bot.cli.workplace import repository_root, require_writable, user_environ, user_python
 from engine.baselines import PlatformBaseline
 from engine.bench_comparison import (
     DEFAULT_THRESHOLD,
     WEAK_RULE,
+    WEAK_RULE_OF_SAMPLES,
     BenchComparison,
     BenchStatus,
     bench_exit_code,
     compare_bench,
+    replaced,
     status_lines,
 )
 from engine.bench_levels import means_ns, timed_launches
@@ -26,13 +30,20 @@ from engine.configuration import FILE_NAME, Suite
 from engine.configuration_file import parse_configuration
 from engine.errors import UserError, Where
 from engine.formats import NoBenchmarks, samples_json
+from engine.samples import Launch
 from engine.values import ExitCode, SuiteKind
 from worker.files import read_untrusted, save
 from worker.machine import this_machine
+from worker.queue.settings import current_environ
 from worker.suites.bench import Bench, run_bench
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 LAUNCHES = 3
+SAMPLES = "samples.json"
+_SAME_TRIPLE = (
+    "Of the baselines only the platform is known: nobody knows whether both were measured on the "
+    "same hardware."
+)
 
 
 def _fraction(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -75,7 +86,6 @@ def bench() -> None:
 @click.option(
     "--update-baselines",
     is_flag=True,
-    envvar="UPDATE_BASELINES",
     help="Replace existing baselines too; UPDATE_BASELINES=1 does the same.",
 )
 @click.option(
@@ -107,24 +117,22 @@ def run(  # noqa: PLR0913 - one parameter a flag
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     root = repository_root(Path())
     chosen = _chosen(root, suites)
-    with progress("bench") as advance:
-        environ = user_environ(user_python())
-        measured = run_bench(
-            Bench(suites=chosen, root=root, environ=environ, launches=launches, progress=advance)
-        )
-    machine = this_machine()
-    save(out / "samples.json", samples_json.encode(measured, machine.fingerprint))
+    update = updates_baselines(current_environ(), Path.cwd(), flag=update_baselines).value
+    recorder = Recorder.of(root, this_machine())
+    require_writable(out / SAMPLES)
+    measured = _measured(root, chosen, launches)
+    save(out / SAMPLES, samples_json.encode(measured, recorder.machine.fingerprint))
     timed = timed_launches(measured)
     if not timed:
         message("No verdict: the suites measured no time of any case.")
         return ExitCode.NO_VERDICT
-    recorder = Recorder.of(root, machine)
-    known = recorder.stored.baselines if recorder.stored else {}
-    expected = {case: level for case, level in known.items() if case in timed or not suites}
+    expected = {case: one for case, one in recorder.levels.items() if case in timed or not suites}
     found = compare_bench(means_ns(timed), expected, threshold)
-    recorder.record(timed, replace=update_baselines)
-    _emit(found, output_format, notes=(f"Baselines: {recorder.path}",), recorded=True)
-    return _run_code(found, updated=update_baselines)
+    recorder.record(timed, replace=update)
+    found = replaced(found) if update else found
+    notes = (f"Baselines: {recorder.path}",)
+    _emit(found, output_format, rule=WEAK_RULE, notes=notes, recorded=True)
+    return _run_code(found)
 
 
 @bench.command()
@@ -160,15 +168,25 @@ def compare(*, current: Path, baseline: Path, threshold: float, output_format: O
     except NoBenchmarks as error:
         message(f"No verdict: {error}")
         return ExitCode.NO_VERDICT
-    stored = level_file(_read(baseline), str(baseline))
-    if stored.fingerprint and document.fingerprint and stored.fingerprint != document.fingerprint:
-        message(_other_platform(document.fingerprint, stored))
+    level = level_file(_read(baseline), str(baseline))
+    difference = _difference(document.fingerprint, level.stored)
+    if difference is not None:
+        message(f"No verdict: {difference}")
         return ExitCode.NO_VERDICT
-    found = compare_bench(means_ns(timed_launches(document.launches)), stored.baselines, threshold)
-    known = stored.fingerprint and document.fingerprint
-    notes = () if known else ("Nobody knows whether both were measured on the same hardware.",)
-    _emit(found, output_format, notes=notes, recorded=False)
+    means = means_ns(timed_launches(document.launches))
+    found = compare_bench(means, level.stored.baselines, threshold)
+    notes = () if level.stored.fingerprint else (_SAME_TRIPLE,)
+    rule = WEAK_RULE_OF_SAMPLES if level.of_samples else WEAK_RULE
+    _emit(found, output_format, rule=rule, notes=notes, recorded=False)
     return bench_exit_code(found)
+
+
+def _measured(root: Path, suites: Mapping[str, Suite], launches: int) -> tuple[Launch, ...]:
+    environ = user_environ(user_python())
+    with clean_ending(), progress("bench") as advance:
+        return run_bench(
+            Bench(suites=suites, root=root, environ=environ, launches=launches, progress=advance)
+        )
 
 
 def _chosen(root: Path, names: Sequence[str]) -> dict[str, Suite]:
@@ -189,23 +207,35 @@ def _read(path: Path) -> bytes:
     return read_untrusted(path.resolve(), MAX_FILE_BYTES, str(path))
 
 
-def _other_platform(fingerprint: str, stored: PlatformBaseline) -> str:
-    return (
-        f"No verdict: measured on hardware {fingerprint}, and the baselines are of "
-        f"{stored.fingerprint} ({stored.platform}, {stored.cpu}): they are not compared."
-    )
+def _difference(measured_on: str | None, stored: PlatformBaseline) -> str | None:
+    """Say why samples of hardware *measured_on* are not compared with *stored*; None: they are."""
+    of = f"{stored.fingerprint or 'unknown hardware'} ({stored.platform}, {stored.cpu})"
+    if measured_on is None:
+        return (
+            f"nobody knows on which hardware the samples were measured; the baselines are of {of}."
+        )
+    if stored.fingerprint is not None:
+        if stored.fingerprint == measured_on:
+            return None
+        return f"measured on hardware {measured_on}, and the baselines are of {of}."
+    here = this_machine()
+    platform = here.platform if here.fingerprint == measured_on else UNKNOWN
+    if platform == UNKNOWN or platform != stored.platform:
+        return f"measured on {measured_on} ({platform}), and the baselines are of {of}."
+    return None
 
 
 def _emit(
     found: Sequence[BenchComparison],
     output_format: OutputFormat,
     *,
+    rule: str,
     notes: Sequence[str],
     recorded: bool,
 ) -> None:
     lines = [line for one in found for line in status_lines(one, recorded=recorded)]
-    human = "\n".join([*lines, "", WEAK_RULE, *notes])
-    document = {"cases": list(found), "rule": WEAK_RULE, "notes": list(notes)}
+    human = "\n".join([*lines, "", rule, *notes])
+    document = {"cases": list(found), "rule": rule, "notes": list(notes)}
     remarks = tuple(
         Remark(level="error", message="\n".join(status_lines(one, recorded=recorded)))
         for one in found
@@ -214,9 +244,9 @@ def _emit(
     emit(Result(human=human, document=document, remarks=remarks), output_format)
 
 
-def _run_code(found: Sequence[BenchComparison], *, updated: bool) -> int:
+def _run_code(found: Sequence[BenchComparison]) -> int:
     statuses = {one.status for one in found}
-    if BenchStatus.REGRESSION in statuses and not updated:
+    if BenchStatus.REGRESSION in statuses:
         return ExitCode.REGRESSION
     gap = BenchStatus.NOT_MEASURED in statuses
     return ExitCode.NO_VERDICT if gap else ExitCode.WITHIN_BUDGET

@@ -19,6 +19,7 @@ from worker.files import read_untrusted, save
 
 FOLDER = Path("benchmarks/baselines")
 FORMAT_VERSION = 1
+UNKNOWN = "unknown"
 MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
@@ -48,15 +49,19 @@ class Recorder:
             raise UserError(problem, Where(shown, field="fingerprint"), "Rename or remove it.")
         return cls(path, machine, stored)
 
+    @property
+    def levels(self) -> Mapping[str, CaseBaseline]:
+        """What the file held, by case."""
+        return self.stored.baselines if self.stored else {}
+
     def record(self, timed: Timed, *, replace: bool) -> None:
         """Write the cases that have no baseline yet; with *replace* the others too.
 
         Raises:
             UserError: a case cannot become a baseline, or the file cannot be written.
         """
-        known = self.stored.baselines if self.stored else {}
-        levels = updated_levels(known, timed, replace=replace)
-        if levels == known:
+        levels = updated_levels(self.levels, timed, replace=replace)
+        if levels == self.levels:
             return
         baseline = PlatformBaseline(
             version=FORMAT_VERSION,
@@ -81,7 +86,15 @@ def updated_levels(
     return {**known, **fresh}
 
 
-def level_file(data: bytes, file: str) -> PlatformBaseline:
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What is compared with, and whether it was made of samples rather than stored."""
+
+    stored: PlatformBaseline
+    of_samples: bool
+
+
+def level_file(data: bytes, file: str) -> Level:
     """Read what to compare with: a platform's baselines, or samples as ``bench run`` writes them.
 
     Raises:
@@ -89,14 +102,15 @@ def level_file(data: bytes, file: str) -> PlatformBaseline:
     """
     value = parse_json(data, file).value
     if not (isinstance(value, dict) and "launches" in value):
-        return parse_platform_baseline(data, file)
+        return Level(parse_platform_baseline(data, file), of_samples=False)
     document = samples_json.parse_document(data, file)
     timed = timed_launches(document.launches)
-    return PlatformBaseline(
+    stored = PlatformBaseline(
         version=FORMAT_VERSION,
-        platform="unknown",
-        cpu="unknown",
-        timestamp="unknown",
+        platform=UNKNOWN,
+        cpu=UNKNOWN,
+        timestamp=UNKNOWN,
         fingerprint=document.fingerprint,
         baselines={case: case_baseline(case, launches) for case, launches in timed.items()},
     )
+    return Level(stored, of_samples=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from engine.values import ExitCode
 from worker.queue.settings import DEBUG_VARIABLE
 
 INTERRUPTED = 130
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 FAILURES_EXIT_1 = (("compare",), ("bench", "compare"))  # as the source documents have it
 
 
@@ -62,11 +64,7 @@ class Boundary:
             return error.exit_code if isinstance(error, click.UsageError) else self._failure
         if isinstance(error, ReaderLeftError):
             return _reader_left(self._failure)
-        if isinstance(error, HighwaterError):
-            message(expected_text(error))
-            return ExitCode.REGRESSION if isinstance(error, CandidateError) else self._failure
-        _tell_bug(error)
-        return self._failure
+        return _told_in_words(error, self._failure)
 
 
 def failure_code(arguments: Sequence[str]) -> int:
@@ -95,6 +93,17 @@ def expected_text(error: HighwaterError) -> str:
     return f"Error: {error}"
 
 
+def _told_in_words(error: BaseException, code: int) -> int:
+    if isinstance(error, HighwaterError):
+        message(expected_text(error))
+        return ExitCode.REGRESSION if isinstance(error, CandidateError) else code
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        message(_disk_full_text(error))
+        return code
+    _tell_bug(error)
+    return code
+
+
 def _code_of(error: SystemExit) -> int:
     if isinstance(error.code, str):
         message(error.code)
@@ -106,6 +115,14 @@ def _reader_left(code: int) -> int:
     # What is still buffered goes nowhere, also at the interpreter's end.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
+
+
+def _disk_full_text(error: OSError) -> str:
+    return (
+        f"Error: {error.strerror}.\n"
+        f"  where: {error.filename or 'standard output, or the disk that was written to'}\n"
+        "  remedy: Make room, or write to another place."
+    )
 
 
 def _tell_bug(error: BaseException) -> None:

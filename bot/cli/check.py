@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Literal
 
 import click
 
+from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import (
     Advance,
@@ -23,6 +23,7 @@ from bot.cli.output import (
     progress,
 )
 from bot.cli.terminal import render_terminal
+from bot.cli.workplace import require_writable
 from bot.laptop import WORKTREE, CarryOut, Wish, check_locally
 from engine.findings import Verdict
 from engine.orders import RunOrder, RunReport
@@ -34,7 +35,7 @@ from engine.reports.escape import unmarked
 from engine.reports.sections import Links
 from engine.reports.wording import is_change, what, why
 from engine.values import Outcome
-from worker.files import write_atomically
+from worker.files import save
 from worker.run import carry_out
 from worker.settings import RunnerSettings, read_runner_settings
 
@@ -99,12 +100,20 @@ def check(  # noqa: PLR0913 - one parameter for each flag
       highwater check --base main --suite core --report verdict.md
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     wish = Wish(directory=repo, base=base, head=head, suites=suites)
-    settings = read_runner_settings(flags)
-    with tempfile.TemporaryDirectory(prefix="highwater-") as folder, progress("Measuring") as bar:
-        verdict = check_locally(wish, _carrier(settings, Path(folder), bar), datetime.now(UTC))
-    _write(verdict, report, json_file)
-    emit(_result(verdict), output_format)
+    for place in (report, json_file):
+        if place is not None:
+            require_writable(place)
+    verdict = _checked(wish, read_runner_settings(flags))
+    try:  # each by itself: what was measured for minutes must not be lost for want of one place
+        emit(_result(verdict), output_format)
+    finally:
+        _write(verdict, report, json_file)
     return exit_code(verdict, strict=strict)
+
+
+def _checked(wish: Wish, settings: RunnerSettings) -> Verdict:
+    with clean_ending() as folder, progress("Measuring") as bar:
+        return check_locally(wish, _carrier(settings, folder, bar), datetime.now(UTC))
 
 
 def _carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:
@@ -122,10 +131,10 @@ def _carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:
 
 def _write(verdict: Verdict, report: Path | None, json_file: Path | None) -> None:
     if report is not None:
-        write_atomically(report, render_comment(verdict, Links()).encode())
+        save(report, render_comment(verdict, Links()).encode())
         message(f"Wrote {report}.")
     if json_file is not None:
-        write_atomically(json_file, render_document(verdict))
+        save(json_file, render_document(verdict))
         message(f"Wrote {json_file}.")
 
 

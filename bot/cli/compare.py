@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import subprocess
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, message
+from bot.cli.workplace import commit_of
 from engine.baselines import create_new_baseline
 from engine.comparison import BaselineData, ComparisonVerdict, compare_results
+from engine.document import Document
 from engine.errors import UserError
 from engine.json_text import write_json
+from engine.perf_budgets import decode_perf_budget
 from engine.reports.regression import generate_baseline_diff, generate_regression_report
 from engine.values import ExitCode
-from engine.yaml12 import parse_yaml
 from worker.archives import pack_directory
 from worker.files import save
 from worker.sweep_files import (
+    Manifest,
     load_baseline,
+    load_budget_document,
     load_current_data,
     load_manifest,
-    load_perf_budget,
     save_baseline,
 )
 
-GIT_TIMEOUT_S = 30.0
+_SHA = re.compile(r"[0-9a-f]{7,40}")
 _FILE = click.Path(path_type=Path)
 
 
@@ -53,14 +56,15 @@ def compare(
       highwater compare --current runs/sweeps/ci_smoke --baseline benchmarks/baseline.json \\
         --budget sweeps/perf_budget.yaml --out regression_report.md --diff baseline_diff.json
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
-    limits, accepted = load_perf_budget(budget), load_baseline(baseline)
+    document = load_budget_document(budget)
+    limits, accepted = decode_perf_budget(document), load_baseline(baseline)
     measured = load_current_data(current)
     verdict = compare_results(measured, accepted, limits)
     report = generate_regression_report(verdict, measured, accepted, limits)
     difference = generate_baseline_diff(verdict)
     _write(written.get("out"), report.encode())
     _write(written.get("diff"), write_json(difference))
-    remarks = _remarks(verdict, budget)
+    remarks = _remarks(verdict, document)
     emit(Result(human=report, document=difference, remarks=remarks), output_format)
     return ExitCode.WITHIN_BUDGET if verdict.passed else ExitCode.REGRESSION
 
@@ -80,10 +84,10 @@ def update_baseline(current: Path, out: Path, sha: str | None, output_format: Ou
       highwater update-baseline --current runs/sweeps/ci_smoke --out benchmarks/baseline.json
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     measured, manifest = load_current_data(current), load_manifest(current)
-    origin = sha or (manifest.git_sha if manifest else None) or _commit_here()
+    origin = _origin(manifest) if sha is None else sha
     baseline = create_new_baseline(
         measured,
-        git_sha=_checked_sha(origin),
+        git_sha=_checked_sha(origin, manifest),
         created_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         platform=manifest.platform if manifest else None,
         spec_hash=manifest.spec_hash if manifest else None,
@@ -117,14 +121,13 @@ def _write(path: Path | None, data: bytes) -> None:
         save(path, data)
 
 
-def _remarks(verdict: ComparisonVerdict, budget_file: Path) -> tuple[Remark, ...]:
-    lines = parse_yaml(budget_file.read_bytes(), str(budget_file))
+def _remarks(verdict: ComparisonVerdict, budget: Document) -> tuple[Remark, ...]:
     return tuple(
         Remark(
             level="error",
             message=failure.message,
-            file=str(budget_file),
-            line=None if failure.key is None else lines.line((failure.key,)),
+            file=budget.file,
+            line=None if failure.key is None else budget.line((failure.key,)),
             title="Over budget",
         )
         for failure in verdict.failures
@@ -136,22 +139,22 @@ def _accepted(baseline: BaselineData, out: Path) -> str:
     return f"Accepted {best} of commit {baseline.git_sha} in {out}. Commit it with the reason."
 
 
-def _commit_here() -> str | None:
-    argv = ["git", "rev-parse", "--verify", "HEAD"]
-    try:
-        done = subprocess.run(
-            argv, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
+def _origin(manifest: Manifest | None) -> str | None:
+    """Give the commit that the sweep measured; None where its files were no commit's."""
+    if manifest is None:
+        return commit_of(Path())
+    return None if manifest.dirty else manifest.git_sha or commit_of(Path())
 
 
-def _checked_sha(sha: str | None) -> str:
-    if sha is None or not sha.isalnum():
-        problem = f"the commit that was measured is not known: found {sha!r}."
-        raise UserError(problem, None, "Name it with --sha.")
-    return sha
+def _checked_sha(sha: str | None, manifest: Manifest | None) -> str:
+    if sha is not None and _SHA.fullmatch(sha):
+        return sha
+    remedy = "Name it with --sha. It has 7 to 40 hexadecimal digits in lower case."
+    if sha is None and manifest is not None and manifest.dirty:
+        problem = "the sweep measured files that were not committed."
+        raise UserError(problem, None, f"Commit them and run it again. {remedy}")
+    problem = f"the commit that was measured is not known: found {sha!r}."
+    raise UserError(problem, None, remedy)
 
 
 __all__ = ["compare", "pack", "update_baseline"]

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from bot.cli import diagnosis, diagnosis_services
+from bot.cli.command_settings import UPDATE_BASELINES, updates_baselines
 from bot.cli.diagnosis import Check, Diagnosis, Subject
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, progress
@@ -86,6 +87,7 @@ def shown_settings(subject: Subject) -> tuple[Shown, ...]:
     return (
         *(_shown(setting, subject.settings) for setting in SETTINGS),
         *(_shown(setting, subject.runner) for setting in runners),
+        _shown_switch(subject),
     )
 
 
@@ -100,6 +102,12 @@ def redacted(url: str) -> str:
     netloc = f"…@{host}" if at else host
     query = "?…" if parts.query else ""
     return f"{parts.scheme}://{netloc}{parts.path}{query}"
+
+
+def _shown_switch(subject: Subject) -> Shown:
+    found = updates_baselines(subject.environ, subject.start)
+    text = "1" if found.value else "0"
+    return Shown(name=UPDATE_BASELINES.variable, value=text, source=found.source.value)
 
 
 def _shown(setting: Setting[object], settings: Any) -> Shown:

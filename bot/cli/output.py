@@ -10,6 +10,7 @@ import json
 import secrets
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Advance = Callable[[str, int, int], None]
 
 PROGRESS_AFTER_S = 2.0
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, bidirectional and hidden ones
 
 
 class OutputFormat(StrEnum):
@@ -109,16 +111,27 @@ def json_text(document: Any) -> bytes:
 
 
 def write_human(human: RenderableType) -> None:
-    """Write text as it is, or render it with rich, to standard output."""
+    """Write text without control characters, or render it with rich, to standard output."""
     if isinstance(human, str):
-        click.echo(human, nl=not human.endswith("\n"))
+        click.echo(harmless(human), nl=not human.endswith("\n"))
     else:
-        Console(file=sys.stdout).print(human)
+        _Output(file=sys.stdout).print(human)
 
 
 def message(text: str) -> None:
-    """Say something beside the result: to standard error."""
-    click.echo(text, err=True)
+    """Say something beside the result: to standard error, without control characters."""
+    click.echo(harmless(text), err=True)
+
+
+def harmless(text: str) -> str:
+    r"""Take out what steers a terminal: names, values and output may be of a stranger's making.
+
+    Line ends and tabs stay.
+
+    >>> harmless("a\x1b[2Jb\tc\r\n")
+    'a[2Jb\tc\n'
+    """
+    return "".join(one for one in text if one in "\n\t" or not _steers(one))
 
 
 def workflow_command(remark: Remark) -> str:
@@ -166,6 +179,18 @@ class _LateProgress(Progress):
         if time.monotonic() < self._shows_from:
             return ()
         return super().get_renderables()
+
+
+class _Output(Console):
+    """Leaves it to the error boundary to end the program when the reader has left."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise on what is being handled; rich would end with 1, which is a regression."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the BrokenPipeError
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in _STEERING
 
 
 def _columns() -> tuple[ProgressColumn, ...]:

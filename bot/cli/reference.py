@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli.command_settings import COMMAND_SETTINGS
 from bot.cli.main import COMMANDS, load, root
 from bot.setting_table import SETTINGS
 from engine import configuration_reference
@@ -60,6 +61,8 @@ def settings_page() -> str:
         _table(SETTINGS),
         "## Of a runner alone",
         _table(runners),
+        "## Of one command",
+        _table(COMMAND_SETTINGS),
         "## For one process",
         _ABOUT_ONE_PROCESS,
     ]

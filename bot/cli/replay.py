@@ -13,11 +13,11 @@ from bot.cli.output import OutputFormat, Result, emit, format_option, message
 from bot.settings import read_settings
 from bot.store.checks import CheckRecord, CheckStore
 from bot.store.engine import open_database
-from engine.errors import UserError
+from engine.errors import IntegrityError, UserError
 from engine.outcomes import exit_code
 from engine.reports.comment import render_comment
 from engine.reports.document import render_document
-from engine.values import CheckId, ExitCode, RunId
+from engine.values import CheckId, RunId
 
 
 @click.command()
@@ -31,8 +31,8 @@ def replay(
     """Judge a check anew from its stored raw samples, configuration and seed.
 
     RUN_ID is a run's or a check's id, as the last line of a comment has it. Standard output is
-    the comment (or with --format json the document), byte for byte as it was published; what
-    differs from that is said on standard error, and ends with exit code 1.
+    the comment (or with --format json the document), byte for byte as it was published; if it
+    differs from that, standard error says so and the exit code is 5.
 
     \b
     Example:
@@ -42,15 +42,16 @@ def replay(
     store = CheckStore(open_database(settings.database_url))
     check = find_check(store, run_id)
     verdict = verdict_of(store, check)
-    document = render_document(verdict)
-    comment = render_comment(verdict, json_links(settings.public_url, check.id))
-    emit(Result(human=comment, document=document), output_format)
     published = store.verdict(check.id)
+    public_url = settings.public_url if published is None else published.public_url
+    document = render_document(verdict)
+    comment = render_comment(verdict, json_links(public_url, check.id))
+    emit(Result(human=comment, document=document), output_format)
     if published is None:
         message(f"{check.id} has not been concluded yet: nothing was published.")
     elif (published.document, published.comment) != (document, comment):
-        message(f"{check.id}: this differs from the verdict that was published.")
-        return ExitCode.REGRESSION
+        what = f"the verdict of {check.id}"
+        raise IntegrityError(what, "what was published", "another one, shown above")
     return exit_code(verdict, strict=strict)
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -116,8 +117,7 @@ def _require_secrets(settings: Settings) -> None:
 @contextmanager
 def _alone_in(state_dir: Path) -> Iterator[None]:
     """Hold the state directory: two of us would start two servers on one set of files."""
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (state_dir / "up.lock").open("w") as lock:
+    with _lock_file(state_dir) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -125,6 +125,16 @@ def _alone_in(state_dir: Path) -> Iterator[None]:
             remedy = "End it, or name another with --state-dir."
             raise UserError(problem, Where(str(state_dir)), remedy) from error
         yield
+
+
+def _lock_file(state_dir: Path) -> IO[str]:
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return (state_dir / "up.lock").open("w")
+    except OSError as error:
+        problem = f"The state directory cannot be used: {error.strerror or error}."
+        where = Where(str(state_dir), field="HIGHWATER_STATE_DIR")
+        raise UserError(problem, where, "Name one that you may write to.") from error
 
 
 def _serve(settings: Settings, plan: Plan) -> None:

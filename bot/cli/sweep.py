@@ -9,8 +9,17 @@ from pathlib import Path
 
 import click
 
+from bot.cli.ending import clean_ending
 from bot.cli.output import OutputFormat, Result, emit, format_option, message, progress
-from bot.cli.workplace import commit_of, repository_root, user_environ, user_python, versions_of
+from bot.cli.workplace import (
+    commit_of,
+    is_dirty,
+    repository_root,
+    require_writable,
+    user_environ,
+    user_python,
+    versions_of,
+)
 from engine.determinism import Determinism, judge_determinism
 from engine.errors import UserError, Where
 from engine.sweep.grid import Point, points
@@ -24,7 +33,7 @@ from worker.executors.local import executor
 from worker.executors.points import Work
 from worker.machine import this_machine
 from worker.suites.spec import load_spec
-from worker.sweep_files import Manifest, write_sweep_directory
+from worker.sweep_files import SUMMARY, Manifest, write_sweep_directory
 
 RUNS = Path("runs/sweeps")
 
@@ -81,9 +90,12 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
     if kind == "serial" and jobs not in (None, 1):
         problem = "--executor serial runs in one process: leave --jobs out."
         raise click.UsageError(problem)
-    order = _order(spec, 1 if kind == "serial" else jobs)
-    finished = _run(order, rerun_best)
     place = out or RUNS / spec.stem
+    order = _order(spec, 1 if kind == "serial" else jobs)
+    require_writable(place / SUMMARY)
+    origin = _origin(order.work.root, place)
+    with clean_ending():
+        finished = _run(order, rerun_best, origin)
     write_sweep_directory(
         place, finished.rows, finished.summary, finished.manifest, finished.determinism
     )
@@ -96,6 +108,14 @@ class _Order:
     spec: SweepSpec
     work: Work
     jobs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The commit whose files are run; None: there is none, or the files differ from it."""
+
+    git_sha: str | None
+    dirty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,14 @@ def _order(path: Path, jobs: int | None) -> _Order:
     return _Order(spec, work, jobs or spec.jobs)
 
 
-def _run(order: _Order, reruns: int | None) -> _Finished:
+def _origin(root: Path, place: Path) -> _Origin:
+    if is_dirty(root, place):
+        message("Uncommitted changes: the manifest names no commit, so no baseline can be made.")
+        return _Origin(None, dirty=True)
+    return _Origin(commit_of(root), dirty=False)
+
+
+def _run(order: _Order, reruns: int | None, origin: _Origin) -> _Finished:
     started = _now()
     spec = order.spec
     with progress("sweep") as advance:
@@ -135,7 +162,8 @@ def _run(order: _Order, reruns: int | None) -> _Finished:
         determinism = _determinism(order, summary, reruns) if reruns else None
     manifest = Manifest(
         spec_hash=spec.spec_hash,
-        git_sha=commit_of(order.work.root),
+        git_sha=origin.git_sha,
+        dirty=origin.dirty,
         platform=this_machine().platform,
         versions=versions_of(order.work.python),
         seed=spec.seed,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import click
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.output import harmless
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.entries import Entry, entries
-from engine.reports.escape import plain, unmarked
+from engine.reports.escape import one_line, unmarked
 from engine.reports.headline import title
+from engine.reports.next_steps import next_steps
 from engine.reports.wording import is_exact, mark, what, why
 from engine.values import Outcome
 
 _WIDTH = 200
+_LINE = 600
 _COLOURS = {
     Outcome.PASS: "green",
     Outcome.IMPROVEMENT: "green",
@@ -34,7 +38,16 @@ def render_terminal(verdict: Verdict) -> RenderableType:
     if found:
         parts.append(_table(found))
     parts += [_suite(suite) for suite in verdict.suites]
+    parts += _next(verdict)
     return Group(*parts)
+
+
+def _next(verdict: Verdict) -> list[RenderableType]:
+    steps = next_steps(verdict)
+    if steps is None:
+        return []
+    lines = (one_line(unmarked(line), _LINE) for line in steps.lines)
+    return [Padding(Text("\n".join(["Next", *lines])), (1, 0, 0, 0))]
 
 
 def _commits(verdict: Verdict) -> str:
@@ -66,7 +79,8 @@ def _cells(entry: Entry) -> tuple[Text, ...]:
         unmarked(why(finding)),
     )
     style = _COLOURS[finding.outcome]
-    return (Text(texts[0], style=style), *(Text(text) for text in texts[1:]))
+    shown = (Text(one_line(text, _LINE)) for text in texts[1:])
+    return (Text(texts[0], style=style), *shown)
 
 
 def _suite(suite: SuiteVerdict) -> RenderableType:
@@ -83,5 +97,5 @@ def _counted(suite: SuiteVerdict) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Take control characters out of every line: output must not steer the terminal."""
-    return "\n".join(plain(line, 400) for line in text.splitlines())
+    """Take colours and controls out of every line: output must not steer the terminal."""
+    return "\n".join(harmless(click.unstyle(line))[:_LINE] for line in text.splitlines())

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.git import git, git_succeeds, read_blob
+from bot.git import git, git_answer, git_succeeds, read_blob
 from engine.errors import UserError
 from engine.values import CommitSha, RepositoryName
 
@@ -44,10 +44,11 @@ class LocalRepositories:
             UserError: no such repository, or HEAD stands on no branch.
         """
         directory = self.directory(name)
-        if not git_succeeds(directory, "symbolic-ref", "--quiet", "HEAD"):
+        branch = git_answer(directory, "symbolic-ref", "--quiet", "--short", "HEAD")
+        if branch is None:
             problem = f"the HEAD of {name} stands on no branch"
             raise UserError(problem, None, "Check its default branch out.")
-        return git(directory, "symbolic-ref", "--short", "HEAD").decode().strip()
+        return branch
 
     def tip(self, name: RepositoryName, branch: str) -> CommitSha:
         """Give the commit at a branch's tip.
@@ -57,7 +58,7 @@ class LocalRepositories:
         """
         directory = self.directory(name)
         ref = f"refs/heads/{branch}"
-        if not git_succeeds(directory, "show-ref", "--verify", "--quiet", ref):
+        if git_answer(directory, "show-ref", "--verify", "--quiet", ref) is None:
             problem = f"{name} has no branch {branch!r}"
             raise UserError(problem, None, "Name a branch that exists.")
         shown = git(directory, "show-ref", "--verify", "--hash", ref)

@@ -3,69 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from datetime import datetime, timedelta
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, RowMapping, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.store import reports, verdicts
+from bot.store.check_records import (
+    CheckRecord,
+    CheckStatus,
+    RunRecord,
+    RunStatus,
+    check_record,
+    check_values,
+    run_record,
+    run_values,
+)
 from bot.store.engine import reading, writing
 from bot.store.tables import CHECKS, RUNS
-from engine.configuration import Policy
-from engine.orders import RunOrder, RunReport
+from engine.orders import RunReport
 from engine.values import CheckId, CommitSha, RepositoryName, RunId
-
-
-class CheckStatus(StrEnum):
-    """How far a check is; it leaves ``running`` once and for good."""
-
-    RUNNING = "running"
-    CONCLUDED = "concluded"
-    SUPERSEDED = "superseded"
-
-
-class RunStatus(StrEnum):
-    """How far a run is; it leaves ``queued`` (or started: the queue knows) once and for good."""
-
-    QUEUED = "queued"
-    REPORTED = "reported"
-    LOST = "lost"
-    CANCELLED = "cancelled"
-
-
-class CheckRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A check as it was opened; *skipped* names the suites none of whose paths changed."""
-
-    id: CheckId
-    repository: RepositoryName
-    installation: int | None = None
-    pull_request: int | None
-    head: CommitSha
-    base: CommitSha  # the merge base, which is measured
-    target: CommitSha
-    policy_commit: CommitSha | None
-    base_ref: str
-    status: CheckStatus = CheckStatus.RUNNING
-    opened_utc: datetime
-    policy: Policy = Policy()
-    skipped: tuple[str, ...] = ()
-
-
-class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of a check; *terms* is the JSON of what it is judged by."""
-
-    run: RunId
-    check: CheckId
-    position: int
-    check_name: str
-    tags: tuple[str, ...]
-    order: RunOrder
-    terms: bytes
-    status: RunStatus = RunStatus.QUEUED
-    losses: int = 0
 
 
 class CheckStore:
@@ -78,10 +35,10 @@ class CheckStore:
     def open_check(self, check: CheckRecord, runs: Sequence[RunRecord]) -> bool:
         """Store a check with its runs, all or nothing; False when its id stands already."""
         with writing(self._database) as connection:
-            statement = insert(CHECKS).values(_check_values(check)).on_conflict_do_nothing()
+            statement = insert(CHECKS).values(check_values(check)).on_conflict_do_nothing()
             opened = connection.execute(statement).rowcount == 1
             if opened and runs:
-                connection.execute(RUNS.insert(), [_run_values(run) for run in runs])
+                connection.execute(RUNS.insert(), [run_values(run) for run in runs])
         return opened
 
     def check(self, check: CheckId) -> CheckRecord | None:
@@ -106,17 +63,55 @@ class CheckStore:
             wanted.append(CHECKS.c.pull_request == pull_request)
         return self._checks(*wanted)
 
-    def concluded_check(
+    def checks_of_pair(
         self, repository: RepositoryName, base: CommitSha, head: CommitSha
-    ) -> CheckRecord | None:
-        """Read the last concluded check of a commit pair; None when there is none."""
+    ) -> tuple[CheckRecord, ...]:
+        """List the checks of one pair of commits, oldest first."""
+        return self._checks(
+            CHECKS.c.repository == repository, CHECKS.c.base == base, CHECKS.c.head == head
+        )
+
+    def knows_head(self, repository: RepositoryName, pull_request: int, head: CommitSha) -> bool:
+        """Whether a check of this head of the pull request was ever opened."""
         found = self._checks(
-            CHECKS.c.status == CheckStatus.CONCLUDED,
             CHECKS.c.repository == repository,
-            CHECKS.c.base == base,
+            CHECKS.c.pull_request == pull_request,
             CHECKS.c.head == head,
         )
-        return found[-1] if found else None
+        return bool(found)
+
+    def claim(self, check: CheckId, now: datetime, lease_s: float) -> bool:
+        """Take a running check for *lease_s* seconds; False when somebody else works on it.
+
+        Everything that changes what people see of a running check is done by who claimed it.
+        """
+        statement = (
+            update(CHECKS)
+            .where(
+                CHECKS.c.id == check,
+                CHECKS.c.status == CheckStatus.RUNNING,
+                CHECKS.c.claimed_until_utc <= now,
+            )
+            .values(claimed_until_utc=now + timedelta(seconds=lease_s))
+        )
+        with writing(self._database) as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def release(
+        self, check: CheckId, now: datetime, *, wait_s: float = 0.0, failed: bool = False
+    ) -> None:
+        """Give a claimed check back; *wait_s* until concluding it is worth another try."""
+        statement = (
+            update(CHECKS)
+            .where(CHECKS.c.id == check)
+            .values(
+                claimed_until_utc=now,
+                retry_utc=now + timedelta(seconds=wait_s),
+                failures=CHECKS.c.failures + int(failed),
+            )
+        )
+        with writing(self._database) as connection:
+            connection.execute(statement)
 
     def supersede(self, check: CheckId) -> bool:
         """Mark a running check superseded; True for the one caller whose call did it."""
@@ -179,40 +174,34 @@ class CheckStore:
         with reading(self._database) as connection:
             return reports.select_report(connection, run)
 
-    def store_verdict(
-        self, check: CheckId, document: bytes, comment: str | None, now: datetime
-    ) -> bool:
+    def store_verdict(self, verdict: verdicts.StoredVerdict) -> bool:
         """Store a check's verdict for good; False when one stands already, which is kept."""
         with writing(self._database) as connection:
-            stored = verdicts.StoredVerdict(
-                check=check, document=document, comment=comment, stored_utc=now
-            )
-            return verdicts.insert_verdict(connection, stored)
+            return verdicts.insert_verdict(connection, verdict)
 
     def verdict(self, check: CheckId) -> verdicts.StoredVerdict | None:
         """Read a check's verdict; None while it has none."""
         with reading(self._database) as connection:
             return verdicts.select_verdict(connection, check)
 
-    def latest_verdict(
-        self, repository: RepositoryName, pull_request: int, *, but: CheckId | None = None
-    ) -> verdicts.StoredVerdict | None:
-        """Read the verdict of a pull request that was stored last; None while it has none.
-
-        *but* leaves one check's own verdict out: what stood before it.
-        """
+    def decided_before(self, check: CheckRecord) -> verdicts.StoredVerdict | None:
+        """Read the last verdict of a check's pull request that was green or red, save its own."""
+        if check.pull_request is None:
+            return None
         with reading(self._database) as connection:
-            return verdicts.select_latest(connection, repository, pull_request, but)
+            return verdicts.select_decided_before(
+                connection, check.repository, check.pull_request, check.id
+            )
 
     def _checks(self, *wanted: ColumnElement[bool]) -> tuple[CheckRecord, ...]:
         statement = select(CHECKS).where(*wanted).order_by(CHECKS.c.opened_utc, CHECKS.c.id)
         with reading(self._database) as connection:
-            return tuple(_check_record(row) for row in connection.execute(statement).mappings())
+            return tuple(check_record(row) for row in connection.execute(statement).mappings())
 
     def _runs(self, *wanted: ColumnElement[bool]) -> tuple[RunRecord, ...]:
         statement = select(RUNS).where(*wanted).order_by(RUNS.c.check_id, RUNS.c.position)
         with reading(self._database) as connection:
-            return tuple(_run_record(row) for row in connection.execute(statement))
+            return tuple(run_record(row) for row in connection.execute(statement))
 
     def _leave_running(self, check: CheckId, status: CheckStatus) -> bool:
         statement = (
@@ -233,39 +222,4 @@ def _end_run(connection: Connection, run: RunId, status: RunStatus) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def _check_values(check: CheckRecord) -> dict[str, Any]:
-    values = msgspec.structs.asdict(check)
-    return {**values, "policy": msgspec.to_builtins(check.policy), "skipped": list(check.skipped)}
-
-
-def _check_record(row: RowMapping) -> CheckRecord:
-    values = {name: row[name] for name in CheckRecord.__struct_fields__}
-    return msgspec.convert(values, CheckRecord)
-
-
-def _run_values(run: RunRecord) -> dict[str, Any]:
-    return {
-        "run": run.run,
-        "check_id": run.check,
-        "position": run.position,
-        "check_name": run.check_name,
-        "tags": list(run.tags),
-        "order_document": msgspec.json.encode(run.order),
-        "terms": run.terms,
-        "status": run.status,
-        "losses": run.losses,
-    }
-
-
-def _run_record(row: Row[Any]) -> RunRecord:
-    return RunRecord(
-        run=row.run,
-        check=row.check_id,
-        position=row.position,
-        check_name=row.check_name,
-        tags=tuple(row.tags),
-        order=msgspec.json.decode(row.order_document, type=RunOrder),
-        terms=row.terms,
-        status=RunStatus(row.status),
-        losses=row.losses,
-    )
+__all__ = ["CheckRecord", "CheckStatus", "CheckStore", "RunRecord", "RunStatus"]

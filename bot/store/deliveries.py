@@ -3,6 +3,9 @@
 One truth: a row is the delivery, its status says how far it is, and ``due_utc`` from when on it
 may be taken. A claim moves ``due_utc`` into the future, so whatever dies, dispatcher, queue or
 handler, the delivery is taken again when the claim has run out.
+
+Statuses stand in the SQL as literals where they choose a partial index: SQLite cannot see that a
+bound value implies the index's condition, and would read every row with its body.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Select,
@@ -22,6 +26,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal_column,
     select,
     update,
 )
@@ -32,7 +37,7 @@ from bot.store.group_commit import GroupCommit
 from bot.store.tables import DELIVERIES
 from engine.values import DeliveryId
 
-_OPEN = ("waiting", "claimed")
+_CLEARED_AT_ONCE = 500  # bodies in one transaction: nobody waits long for the write lock
 
 
 class DeliveryStatus(StrEnum):
@@ -89,7 +94,7 @@ class DeliveryStore:
         """
         due = (
             select(DELIVERIES.c.id)
-            .where(DELIVERIES.c.status.in_(_OPEN), DELIVERIES.c.due_utc <= now)
+            .where(_IS_OPEN, DELIVERIES.c.due_utc <= now)
             .order_by(DELIVERIES.c.received_utc, DELIVERIES.c.id)
             .limit(limit)
         )
@@ -162,6 +167,27 @@ class DeliveryStore:
             found = {str(row[0]): int(row[1]) for row in connection.execute(statement)}
         return {status: found.get(status, 0) for status in DeliveryStatus}
 
+    def clear_bodies(self, received_before: datetime) -> int:
+        """Drop the bodies of ended deliveries that were received before; gives how many.
+
+        The rows stay, and with their hashes what came before is still known as a duplicate.
+        """
+        old = (
+            select(DELIVERIES.c.id)
+            .where(
+                DELIVERIES.c.body.is_not(None),
+                DELIVERIES.c.received_utc < received_before,
+                ~_IS_OPEN,
+            )
+            .limit(_CLEARED_AT_ONCE)
+        )
+        clear = update(DELIVERIES).where(DELIVERIES.c.id.in_(old)).values(body=None)
+        cleared = 0
+        while self._any(old):
+            with writing(self._database) as connection:
+                cleared += connection.execute(clear).rowcount
+        return cleared
+
     def _add_all(self, batch: Sequence[dict[str, Any]]) -> list[bool]:
         with writing(self._database) as connection:
             return [_added(connection, values) for values in batch]
@@ -180,6 +206,13 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def _literal(status: DeliveryStatus) -> ColumnElement[str]:
+    return literal_column(f"'{status.value}'")
+
+
+_IS_OPEN = DELIVERIES.c.status.in_(
+    [_literal(DeliveryStatus.WAITING), _literal(DeliveryStatus.CLAIMED)]
+)
 _ADD = insert(DELIVERIES).on_conflict_do_nothing()
 _LIVING = DELIVERIES.alias("living")
 _REVIVE = (
@@ -189,7 +222,7 @@ _REVIVE = (
         DELIVERIES.c.status == DeliveryStatus.FAILED,
         ~exists().where(
             _LIVING.c.body_hash == bindparam("the_hash"),
-            _LIVING.c.status != DeliveryStatus.FAILED,
+            _LIVING.c.status != _literal(DeliveryStatus.FAILED),
         ),
     )
     .values({column.name: bindparam(column.name) for column in DELIVERIES.c})
@@ -219,4 +252,4 @@ def _new_values(delivery: Delivery, now: datetime) -> dict[str, Any]:
 
 
 def _open(delivery: DeliveryId) -> Update:
-    return update(DELIVERIES).where(DELIVERIES.c.id == delivery, DELIVERIES.c.status.in_(_OPEN))
+    return update(DELIVERIES).where(DELIVERIES.c.id == delivery, _IS_OPEN)

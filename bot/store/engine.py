@@ -38,7 +38,8 @@ def open_database(url: str) -> Engine:
         raise UserError(message, None, "Give a URL such as sqlite:////var/lib/highwater/bot.db.")
     if parsed.database not in {None, "", ":memory:"}:
         _make_folder(Path(str(parsed.database)).parent)
-    database = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S})
+    # What is stored, such as a webhook's body, is nothing for logs: errors leave parameters out.
+    database = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=True)
     event.listen(database, "connect", _prepare_sqlite)
     event.listen(database, "begin", _begin_sqlite)
     return database

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import msgspec
 from sqlalchemy import Connection, Table, select
 
 from bot.store.tables import PAIR_LAUNCHES, REPORTS, SAMPLES, SWEEP_POINTS
-from engine.orders import BenchmarkEvidence, RunReport, SweepEvidence
+from engine.orders import BenchmarkEvidence, CommandEvidence, Evidence, RunReport, SweepEvidence
 from engine.samples import Launch, PairLaunch
 from engine.sweep.rows import PointResult
 from engine.values import RunId
@@ -25,6 +25,7 @@ class _BenchmarkHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     listed_base: tuple[str, ...] | None
     listed_head: tuple[str, ...] | None
+    cut_short: bool = False
 
 
 class _SweepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sweep"):
@@ -32,6 +33,10 @@ class _SweepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
 
     metric: str
     mode: Literal["max", "min"]
+
+
+# A command's evidence has no rows of its own: what it says is all there is.
+_Header = _BenchmarkHeader | _SweepHeader | CommandEvidence
 
 
 def insert_report(connection: Connection, run: RunId, report: RunReport) -> None:
@@ -81,14 +86,17 @@ def _report_values(run: RunId, report: RunReport) -> dict[str, Any]:
     }
 
 
-def _header(
-    evidence: BenchmarkEvidence | SweepEvidence | None,
-) -> _BenchmarkHeader | _SweepHeader | None:
-    if evidence is None:
-        return None
-    if isinstance(evidence, BenchmarkEvidence):
-        return _BenchmarkHeader(evidence.listed_base, evidence.listed_head)
-    return _SweepHeader(evidence.metric, evidence.mode)
+def _header(evidence: Evidence | None) -> _Header | None:
+    match evidence:
+        case BenchmarkEvidence():
+            listed = (evidence.listed_base, evidence.listed_head)
+            return _BenchmarkHeader(*listed, cut_short=evidence.cut_short)
+        case SweepEvidence():
+            return _SweepHeader(evidence.metric, evidence.mode)
+        case CommandEvidence() | None:
+            return evidence
+        case _:
+            assert_never(evidence)
 
 
 def _launch_values(run: RunId, position: int, launch: PairLaunch) -> dict[str, Any]:
@@ -114,17 +122,16 @@ def _point_values(run: RunId, side: str, rows: Sequence[PointResult]) -> Iterato
         yield {"run": run, "side": side, "position": position, **fields}
 
 
-def _evidence(
-    connection: Connection, run: RunId, header: Any
-) -> BenchmarkEvidence | SweepEvidence | None:
-    parsed = msgspec.convert(header, _BenchmarkHeader | _SweepHeader | None)
-    if parsed is None:
-        return None
+def _evidence(connection: Connection, run: RunId, header: Any) -> Evidence | None:
+    parsed = msgspec.convert(header, _Header | None)
+    if parsed is None or isinstance(parsed, CommandEvidence):
+        return parsed
     if isinstance(parsed, _BenchmarkHeader):
         return BenchmarkEvidence(
             launches=_launches(connection, run),
             listed_base=parsed.listed_base,
             listed_head=parsed.listed_head,
+            cut_short=parsed.cut_short,
         )
     return SweepEvidence(
         metric=parsed.metric,

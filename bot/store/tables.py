@@ -89,7 +89,8 @@ DELIVERIES = Table(
     Column("id", String(64), primary_key=True),
     Column("event", String(64), nullable=False),
     Column("body_hash", String(64), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    # Null once the delivery has ended and is old; its hash still tells a duplicate.
+    Column("body", LargeBinary),
     Column("status", String(16), nullable=False),
     Column("received_utc", UtcDateTime, nullable=False),
     # From when on a dispatcher may take it (again): a claim moves this into the future.
@@ -97,6 +98,7 @@ DELIVERIES = Table(
     Column("attempts", Integer, nullable=False),
     Column("problem", Text),
     CheckConstraint("status IN ('waiting', 'claimed', 'done', 'failed')", name="status"),
+    Index("ix_deliveries_status", "status"),  # counting reads no row, so no body
 )
 # Headers are not covered by the signature, so a replay may carry a new id: bodies count too.
 # Deduplication ends with success: what failed for good may come again.
@@ -112,6 +114,12 @@ Index(
     DELIVERIES.c.due_utc,
     sqlite_where=text("status IN ('waiting', 'claimed')"),
     postgresql_where=text("status IN ('waiting', 'claimed')"),
+)
+Index(
+    "ix_deliveries_received_utc",
+    DELIVERIES.c.received_utc,
+    sqlite_where=text("body IS NOT NULL"),
+    postgresql_where=text("body IS NOT NULL"),
 )
 
 CHECKS = Table(
@@ -130,6 +138,10 @@ CHECKS = Table(
     Column("opened_utc", UtcDateTime, nullable=False),
     Column("policy", _JSON, nullable=False),
     Column("skipped", _JSON, nullable=False),
+    # Until then somebody works on it, and until then nobody need try again to conclude it.
+    Column("claimed_until_utc", UtcDateTime, nullable=False),
+    Column("retry_utc", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
     CheckConstraint("status IN ('running', 'concluded', 'superseded')", name="status"),
     Index("ix_checks_repository_pull_request", "repository", "pull_request"),
     Index("ix_checks_status", "status"),
@@ -147,7 +159,9 @@ RUNS = Table(
     Column("terms", LargeBinary, nullable=False),
     Column("status", String(16), nullable=False),
     Column("losses", Integer, nullable=False),
-    CheckConstraint("status IN ('queued', 'reported', 'lost', 'cancelled')", name="status"),
+    CheckConstraint(
+        "status IN ('queued', 'reported', 'refused', 'lost', 'cancelled')", name="status"
+    ),
     Index("ix_runs_status", "status"),
 )
 
@@ -219,8 +233,10 @@ VERDICTS = Table(
     METADATA,
     Column("sequence", Integer, primary_key=True, autoincrement=True),
     Column("check_id", _ID, ForeignKey("checks.id"), nullable=False, unique=True),
+    Column("outcome", String(16), nullable=False),
     Column("document", LargeBinary, nullable=False),
-    Column("comment", Text),
+    Column("comment", Text, nullable=False),
+    Column("public_url", Text, nullable=False),  # the addresses in the comment begin with it
     Column("stored_utc", UtcDateTime, nullable=False),
 )
 

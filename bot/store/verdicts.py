@@ -10,24 +10,34 @@ from sqlalchemy import Connection, Select, select
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.store.tables import CHECKS, VERDICTS
-from engine.values import CheckId, RepositoryName
+from engine.values import CheckId, Outcome, RepositoryName
 
 
 class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """A check's verdict document and the comment rendered from it, posted or not."""
+    """A check's verdict document and the comment rendered from it, posted or not.
+
+    The addresses in the comment begin with *public_url*.
+    """
 
     check: CheckId
+    outcome: Outcome
     document: bytes
-    comment: str | None
+    comment: str
+    public_url: str
     stored_utc: datetime
+
+
+DECIDED = frozenset({Outcome.PASS, Outcome.IMPROVEMENT, Outcome.REGRESSION})
 
 
 def insert_verdict(connection: Connection, verdict: StoredVerdict) -> bool:
     """Store a verdict; False when the check has one already, which is kept."""
     statement = insert(VERDICTS).values(
         check_id=verdict.check,
+        outcome=verdict.outcome,
         document=verdict.document,
         comment=verdict.comment,
+        public_url=verdict.public_url,
         stored_utc=verdict.stored_utc,
     )
     return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
@@ -38,22 +48,22 @@ def select_verdict(connection: Connection, check: CheckId) -> StoredVerdict | No
     return _first(connection, select(VERDICTS).where(VERDICTS.c.check_id == check))
 
 
-def select_latest(
-    connection: Connection,
-    repository: RepositoryName,
-    pull_request: int,
-    but: CheckId | None = None,
+def select_decided_before(
+    connection: Connection, repository: RepositoryName, pull_request: int, check: CheckId
 ) -> StoredVerdict | None:
-    """Read a pull request's verdict that was stored last, save *but*; None while it has none."""
+    """Read a pull request's last verdict that decided something, save that of *check*."""
     statement = (
         select(VERDICTS)
         .join(CHECKS, CHECKS.c.id == VERDICTS.c.check_id)
-        .where(CHECKS.c.repository == repository, CHECKS.c.pull_request == pull_request)
+        .where(
+            CHECKS.c.repository == repository,
+            CHECKS.c.pull_request == pull_request,
+            CHECKS.c.id != check,
+            VERDICTS.c.outcome.in_(sorted(DECIDED)),
+        )
         .order_by(VERDICTS.c.sequence.desc())
         .limit(1)
     )
-    if but is not None:
-        statement = statement.where(CHECKS.c.id != but)
     return _first(connection, statement)
 
 
@@ -63,7 +73,9 @@ def _first(connection: Connection, statement: Select[Any]) -> StoredVerdict | No
         return None
     return StoredVerdict(
         check=row.check_id,
+        outcome=Outcome(row.outcome),
         document=row.document,
         comment=row.comment,
+        public_url=row.public_url,
         stored_utc=row.stored_utc,
     )

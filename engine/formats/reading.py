@@ -12,6 +12,7 @@ from engine.samples import Launch
 
 MAX_CASES = 10_000
 MAX_NAME_CHARACTERS = 500
+MAX_VALUES = 2_000_000  # of one file: a sample of two bytes becomes an object of thirty-two
 
 T = TypeVar("T")
 
@@ -32,8 +33,11 @@ def decode_json(data: bytes, kind: type[T], file: str) -> T:
     """Decode *data* strictly as *kind*.
 
     Raises:
-        UserError: malformed JSON (names the byte) or another form (names the path).
+        UserError: malformed JSON (names the byte), another form (names the path), or too much.
     """
+    if data.count(b",") > MAX_VALUES:
+        problem = f"the file holds more than {MAX_VALUES} values."
+        raise UserError(problem, Where(file), "Write fewer samples, or split the suite.")
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:

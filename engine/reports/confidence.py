@@ -17,6 +17,15 @@ _BENCHMARK_LIMITS = (
     "Base and head were launched in turns on one machine. Each row is judged by itself, without "
     "correction for the number of rows. False alarms of this suite: not measured yet."
 )
+_COMMAND_LIMITS = (
+    "Both ran on the same machine, one after the other. A command that fails only sometimes is "
+    "judged by that one run."
+)
+_LIMITS = {
+    SuiteKind.SWEEP: _SWEEP_LIMITS,
+    SuiteKind.BENCHMARK: _BENCHMARK_LIMITS,
+    SuiteKind.COMMAND: _COMMAND_LIMITS,
+}
 
 
 def how_sure(verdict: Verdict) -> Rows:
@@ -48,7 +57,7 @@ def _visible(suites: tuple[SuiteVerdict, ...]) -> tuple[float, float] | None:
 
 
 def _line(suite: SuiteVerdict) -> str:
-    limits = _SWEEP_LIMITS if suite.kind is SuiteKind.SWEEP else _BENCHMARK_LIMITS
+    limits = _LIMITS[suite.kind]
     parts = (f"{suite.method}." if suite.method else "", limits if suite.method else "")
     said = " ".join(part for part in (*parts, _range(suite), _machine(suite)) if part)
     caveats = [inline(caveat) for caveat in suite.caveats[:_CAVEATS]]

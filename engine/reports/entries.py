@@ -11,7 +11,7 @@ from engine.outcomes import COMPARED, INFORMATIONAL, severity
 from engine.reports.wording import is_exact
 from engine.values import Outcome, SuiteKind
 
-UNMEASURED = frozenset({Reason.MISSING_IN_HEAD, Reason.NOT_MEASURED})
+UNMEASURED = frozenset({Reason.MISSING_IN_HEAD, Reason.NOT_MEASURED, Reason.OUT_OF_TIME})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from engine.reports.entries import (
     with_outcome,
 )
 from engine.reports.escape import code, inline, plain, word
-from engine.reports.wording import OUR_FAULT, is_worse, metric_name, sentence, short
+from engine.reports.wording import OUR_FAULT, SIDES, is_worse, metric_name, sentence, short
 from engine.values import Outcome, SuiteKind
 
 MAX_LINE = 80  # characters of the first line, marks included
@@ -133,7 +133,11 @@ def _named(start: str, rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
 
 def _passes(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     del voice
-    yield f"No regression: {plural(len(rows), 'comparison')} within budget"
+    ended = count(rows, lambda finding: finding.reason is Reason.SUCCEEDED)
+    compared = len(rows) - ended
+    said = [f"No regression: {plural(compared, 'comparison')} within budget"] if compared else []
+    said += [f"{plural(ended, 'command')} succeeded"] if ended else []
+    yield ", ".join(said)
 
 
 def _undecided(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
@@ -159,6 +163,8 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     first = rows[0].finding
     if first.reason is Reason.BASE_FAILED:
         yield "Not a verdict: the merge base gives nothing to compare with"
+    if first.reason is Reason.OUT_OF_TIME and first.side is not None:
+        yield f"Not a verdict: {first.case} ran out of time on {SIDES[first.side]}"
     if unmeasured and first.case:
         if rows[0].suite.kind is SuiteKind.SWEEP:  # such a case is our own "2 of 24 points"
             yield f"Not a verdict: {first.case} were not measured on head"
@@ -180,6 +186,9 @@ def _errors(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     elif first.finding.reason is Reason.INVALID:
         yield f"Cannot run: wrong input in {name}"
         yield "Cannot run: wrong input"
+    elif first.suite.kind is SuiteKind.COMMAND:
+        yield f"Failed: {name} fails on head"
+        yield "Failed: a command fails on head"
     else:
         yield f"Failed: {name} did not run to its end on head"
         yield "Failed: a suite did not run to its end on head"

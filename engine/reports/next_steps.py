@@ -1,4 +1,8 @@
-"""What to do next, as commands that exist: on a laptop, by a push, by a re-run on GitHub."""
+"""What to do next, as commands that exist: on a laptop, by a push, by a re-run on GitHub.
+
+A check on a laptop is of no pull request: nothing there runs again by itself, and no evidence is
+kept that another run could add to.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ _SHA = 12
 _COMMANDS = 400
 _SUITES = 3  # so many suites get their own commands; the others are alike
 _MINUTE_S = 60.0
+_AGAIN = {True: "check again", False: "push: the check runs again by itself"}  # by: on a laptop
 
 
 def cannot_tell(verdict: Verdict) -> Rows | None:
@@ -40,8 +45,13 @@ def next_steps(verdict: Verdict) -> Rows | None:
 
 
 def check_command(verdict: Verdict, suites: Sequence[SuiteVerdict]) -> str:
-    """Give the command that repeats the check of *suites* on one's own machine."""
+    """Give the command that repeats the check of *suites* on one's own machine.
+
+    Of a pull request it names both commits; on a laptop, the target and whatever is there now.
+    """
     named = " ".join(f"--suite {shlex.quote(suite.suite)}" for suite in suites)
+    if verdict.pull_request is None:
+        return f"highwater check --base {verdict.target[:_SHA]} {named}"
     return f"highwater check --base {verdict.base[:_SHA]} --head {verdict.head[:_SHA]} {named}"
 
 
@@ -76,9 +86,14 @@ def _duration(finding: Finding, suite: SuiteVerdict) -> str:
 
 def _steps(verdict: Verdict) -> Iterator[str]:
     if verdict.problem is not None:
-        yield "Mend the file that is named above and push: the check runs again by itself."
-        return
-    suites = _worst_suites(verdict)
+        yield f"Mend the file that is named above and {_AGAIN[verdict.pull_request is None]}."
+    elif verdict.pull_request is None:
+        yield from _steps_alone(verdict, _worst_suites(verdict))
+    else:
+        yield from _steps_of_a_pull_request(verdict, _worst_suites(verdict))
+
+
+def _steps_of_a_pull_request(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     match verdict.outcome:
         case Outcome.REGRESSION:
             yield from _after_regression(verdict, suites)
@@ -104,13 +119,7 @@ def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
     benchmarks = tuple(suite for suite in suites if suite.kind is SuiteKind.BENCHMARK)
     for suite in benchmarks:
         yield f"In doubt? {_rerun(suite)} and decides on all of them together."
-    files = sorted({suite.budget_file for suite in suites if suite.budget_file})
-    if files:
-        named = ", ".join(code(file) for file in files)
-        yield (
-            f"Intended? Budgets are read at the target branch: change {named} there, "
-            "in a pull request of its own that says why."
-        )
+    yield from _intended(suites, "in a pull request of its own that says why.")
 
 
 def _after_error(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
@@ -135,9 +144,50 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
             "The merge base fails by itself. Once the target branch is sound, "
             "bring this branch up to date with it and push."
         )
+    if Reason.OUT_OF_TIME in reasons:
+        yield (
+            "Give the suite more time (`timeout_s`, read at the target branch), "
+            "or make its sweep smaller."
+        )
     if reasons & {Reason.NOT_MEASURED, Reason.NOT_COMPARABLE}:
         yield "Mend the suite so that it measures on both commits, and push."
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
+
+
+def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    """List what there is to do on a laptop, where the next check is a command away."""
+    reasons = {finding.reason for suite in suites for finding in suite.findings}
+    match verdict.outcome:
+        case Outcome.REGRESSION:
+            yield from _on_a_laptop(verdict, suites, "Mend it, or doubt it, and check again")
+            yield from _intended(suites, "and commit it, before you check again.")
+        case Outcome.ERROR:
+            yield from _on_a_laptop(verdict, suites, "Mend it and check again")
+        case Outcome.NO_VERDICT:
+            yield from (said for reason, said in _MENDED_ALONE.items() if reason in reasons)
+            yield from _on_a_laptop(verdict, suites, "Then check again")
+        case Outcome.INCONCLUSIVE:
+            yield from _on_a_laptop(verdict, suites, "Check again while this machine is quiet")
+        case Outcome.IMPROVEMENT | Outcome.PASS:
+            return
+
+
+_MENDED_ALONE = {
+    Reason.MISSING_IN_HEAD: "Removed or renamed by mistake? Bring it back. On purpose? What the "
+    "target branch has is what is expected: it has to have the new set first.",
+    Reason.BASE_FAILED: "The merge base fails by itself: the target branch has to be sound first.",
+    Reason.OUT_OF_TIME: "Give the suite more time (`timeout_s`, read at the target branch), or make "
+    "its sweep smaller.",
+    Reason.NOT_MEASURED: "Mend the suite so that it measures on both commits.",
+    Reason.NOT_COMPARABLE: "Mend the suite so that both commits can be compared.",
+}
+
+
+def _intended(suites: tuple[SuiteVerdict, ...], how: str) -> Iterator[str]:
+    files = sorted({suite.budget_file for suite in suites if suite.budget_file})
+    if files:
+        named = ", ".join(code(file) for file in files)
+        yield f"Intended? Budgets are read at the target branch: change {named} there, {how}"
 
 
 def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:

@@ -55,20 +55,28 @@ def skipped_suite(name: str) -> CheckText:
     return CheckText(title="Skipped: no measured path changed", summary=summary, text="")
 
 
-def skipped_check(suites: Sequence[str]) -> CheckText:
+def no_suite() -> CheckText:
     """Say, in the roll-up, that there was nothing to measure."""
-    if not suites:
-        summary = "No suite of this repository runs on pull requests."
-        return CheckText(title="Skipped: no suite for pull requests", summary=summary, text="")
-    names = ", ".join(code(name) for name in suites)
-    summary = f"None of the paths of {names} changed, so nothing was measured."
-    return CheckText(title="Skipped: no measured path changed", summary=summary, text="")
+    summary = "No suite of this repository runs on pull requests."
+    return CheckText(title="Skipped: no suite for pull requests", summary=summary, text="")
 
 
 def superseded(by: str) -> CheckText:
     """Say that a newer head, or a newer check of the same head, took over."""
     summary = f"The pull request moved on to {code(by[:7])}; its check is the one to read."
     return CheckText(title=f"Superseded by {by[:7]}", summary=summary, text="")
+
+
+def rerun() -> CheckText:
+    """Say that a person asked for this head to be measured again."""
+    summary = "A new check of the same commit was asked for; it is the one to read."
+    return CheckText(title="Superseded by a re-run", summary=summary, text="")
+
+
+def closed() -> CheckText:
+    """Say that a closed pull request is not measured."""
+    summary = "The pull request is closed. Reopen it to have it measured."
+    return CheckText(title="Not run: the pull request is closed", summary=summary, text="")
 
 
 def from_fork() -> CheckText:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.findings import Behaviour, SuiteVerdict, Verdict
+from engine.findings import Behaviour, Reason, SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.confidence import how_sure
 from engine.reports.entries import (
@@ -81,7 +81,7 @@ def last_line(verdict: Verdict, links: Links) -> str:
         said.append(f"run {code(run)}")
     if links.json_url is not None:
         said.append(f"[JSON]({links.json_url})")
-    if run is not None:
+    if run is not None and verdict.pull_request is not None:  # a laptop's check is not stored
         said.append(code(f"highwater replay {run}", 160))
     return f"<sub>{' · '.join(said)}</sub>"
 
@@ -139,8 +139,10 @@ def _within(verdict: Verdict) -> Rows:
     found = entries(verdict)
     lines = tuple(_line(entry) for entry in found if not is_change(entry.finding))
     expected = expected_things(verdict)
+    ended = count(found, lambda finding: finding.reason is Reason.SUCCEEDED)
     titled = [
-        f"{len(lines)} within budget",
+        f"{len(lines) - ended} within budget",
+        *([f"{plural(ended, 'command')} succeeded"] if ended else []),
         f"{count(found, is_unmeasured)} missing{f' of {expected}' if expected else ''}",
         plural(count(found, lambda finding: finding.outcome is Outcome.ERROR), "error"),
     ]

@@ -93,6 +93,8 @@ def short(finding: Finding, suite: str, show: Show) -> str:
 def sentence(finding: Finding, suite: str) -> str:
     """Say what became of a case with its numbers, their interval and the budget."""
     name = code(finding.case or suite)
+    if finding.reason is Reason.SUCCEEDED:
+        return f"{name} {why(finding)}."
     if finding.outcome is Outcome.PASS:
         return f"Largest change: {_pass_numbers(finding, suite)}; {why(finding)}."
     if finding.base is None or finding.head is None:
@@ -222,6 +224,11 @@ def _not_measured(finding: Finding) -> str:
     return "expected, but not measured" if finding.case else "nothing was measured"
 
 
+def _out_of_time(finding: Finding) -> str:
+    place = SIDES[finding.side] if finding.side else "the merge base and head"
+    return f"the time was up on {place} before these points were done{_detail(finding)}"
+
+
 def _not_comparable(finding: Finding) -> str:
     if finding.detail:
         return f"cannot be compared{_detail(finding)}"
@@ -258,6 +265,7 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.OVER_MAX_VALUE: lambda finding: f"head is over max_value{_bounded(finding)}",
     Reason.AT_MAX_VALUE: lambda finding: f"cannot tell: head is at max_value{_bounded(finding)}",
     Reason.WITHIN_BUDGET: _within,
+    Reason.SUCCEEDED: lambda _: "succeeded on head",
     Reason.REAL_BUT_SMALL: _real_but_small,
     Reason.BETTER: _better,
     Reason.CANNOT_TELL: _cannot_tell,
@@ -266,6 +274,7 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.NEW_IN_HEAD: _new,
     Reason.MISSING_IN_HEAD: _missing,
     Reason.NOT_MEASURED: _not_measured,
+    Reason.OUT_OF_TIME: _out_of_time,
     Reason.NOT_COMPARABLE: _not_comparable,
     Reason.METRIC_DROP: _drop,
     Reason.P90_OVER: lambda finding: f"over the maximum of{_bounded(finding)}",

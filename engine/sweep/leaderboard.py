@@ -150,7 +150,7 @@ def _check_rows(rows: Sequence[AnyRow]) -> None:
 
 
 def _problem(row: AnyRow, metric: str) -> str | None:
-    if row.status == "error":
+    if row.status != "ok":
         return row.error or "failed without a message"
     samples: list[Sample] = ["is", "oos"] if "oos" in row.metrics else ["is"]
     bad = next((name for name in samples if _value(row.metrics, name, metric) is None), None)

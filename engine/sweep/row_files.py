@@ -17,6 +17,7 @@ from engine.sweep.rows import SweepRow
 from engine.yaml12 import decode
 
 MAX_ROWS = 1_000_000
+MAX_VALUES = 10_000_000  # a value of two bytes becomes an object of many more
 MAX_NAME_CHARACTERS = 200
 JSON_COLUMNS = ("params", "metrics", "returns", "trades")  # a table may hold them as JSON text
 
@@ -25,9 +26,13 @@ def parse_rows(data: bytes, file: str) -> tuple[SweepRow, ...]:
     """Read ``results.jsonl``. NaN and infinities are read as no value, as ``null`` is.
 
     Raises:
-        UserError: a line that is no row (named with its field), or no row at all.
+        UserError: a line that is no row (named with its field), no row at all, or too many rows
+            or values.
     """
-    lines = enumerate(data.splitlines(), start=1)
+    if data.count(b"\n") > MAX_ROWS or data.count(b",") > MAX_VALUES:
+        problem = f"the file holds more than {MAX_ROWS} lines or {MAX_VALUES} values."
+        raise UserError(problem, Where(file), "Make the sweep smaller.")
+    lines = enumerate(data.split(b"\n"), start=1)
     return _checked((_line_row(line, number, file) for number, line in lines if line.strip()), file)
 
 

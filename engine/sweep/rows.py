@@ -8,6 +8,8 @@ import msgspec
 
 from engine.identity import content_hash
 
+Status = Literal["ok", "error", "timeout"]
+
 
 class SweepRow(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
@@ -15,7 +17,8 @@ class SweepRow(
     """One row of ``results.jsonl`` or ``results.parquet``.
 
     ``metrics`` is ``{"is": {…}, "oos": {…}}``, or flat names to numbers (in-sample then).
-    A failed point has status ``error`` and its message.
+    A failed point has status ``error`` and its message; one that the time for the whole sweep was
+    up for, ``timeout``.
     """
 
     id: str
@@ -23,7 +26,7 @@ class SweepRow(
     seed: int
     fold: int | None = None
     metrics: dict[str, Any] = {}
-    status: Literal["ok", "error"]
+    status: Status
     elapsed_s: float
     error: str | None = None
     returns: tuple[tuple[str, float], ...] | None = None
@@ -40,7 +43,7 @@ class PointResult(
     seed: int
     fold: int | None = None
     metrics: dict[str, Any] = {}
-    status: Literal["ok", "error"]
+    status: Status
     elapsed_s: float
     error: str | None = None
     signature: str | None = None

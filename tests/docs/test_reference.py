@@ -9,6 +9,7 @@ import click
 import msgspec
 import pytest
 
+from bot.cli.command_settings import COMMAND_SETTINGS
 from bot.cli.main import COMMANDS, load
 from bot.cli.main import root as highwater
 from bot.cli.reference import pages
@@ -72,7 +73,7 @@ def test_every_option_says_what_it_does(path: str) -> None:
 
 def test_every_setting_is_documented(root: Path) -> None:
     page = (root / "docs/reference/settings.md").read_text()
-    declared = (*SETTINGS, *RUNNER_SETTINGS)
+    declared = (*SETTINGS, *RUNNER_SETTINGS, *COMMAND_SETTINGS)
     assert [one.variable for one in declared if f"| `{one.variable}`" not in page] == []
 
 

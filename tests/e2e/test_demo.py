@@ -10,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,7 +17,7 @@ import pytest
 
 from bot.addresses import free_port
 from bot.demo.build import Branch, project_files, shipped_branches
-from bot.demo.stage import Stage, running_stage
+from bot.demo.stage import Stage, running_stage, wait_until_ready
 from bot.demo.story import Scene, open_pull_requests, play, watch
 
 pytestmark = pytest.mark.timeout(600)
@@ -164,4 +163,6 @@ def _runner(stage: Stage) -> psutil.Process:
 
 
 def test_the_state_of_a_stage_is_private(stage: Stage) -> None:
-    assert Path(stage.settings.state_dir).joinpath("valkey").stat().st_mode & 0o077 == 0
+    wait_until_ready(stage)
+
+    assert (stage.settings.state_dir / "valkey").stat().st_mode & 0o077 == 0

@@ -57,11 +57,12 @@ def test_one_edited_sample_leads_to_another_verdict_and_replay_says_so(
         )
     database.close()
 
-    main(["replay", check_id(concluded)])
+    code = main(["replay", check_id(concluded)])
 
     shown = capsys.readouterr()
     assert "Cannot tell" in shown.out
-    assert "differs from the verdict that was published" in shown.err
+    assert "what was published" in shown.err
+    assert code == 5
 
 
 def test_replay_of_an_unknown_run_says_where_ids_are_found(

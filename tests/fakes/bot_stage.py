@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from bot.app import create_app
 from bot.checks.collect import Collector
 from bot.dispatch import Dispatcher
-from bot.jobs import handle
+from bot.jobs import conclude, handle
 from bot.local.deliver import Webhook, webhook_headers
 from bot.mirror import Mirrors
 from bot.ports import CheckRun
@@ -120,7 +121,7 @@ class Bot:
 
     def collect(self) -> None:
         """Take in the reports that are there."""
-        Collector(self.services).collect()
+        Collector(self.services, partial(conclude, self.services)).collect()
 
     def runs_of(self, head: str) -> dict[str, CheckRun]:
         """Give the last state of each of a commit's check runs, by name."""

@@ -10,7 +10,16 @@ import msgspec
 from engine.baselines import BaselineData
 from engine.comparison import PerfBudget
 from engine.configuration import Suite
-from engine.orders import BenchmarkEvidence, Failure, RunOrder, RunReport, SweepEvidence
+from engine.orders import (
+    BenchmarkEvidence,
+    CommandEvidence,
+    CommandResult,
+    Evidence,
+    Failure,
+    RunOrder,
+    RunReport,
+    SweepEvidence,
+)
 from engine.platforms import Hardware, Machine, Software
 from engine.samples import Launch, PairLaunch
 from engine.sweep.rows import PointResult
@@ -86,6 +95,12 @@ def sweep_order(run: str = "c7-2", name: str = "ci_smoke") -> RunOrder:
         "budget": "sweeps/perf_budget.yaml",
         "runs_on": ["linux", "x86_64"],
     }
+    return _order(run, name, fields)
+
+
+def command_order(run: str = "c7-3", name: str = "lint") -> RunOrder:
+    """Order a command."""
+    fields = {"kind": "command", "command": ["make", "lint"], "runs_on": ["linux", "x86_64"]}
     return _order(run, name, fields)
 
 
@@ -184,7 +199,7 @@ def stored_baseline(best: float) -> BaselineData:
 
 def report(
     order: RunOrder,
-    evidence: BenchmarkEvidence | SweepEvidence | None,
+    evidence: Evidence | None,
     failure: Failure | None = None,
     *,
     caveats: tuple[str, ...] = (),
@@ -211,6 +226,26 @@ def benchmarked(launches: Sequence[PairLaunch], **listed: Any) -> BenchmarkEvide
 def swept(base: Sequence[PointResult], head: Sequence[PointResult]) -> SweepEvidence:
     """Wrap the rows of both sides of a sweep that maximises its Sharpe ratio."""
     return SweepEvidence(metric="sharpe", mode="max", base=tuple(base), head=tuple(head))
+
+
+def ended(base: int = 0, head: int = 0, **head_fields: Any) -> CommandEvidence:
+    """Say with which exit status a command ended on each side."""
+    tail = f"make: *** [lint] Error {head}\n" if head else "all is well\n"
+    fields: dict[str, Any] = {"timed_out": False, "wall_s": 2.0, "tail": tail, **head_fields}
+    return CommandEvidence(
+        base=CommandResult(exit_status=base, timed_out=False, wall_s=2.0, tail="on the base\n"),
+        head=CommandResult(exit_status=head, **fields),
+    )
+
+
+def late(rows: Sequence[PointResult], *places: int) -> tuple[PointResult, ...]:
+    """Let the time be up before the rows at *places* were done."""
+    message = "not evaluated: the time for the sweep was up"
+    gone = {"status": "timeout", "metrics": {}, "signature": None, "signed": None, "error": message}
+    return tuple(
+        msgspec.structs.replace(row, **gone) if place in places else row
+        for place, row in enumerate(rows)
+    )
 
 
 def facts(**fields: Any) -> CheckFacts:

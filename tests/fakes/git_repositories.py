@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.git import git
 
-_PERSON = {
+PERSON = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (
@@ -85,4 +85,4 @@ class BareRepository:
         return self._run("hash-object", "-w", str(file))
 
     def _run(self, *arguments: str) -> str:
-        return git(self.directory, *arguments, environ=_PERSON).decode().strip()
+        return git(self.directory, *arguments, environ=PERSON).decode().strip()

@@ -15,7 +15,10 @@ from tests.fakes.evidence import (
     Metric,
     benchmark_order,
     benchmarked,
+    command_order,
+    ended,
     facts,
+    late,
     pairs,
     perf_budget,
     points,
@@ -49,6 +52,10 @@ def situations() -> dict[str, Verdict]:
         "hostile": hostile(),
         "skipped": judge_check(facts(), (), skipped=("core", "ci_smoke")),
         "many_rows": many_rows(),
+        "commands": commands(),
+        "command_failed": command_failed(),
+        "command_fails_everywhere": command_fails_everywhere(),
+        "out_of_time": out_of_time(),
     }
 
 
@@ -168,3 +175,30 @@ def many_rows() -> Verdict:
     return judge_check(
         facts(), (judge_run(order, RunTerms(), report(order, benchmarked(launches))),)
     )
+
+
+def commands() -> Verdict:
+    lint, types = command_order("c7-3", "lint"), command_order("c7-4", "types")
+    suites = (
+        judge_run(lint, RunTerms(), report(lint, ended())),
+        judge_run(types, RunTerms(), report(types, ended(base=2))),
+    )
+    return judge_check(facts(), suites)
+
+
+def command_failed() -> Verdict:
+    order = command_order()
+    return judge_check(facts(), (judge_run(order, RunTerms(), report(order, ended(head=2))),))
+
+
+def command_fails_everywhere() -> Verdict:
+    order = command_order()
+    evidence = ended(base=2, head=-15)
+    return judge_check(facts(), (judge_run(order, RunTerms(), report(order, evidence)),))
+
+
+def out_of_time() -> Verdict:
+    sweep = sweep_order()
+    terms = RunTerms(perf_budget=perf_budget(), budget_file="sweeps/perf_budget.yaml")
+    evidence = swept(late(points(SMOKE), 2, 3), points(SMOKE))
+    return judge_check(facts(), (judge_run(sweep, terms, report(sweep, evidence)),))

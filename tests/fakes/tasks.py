@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from engine.configuration import Suite
-from engine.orders import RunOrder
+from engine.orders import Ranking, RunOrder
 from engine.values import RepositoryName, Side, SuiteName
 from worker.build import Environment
 from worker.processes import scrubbed
@@ -32,7 +32,10 @@ def write_files(folder: Path, files: Files) -> Path:
 def task_of(
     folder: Path, base: Files, head: Files | None = None, *, left_s: float = 60.0, **suite: Any
 ) -> Task:
-    """Make a task on two trees; files that *head* does not name are base's."""
+    """Make a task on two trees; files that *head* does not name are base's.
+
+    A sweep by command is ranked by its Sharpe ratio, the least being best.
+    """
     home = folder / "home"
     out = folder / "out"
     for one in (home, out):
@@ -62,4 +65,5 @@ def order_of(**suite: Any) -> RunOrder:
         head="b" * 40,
         measuring_from="a" * 40,
         seed=7,
+        ranking=Ranking(metric="sharpe", mode="min") if suite["kind"] == "sweep" else None,
     )

@@ -24,6 +24,10 @@ class ChannelClosedError(Exception):
     """The process gives no answer any more; the message says why, with the end of its prints."""
 
 
+class ChannelTimeoutError(ChannelClosedError):
+    """The process was still at it when the time for the sweep was up."""
+
+
 @contextmanager
 def opened(command: Guarded) -> Iterator[Channel]:
     """Open a channel to an interactive *command*."""
@@ -60,7 +64,8 @@ class Channel:
         """Wait for the next line until *deadline*, on the clock of ``time.monotonic``.
 
         Raises:
-            ChannelClosedError: the process ended, hung until the deadline, or wrote too much.
+            ChannelClosedError: the process ended, or wrote too much.
+            ChannelTimeoutError: the deadline came first.
         """
         while (end := self._received.find(b"\n")) < 0:
             self._read_some(deadline)
@@ -84,7 +89,7 @@ class Channel:
         left_s = None if math.isinf(deadline) else max(0.0, deadline - time.monotonic())
         keys = [key for key, _events in self._selector.select(left_s)]
         if not keys:
-            self._fail("timed out: the time for the sweep was up")
+            self._fail("timed out: the time for the sweep was up", ChannelTimeoutError)
         return [key.fileobj for key in keys]  # type: ignore[misc]
 
     def _keep(self, chunk: bytes) -> None:
@@ -103,11 +108,11 @@ class Channel:
             return "the process was killed with its guard"
         return f"killed by signal {-code}" if code < 0 else f"ended with exit status {code}"
 
-    def _fail(self, reason: str) -> NoReturn:
+    def _fail(self, reason: str, error: type[ChannelClosedError] = ChannelClosedError) -> NoReturn:
         while self._command.stderr in self._selector.get_map():
             if not select.select([self._command.stderr], [], [], 0)[0]:
                 break
             self._keep(os.read(self._command.stderr.fileno(), _CHUNK))
         printed = self._tail.decode(errors="replace").strip()
         message = f"{reason}\n{printed}".rstrip()
-        raise ChannelClosedError(message)
+        raise error(message)

@@ -35,8 +35,8 @@ def no_progress(_done: int, _total: int) -> None:
 class Work:
     """The points to evaluate, and how: *name* of *file* below *root*, run by *python*.
 
-    *deadline* is on the clock of ``time.monotonic``; points that are not done by then are
-    failure rows. *progress* gets how many points are done, of how many.
+    *deadline* is on the clock of ``time.monotonic``; points that are not done by then have the
+    status ``timeout``. *progress* gets how many points are done, of how many.
     """
 
     root: Path
@@ -116,13 +116,13 @@ def row(point: Point, line: bytes, waited_s: float) -> SweepRow:
     return _success(point, answer.value, answer.elapsed_s)
 
 
-def failure(point: Point, error: str, elapsed_s: float) -> SweepRow:
-    """Make the row of a point that failed."""
+def failure(point: Point, error: str, elapsed_s: float, *, out_of_time: bool = False) -> SweepRow:
+    """Make the row of a point that failed, or that the sweep had no time left for."""
     return SweepRow(
         id=point.id,
         params=point.params,
         seed=point.seed,
-        status="error",
+        status="timeout" if out_of_time else "error",
         elapsed_s=elapsed_s,
         error=error,
     )

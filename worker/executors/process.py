@@ -13,9 +13,10 @@ import msgspec
 from engine.sweep.grid import Point
 from engine.sweep.rows import SweepRow
 from worker import processes
-from worker.executors.channel import Channel, ChannelClosedError, opened
+from worker.executors.channel import Channel, ChannelClosedError, ChannelTimeoutError, opened
 from worker.executors.points import ONE_THREAD, Work, failure, loading_problem, row
 
+_NO_TIME = "not evaluated: the time for the sweep was up"
 HARNESS = Path(__file__).resolve().parent.parent / "harness" / "point.py"
 
 
@@ -46,22 +47,29 @@ class PointProcess:
         self._stop()
 
     def evaluate(self, point: Point) -> SweepRow:
-        """Evaluate *point*; whatever goes wrong with it is a failure row."""
+        """Evaluate *point*; whatever goes wrong with it is a row that says so."""
         started = time.monotonic()
         if started >= self._work.deadline:
-            return failure(point, "not evaluated: the time for the sweep was up", 0.0)
-        if self._channel is None and self._not_loadable is None:
-            self._start()
-        if self._channel is None:
-            reason = self._not_loadable or "the function could not be loaded"
-            return failure(point, reason, 0.0)
-        return self._ask(self._channel, point)
+            return failure(point, _NO_TIME, 0.0, out_of_time=True)
+        try:
+            return self._evaluate(point)
+        except ChannelTimeoutError as error:
+            self._stop()
+            return failure(point, str(error), time.monotonic() - started, out_of_time=True)
 
     def interrupt(self) -> None:
         """Kill the process, from any thread; the point that it is at fails."""
         command = self._command
         if command is not None:
             command.terminate()
+
+    def _evaluate(self, point: Point) -> SweepRow:
+        if self._channel is None and self._not_loadable is None:
+            self._start()
+        if self._channel is None:
+            reason = self._not_loadable or "the function could not be loaded"
+            return failure(point, reason, 0.0)
+        return self._ask(self._channel, point)
 
     def _start(self) -> None:
         work = self._work
@@ -72,6 +80,8 @@ class PointProcess:
         channel = self._running.enter_context(opened(self._command))
         try:
             self._not_loadable = loading_problem(channel.receive(work.deadline))
+        except ChannelTimeoutError:
+            raise
         except ChannelClosedError as error:
             self._not_loadable = str(error)
         if self._not_loadable is None:
@@ -83,6 +93,8 @@ class PointProcess:
         try:
             channel.send(msgspec.json.encode(request) + b"\n")
             line = channel.receive(self._work.deadline)
+        except ChannelTimeoutError:
+            raise
         except ChannelClosedError as error:
             self._stop()
             return failure(point, str(error), time.monotonic() - asked)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.orders import BenchmarkEvidence, SweepEvidence
+from engine.orders import Evidence
 from engine.values import SuiteKind
 from worker.suites.benchmark import measure as measure_benchmark
+from worker.suites.exit_status import measure as measure_command
 from worker.suites.sweep import measure as measure_sweep
 from worker.suites.task import Task
 
-Driver = Callable[[Task], BenchmarkEvidence | SweepEvidence]
+Driver = Callable[[Task], Evidence]
 
 DRIVERS: Mapping[SuiteKind, Driver] = {
     SuiteKind.BENCHMARK: measure_benchmark,
     SuiteKind.SWEEP: measure_sweep,
+    SuiteKind.COMMAND: measure_command,
 }
 """``DRIVERS[suite.kind](task)`` measures.
 

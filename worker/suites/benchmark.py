@@ -16,27 +16,29 @@ from engine.values import Side
 from worker.suites.command import filled, step_of
 from worker.suites.launch import launch, parser_of
 from worker.suites.listing import list_cases
-from worker.suites.task import Task
+from worker.suites.task import OutOfTimeError, Task
 from worker.suites.thinning import thinned
 
 SEED_VARIABLE = "HIGHWATER_SEED"
+_MARGIN = 1.25  # of the slowest pair so far, for one that is slower still
 
 
 def measure(task: Task) -> BenchmarkEvidence:
     """Launch the suite's command on both sides, pair by pair, until there is enough.
 
     No pair but the first is begun that would likely end after ``max_minutes`` or the deadline:
-    what is measured by then is the evidence. A file without a benchmark is a launch that
-    measured nothing.
+    what is measured by then is the evidence, without a pair that the deadline ends all the
+    same. A file without a benchmark is a launch that measured nothing.
 
     Raises:
-        SideError: a command failed, or was stopped at the deadline.
+        SideError: a command failed, or was stopped at the deadline in the first pair.
         UserError: an output file is missing, malformed or too large.
     """
     listed = list_cases(task)
-    launches = _all_pairs(_suite(task, listed))
+    launches, cut_short = _all_pairs(_suite(task, listed))
     return BenchmarkEvidence(
         launches=launches,
+        cut_short=cut_short,
         listed_base=listed.get(Side.BASE),
         listed_head=listed.get(Side.HEAD),
     )
@@ -64,29 +66,37 @@ def _suite(task: Task, listed: Mapping[Side, tuple[str, ...]]) -> _Suite:
     return _Suite(task=task, listed=listed, command=suite.command, parse=parse, stop_at=stop_at)
 
 
-def _all_pairs(suite: _Suite) -> tuple[PairLaunch, ...]:
+def _all_pairs(suite: _Suite) -> tuple[tuple[PairLaunch, ...], bool]:
+    """Measure pairs; tells also whether the deadline cut one short, which is left out."""
     launches: list[PairLaunch] = []
     slowest_s = 0.0
     while pairs := next_pairs(suite.task.order, launches):
         for position, pair in enumerate(pairs):
-            if launches and time.monotonic() + slowest_s > suite.stop_at:
-                return tuple(launches)
+            if launches and time.monotonic() + slowest_s * _MARGIN > suite.stop_at:
+                return tuple(launches), False
             done = len(launches) // 2
             suite.task.progress("pairs of launches", done, done + len(pairs) - position)
-            measured, pair_s = _measure_pair(suite, pair)
+            started = time.monotonic()
+            measured = _measure_pair(suite, pair, first=not launches)
+            if measured is None:
+                return tuple(launches), True
             launches += measured
-            slowest_s = max(slowest_s, pair_s)
+            slowest_s = max(slowest_s, time.monotonic() - started)
             if not any(one.measured for one in measured):
-                return tuple(launches)  # no benchmark on either side: more of it tells nothing
+                return tuple(launches), False  # no benchmark on either side: more tells nothing
     done = len(launches) // 2
     suite.task.progress("pairs of launches", done, done)
-    return tuple(launches)
+    return tuple(launches), False
 
 
-def _measure_pair(suite: _Suite, pair: Pair) -> tuple[tuple[PairLaunch, ...], float]:
-    started = time.monotonic()
-    launches = tuple(_launch(suite, pair, side) for side in pair.sides)
-    return launches, time.monotonic() - started
+def _measure_pair(suite: _Suite, pair: Pair, *, first: bool) -> tuple[PairLaunch, ...] | None:
+    """Launch both sides; None: the time was up before both had ended, and it is not the first."""
+    try:
+        return tuple(_launch(suite, pair, side) for side in pair.sides)
+    except OutOfTimeError:
+        if first:
+            raise
+        return None
 
 
 def _launch(suite: _Suite, pair: Pair, side: Side) -> PairLaunch:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.command_verdicts import ending
 from engine.configuration import FILE_NAME
 from engine.errors import CandidateError, UserError, Where
 from engine.values import Side
 from worker import processes
-from worker.suites.task import SideError, Task
+from worker.suites.task import OutOfTimeError, SideError, Task
 
 MAX_ARGUMENT_BYTES = 1_000_000  # what the kernel takes, with room for the environment
 
@@ -44,22 +45,40 @@ def run_step(step: Step) -> processes.Finished:
     """Run *step*.
 
     Raises:
-        CandidateError: it ended with another status than 0, or its time was up; SideError
-            where the step knows its side.
+        CandidateError: it ended with another status than 0, its time was up, or it killed its
+            guard; where the step knows its side, SideError, for a time-out OutOfTimeError.
     """
-    finished = processes.run(
-        step.argv,
-        cwd=step.cwd,
-        environ=step.environ,
-        timeout_s=step.timeout_s,
-        output_bytes=step.output_bytes,
-    )
+    finished = finish_step(step)
     if finished.succeeded:
         return finished
-    what = f"{step.name}: {_ending(finished)}"
+    said = ending(finished.returncode, finished.wall_s, timed_out=finished.timed_out)
+    what = f"{step.name}: {said}"
     if step.side is None:
         raise CandidateError(what, finished.tail)
-    raise SideError(what, finished.tail, step.side)
+    error = OutOfTimeError if finished.timed_out else SideError
+    raise error(what, finished.tail, step.side)
+
+
+def finish_step(step: Step) -> processes.Finished:
+    """Run *step* to its end, whichever that is.
+
+    Raises:
+        CandidateError: it killed its guard, or memory ran out; SideError where the step knows
+            its side.
+    """
+    try:
+        return processes.run(
+            step.argv,
+            cwd=step.cwd,
+            environ=step.environ,
+            timeout_s=step.timeout_s,
+            output_bytes=step.output_bytes,
+        )
+    except CandidateError as error:  # it knows neither the step's name nor whose code it was
+        what = f"{step.name}: killed with its guard"
+        if step.side is None:
+            raise CandidateError(what, error.tail) from error
+        raise SideError(what, error.tail, step.side) from error
 
 
 def filled(argv: Sequence[str], out: Path, cases: Sequence[str] | None) -> tuple[str, ...]:
@@ -84,11 +103,3 @@ def filled(argv: Sequence[str], out: Path, cases: Sequence[str] | None) -> tuple
         remedy = "Leave {cases} out of the command, or split the suite."
         raise UserError(problem, Where(FILE_NAME, field="command"), remedy)
     return tuple(arguments)
-
-
-def _ending(finished: processes.Finished) -> str:
-    if finished.timed_out:
-        return f"stopped after {finished.wall_s:.0f} s, its time was up"
-    if finished.returncode < 0:
-        return f"killed by signal {-finished.returncode}"
-    return f"exit status {finished.returncode}"

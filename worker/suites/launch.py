@@ -13,7 +13,7 @@ from worker.files import read_untrusted
 from worker.processes import Finished
 from worker.suites.command import Step, run_step
 
-MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+MAX_OUTPUT_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from engine.values import Side
 from worker.suites.command import run_step, step_of
 from worker.suites.task import Task
 
-MAX_LIST_BYTES = 1024 * 1024
+MAX_LIST_BYTES = MAX_CASES * (MAX_NAME_CHARACTERS + 1)  # every name with its line's end
 
 
 def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
@@ -19,7 +19,7 @@ def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
 
     Raises:
         SideError: the command failed.
-        UserError: it printed no case, or what cannot be names of cases.
+        UserError: it printed no case, too much, or what cannot be names of cases.
     """
     argv = task.order.suite.list
     if argv is None:
@@ -28,9 +28,12 @@ def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
     listed = {}
     for side in Side:
         step = replace(step_of(task, side, name, argv), output_bytes=MAX_LIST_BYTES)
-        printed = run_step(step).stdout
+        finished = run_step(step)
         where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}.list")
-        listed[side] = parse_listing(printed, task.order.suite.format, where)
+        if finished.stdout_cut:  # a list without its end would lack cases, and nobody would know
+            problem = f"the command printed more than {MAX_LIST_BYTES} bytes on {side}."
+            raise UserError(problem, where, "Let it print one case a line, and nothing else.")
+        listed[side] = parse_listing(finished.stdout, task.order.suite.format, where)
     return listed
 
 

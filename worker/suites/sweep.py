@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from engine.configuration import FILE_NAME, Argv
-from engine.errors import UserError, Where
+from engine.errors import IntegrityError, UserError, Where
 from engine.orders import SweepEvidence
 from engine.sweep.grid import points
 from engine.sweep.rows import PointResult, signed
@@ -20,7 +21,7 @@ from worker.executors.points import Work
 from worker.suites.command import filled, run_step, step_of
 from worker.suites.spec import load_spec
 from worker.suites.task import Task
-from worker.sweep_files import load_perf_budget, read_rows
+from worker.sweep_files import read_rows
 
 _MODES: dict[str, Literal["max", "min"]] = {"max": "max", "min": "min"}
 
@@ -28,18 +29,18 @@ _MODES: dict[str, Literal["max", "min"]] = {"max": "max", "min": "min"}
 def measure(task: Task) -> SweepEvidence:
     """Run the suite's sweep on both sides, base first, with the base tree's spec on both.
 
-    A spec's point that fails, crashes or does not end is a failure row. Base may take half of
-    the time that is left, head the rest.
+    A spec's point that fails or crashes is a failure row, one that its side's time was up for
+    has the status ``timeout``. Base may take half of the time that is left, head the rest.
 
     Raises:
-        SideError: a sweep's command failed, or was stopped at the deadline.
-        UserError: the spec, the budget or the rows that a command wrote are missing or wrong.
+        SideError: a sweep's command failed, or was stopped when its side's time was up.
+        UserError: the spec, or the rows that a command wrote, are missing or wrong.
+        IntegrityError: a command is ordered without saying what its rows are ranked by.
     """
     suite = task.order.suite
     if suite.spec is not None:
-        return _by_spec(
-            task, load_spec(task.trees[Side.BASE], task.trees[Side.BASE] / suite.spec, suite.spec)
-        )
+        root = task.trees[Side.BASE]
+        return _by_spec(task, load_spec(root, root / suite.spec, suite.spec))
     if suite.command is not None:
         return _by_command(task, suite.command)
     where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}")
@@ -48,11 +49,11 @@ def measure(task: Task) -> SweepEvidence:
 
 
 def _by_spec(task: Task, spec: SweepSpec) -> SweepEvidence:
-    half = time.monotonic() + task.remaining_s() / 2
+    half = task.remaining_s() / 2
     return SweepEvidence(
         metric=spec.metric,
         mode=_MODES[spec.mode],
-        base=_evaluate(task, spec, Side.BASE, half),
+        base=_evaluate(task, spec, Side.BASE, time.monotonic() + half),
         head=_evaluate(task, spec, Side.HEAD, task.deadline),
     )
 
@@ -74,36 +75,30 @@ def _evaluate(task: Task, spec: SweepSpec, side: Side, deadline: float) -> tuple
 
 
 def _by_command(task: Task, command: Argv) -> SweepEvidence:
-    metric, mode = _ranked_by(task)
+    ranking = task.order.ranking
+    if ranking is None:
+        what = "order: ranking of a sweep by command"
+        raise IntegrityError(what, "metric and mode of the budget", "nothing")
     return SweepEvidence(
-        metric=metric,
-        mode=mode,
-        base=_written(task, command, Side.BASE),
-        head=_written(task, command, Side.HEAD),
+        metric=ranking.metric,
+        mode=ranking.mode,
+        base=_written(task, command, Side.BASE, task.remaining_s() / 2),
+        head=_written(task, command, Side.HEAD, task.remaining_s()),
     )
 
 
-def _ranked_by(task: Task) -> tuple[str, Literal["max", "min"]]:
-    """Read from the suite's budget file what the command's rows are ranked by."""
-    path = task.order.suite.budget
-    field = f"suites.{task.order.suite_name}.budget"
-    if not isinstance(path, str):
-        problem = "a sweep suite's budget is a file."
-        raise UserError(problem, Where(FILE_NAME, field=field), "Name the budget file.")
-    trees = [task.trees[side] for side in Side]
-    tree = next((tree for tree in trees if (tree / path).is_file()), trees[0])
-    with _shown_as(tree / path, path):
-        budget = load_perf_budget(tree / path)
-    return budget.metric, _MODES[budget.mode]
-
-
-def _written(task: Task, command: Argv, side: Side) -> tuple[PointResult, ...]:
+def _written(task: Task, command: Argv, side: Side, timeout_s: float) -> tuple[PointResult, ...]:
     name = task.order.suite_name
     out = task.out / f"sweep-{side}"
     out.mkdir()
     task.progress(f"sweep on {side}", int(side is Side.HEAD), len(Side))
-    run_step(step_of(task, side, f"sweep {name}", filled(command, out, None)))
-    with _shown_as(out, f"{{out}} of {name} on {side}"):
+    step = step_of(task, side, f"sweep {name}", filled(command, out, None))
+    run_step(replace(step, timeout_s=timeout_s))
+    shown = f"{{out}} of {name} on {side}"
+    if out.is_symlink():
+        problem = "is a symbolic link now."
+        raise UserError(problem, Where(shown), "Write into the folder that is there.")
+    with _shown_as(out, shown):
         return tuple(signed(row) for row in read_rows(out))
 
 

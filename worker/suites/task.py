@@ -28,6 +28,10 @@ class SideError(CandidateError):
         self.side = side
 
 
+class OutOfTimeError(SideError):
+    """A step was stopped because its time was up; it may have done nothing wrong."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """An order with its two work trees checked out and their environments built.

@@ -15,8 +15,9 @@ from bot.github.signature import sign
 from bot.store.checks import CheckRecord, CheckStore
 from bot.store.deliveries import DeliveryStatus, DeliveryStore
 from bot.store.engine import open_database
+from bot.store.verdicts import StoredVerdict
 from bot.web import MAX_BODY_BYTES, WebServices
-from engine.values import CheckId, CommitSha, DeliveryId, RepositoryName
+from engine.values import CheckId, CommitSha, DeliveryId, Outcome, RepositoryName
 from tests.fakes.database import database, database_url
 from tests.fakes.webhooks import examples
 
@@ -183,9 +184,19 @@ def conclude(services: WebServices, document: bytes) -> None:
         policy_commit=None,
         base_ref="main",
         opened_utc=NOW,
+        claimed_until_utc=NOW,
+        retry_utc=NOW,
     )
     services.checks.open_check(check, [])
-    services.checks.store_verdict(check.id, document, None, NOW)
+    verdict = StoredVerdict(
+        check=check.id,
+        outcome=Outcome.PASS,
+        document=document,
+        comment="",
+        public_url="http://127.0.0.1:8787",
+        stored_utc=NOW,
+    )
+    services.checks.store_verdict(verdict)
 
 
 def test_a_verdict_is_served_with_its_very_bytes(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -253,3 +254,44 @@ def test_a_results_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "out" / "results.jsonl").symlink_to(secret)
     with pytest.raises(UserError, match=r"results\.jsonl"):
         read_rows(tmp_path / "out")
+
+
+def parquet_of(folder: Path, table: pa.Table) -> Path:
+    parquet.write_table(table, folder / "results.parquet")
+    return folder
+
+
+def test_a_small_table_of_very_many_rows_is_refused(tmp_path: Path) -> None:
+    ids = pa.DictionaryArray.from_arrays(np.zeros(1_000_001, dtype=np.int32), ["a"])
+    with pytest.raises(UserError, match="too many rows"):
+        read_rows(parquet_of(tmp_path, pa.table({"id": ids})))
+
+
+def test_a_small_table_of_very_many_values_is_refused(tmp_path: Path) -> None:
+    lists = pa.ListArray.from_arrays([0, 10_000_001], pa.array(np.zeros(10_000_001)))
+    with pytest.raises(UserError, match="too many values"):
+        read_rows(parquet_of(tmp_path, pa.table({"id": ["a"], "returns": lists})))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_text_that_a_small_table_repeats_is_not_unpacked(tmp_path: Path, *, nested: bool) -> None:
+    texts = pa.DictionaryArray.from_arrays(np.zeros(400, dtype=np.int32), ["x" * 1_000_000])
+    column = pa.StructArray.from_arrays([texts], ["name"]) if nested else texts
+    place = parquet_of(tmp_path, pa.table({"id": ["a"] * 400, "params": column}))
+    assert (place / "results.parquet").stat().st_size < 1_000_000
+    before = pa.total_allocated_bytes()
+    with pytest.raises(UserError, match="too many unpacked bytes"):
+        read_rows(place)
+    assert pa.total_allocated_bytes() - before < 50_000_000
+
+
+def test_a_date_beyond_all_calendars_is_an_error_of_the_file(tmp_path: Path) -> None:
+    times = pa.array([2**62], type=pa.timestamp("s"))
+    with pytest.raises(UserError, match=r"results\.parquet"):
+        read_rows(parquet_of(tmp_path, pa.table({"id": ["a"], "error": times})))
+
+
+def test_a_text_that_is_none_is_an_error_of_the_file(tmp_path: Path) -> None:
+    raw = pa.array([b"\xff\xfe"], type=pa.binary()).view(pa.string())
+    with pytest.raises(UserError, match=r"results\.parquet"):
+        read_rows(parquet_of(tmp_path, pa.table({"id": raw})))

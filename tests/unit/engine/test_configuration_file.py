@@ -175,3 +175,35 @@ def test_a_file_without_a_suite_is_an_error(suites: str) -> None:
 def test_a_file_of_another_shape_is_an_error(text: str) -> None:
     with pytest.raises(UserError):
         parse_configuration(text.encode())
+
+
+COMMAND = "version: 1\nsuites:\n  lint:\n    kind: command\n    command: [make, lint]\n"
+
+
+def test_a_command_needs_nothing_but_the_command() -> None:
+    suite = parse_configuration(COMMAND.encode()).configuration.suites["lint"]
+    assert (suite.kind, suite.command) == ("command", ("make", "lint"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "spec: a.yaml",
+        "list: [a]",
+        "format: samples",
+        "budget: b.yaml",
+        "budget: {}",
+        "baseline: b.json",
+        "max_minutes: 3",
+    ],
+)
+def test_a_command_has_no_key_of_what_measures(line: str) -> None:
+    key = line.partition(":")[0]
+    with pytest.raises(UserError, match=f":6: suites.lint.{key}: the key {key} does not fit"):
+        parse_configuration(f"{COMMAND}    {line}\n".encode())
+
+
+def test_a_command_suite_without_a_command_is_an_error() -> None:
+    text = COMMAND.replace("    command: [make, lint]\n", "")
+    with pytest.raises(UserError, match=r"suites\.lint\.command: missing key `command`"):
+        parse_configuration(text.encode())

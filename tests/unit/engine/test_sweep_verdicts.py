@@ -8,10 +8,11 @@ import pytest
 
 from engine.findings import Behaviour, Finding, Reason, SuiteVerdict
 from engine.sweep.rows import PointResult
-from engine.values import Mode, Outcome
+from engine.values import Mode, Outcome, Side
 from engine.verdicts import RunTerms, judge_run
 from tests.fakes.evidence import (
     benchmarked,
+    late,
     pairs,
     perf_budget,
     points,
@@ -217,3 +218,28 @@ def test_evidence_of_another_kind_is_not_judged() -> None:
     verdict = judge_run(order, RunTerms(), report(order, benchmarked(pairs({"a": 1.0}))))
 
     assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.INFRASTRUCTURE)
+
+
+def test_a_merge_base_that_ran_out_of_time_is_no_verdict_however_good_head_looks() -> None:
+    verdict = judged(late(points(GOOD), 0, 3), points((1.31, 1.31, 1.31, 1.31)))
+    assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.OUT_OF_TIME)
+    assert [finding.side for finding in verdict.findings] == [Side.BASE]
+    assert verdict.findings[0].case == "2 of 4 points"
+    assert (verdict.measured, verdict.expected) == (2, 4)
+
+
+def test_a_head_that_ran_out_of_time_is_no_verdict() -> None:
+    verdict = judged(points(GOOD), late(points(GOOD), 3))
+    assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.OUT_OF_TIME)
+    assert [finding.side for finding in verdict.findings] == [Side.HEAD]
+
+
+def test_a_head_of_which_no_point_ended_in_time_failed() -> None:
+    verdict = judged(points(GOOD), late(points(GOOD), 0, 1, 2, 3))
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.FAILED)
+
+
+def test_two_sides_out_of_time_are_both_told() -> None:
+    verdict = judged(late(points(GOOD), 1), late(points(GOOD), 2))
+    assert [finding.side for finding in verdict.findings] == [Side.BASE, Side.HEAD]
+    assert verdict.outcome is Outcome.NO_VERDICT

@@ -76,3 +76,13 @@ def test_wrong_input_keeps_its_place_and_remedy() -> None:
     assert verdict.problem is not None
     assert (verdict.problem.line, verdict.problem.remedy) == (4, "Write 1.")
     assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.INVALID)
+
+
+def test_a_pair_that_the_time_cut_short_is_told() -> None:
+    order = benchmark_order()
+    evidence = benchmarked(pairs({"a": 1.0}), cut_short=True)
+
+    verdict = judge_run(order, RunTerms(), report(order, evidence))
+
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.caveats == ("the time was up during a pair of launches, which is left out",)

@@ -50,7 +50,7 @@ def _create_deliveries() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("event", sa.String(length=64), nullable=False),
         sa.Column("body_hash", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("received_utc", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_utc", sa.DateTime(timezone=True), nullable=False),
@@ -69,6 +69,15 @@ def _create_deliveries() -> None:
         sqlite_where=sa.text("status IN ('waiting', 'claimed')"),
         postgresql_where=sa.text("status IN ('waiting', 'claimed')"),
     )
+    op.create_index(
+        "ix_deliveries_received_utc",
+        "deliveries",
+        ["received_utc"],
+        unique=False,
+        sqlite_where=sa.text("body IS NOT NULL"),
+        postgresql_where=sa.text("body IS NOT NULL"),
+    )
+    op.create_index("ix_deliveries_status", "deliveries", ["status"], unique=False)
     op.create_index(
         "uq_deliveries_body_hash",
         "deliveries",
@@ -95,6 +104,9 @@ def _create_checks() -> None:
         sa.Column("opened_utc", sa.DateTime(timezone=True), nullable=False),
         sa.Column("policy", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("skipped", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("claimed_until_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "status IN ('running', 'concluded', 'superseded')", name=op.f("ck_checks_status")
         ),
@@ -119,7 +131,8 @@ def _create_runs() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("losses", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('queued', 'reported', 'lost', 'cancelled')", name=op.f("ck_runs_status")
+            "status IN ('queued', 'reported', 'refused', 'lost', 'cancelled')",
+            name=op.f("ck_runs_status"),
         ),
         sa.ForeignKeyConstraint(["check_id"], ["checks.id"], name=op.f("fk_runs_check_id")),
         sa.PrimaryKeyConstraint("run", name=op.f("pk_runs")),
@@ -207,8 +220,10 @@ def _create_verdicts() -> None:
         "verdicts",
         sa.Column("sequence", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("check_id", sa.String(length=96), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
-        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("public_url", sa.Text(), nullable=False),
         sa.Column("stored_utc", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["check_id"], ["checks.id"], name=op.f("fk_verdicts_check_id")),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_verdicts")),

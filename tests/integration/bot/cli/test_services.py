@@ -38,7 +38,7 @@ class Up:
 
 def _last_word(process: psutil.Process) -> str:
     try:
-        return process.cmdline()[-1]
+        return " ".join(process.cmdline()[-1:])
     except psutil.Error:  # it has just ended
         return ""
 
@@ -160,6 +160,15 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         ended = _ended(environ=_environ(tmp_path / "state", port))
 
     assert (ended.returncode, f"127.0.0.1:{port}" in ended.stderr) == (5, True)
+
+
+def test_a_state_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    state = tmp_path / "file" / "state"
+
+    ended = _ended(environ=_environ(state, free_port("127.0.0.1")))
+
+    assert (ended.returncode, str(state) in ended.stderr) == (5, True)
 
 
 def test_without_a_webhook_secret_it_says_what_to_set(tmp_path: Path) -> None:

@@ -13,12 +13,23 @@ from sqlalchemy import Engine, select, text
 from bot.store.checks import CheckRecord, CheckStatus, CheckStore, RunRecord, RunStatus
 from bot.store.engine import reading, writing
 from bot.store.tables import SAMPLES, SWEEP_POINTS
+from bot.store.verdicts import StoredVerdict
 from engine.configuration import Policy
-from engine.orders import BenchmarkEvidence, Failure, RunReport, SweepEvidence
+from engine.orders import BenchmarkEvidence, Evidence, Failure, RunReport, SweepEvidence
 from engine.sweep.rows import PointResult
-from engine.values import CheckId, RepositoryName, RunId
+from engine.values import CheckId, Outcome, RepositoryName, RunId
 from tests.fakes.database import database, database_url
-from tests.fakes.evidence import BASE, HEAD, MACHINE, TARGET, benchmark_order, pairs, points
+from tests.fakes.evidence import (
+    BASE,
+    HEAD,
+    MACHINE,
+    TARGET,
+    benchmark_order,
+    ended,
+    late,
+    pairs,
+    points,
+)
 
 __all__ = ["database", "database_url"]
 
@@ -36,6 +47,8 @@ CHECK = CheckRecord(
     policy_commit=TARGET,
     base_ref="main",
     opened_utc=NOW,
+    claimed_until_utc=NOW,
+    retry_utc=NOW,
     policy=Policy(inconclusive="failure"),
     skipped=("docs", "other"),
 )
@@ -57,7 +70,7 @@ def check_record(check: str, **fields: Any) -> CheckRecord:
     return msgspec.structs.replace(CHECK, id=CheckId(check), **fields)
 
 
-def report(evidence: BenchmarkEvidence | SweepEvidence | None = None, **fields: Any) -> RunReport:
+def report(evidence: Evidence | None = None, **fields: Any) -> RunReport:
     values: dict[str, Any] = {
         "run": RUN,
         "nonce": "n-1",
@@ -120,7 +133,7 @@ def test_what_is_unknown_is_none(store: CheckStore) -> None:
         store.run(unknown),
         store.load_report(unknown),
         store.verdict(CheckId("unknown")),
-        store.latest_verdict(RepositoryName("o/r"), 7),
+        store.decided_before(CHECK),
     )
     assert found == (None,) * 6
 
@@ -199,11 +212,23 @@ SWEEP = SweepEvidence(
     [
         report(BENCHMARK, caveats=("noisy",)),
         report(BenchmarkEvidence(launches=(), listed_base=(), listed_head=())),
+        report(msgspec.structs.replace(BENCHMARK, cut_short=True)),
         report(SWEEP),
+        report(msgspec.structs.replace(SWEEP, base=late(SWEEP.base, 1))),
+        report(ended(base=1, head=-9, wall_s=None)),
         report(None, failure=Failure(blame="candidate", step="build", tail="boom\0 \U0001f600")),
         report(None),
     ],
-    ids=["benchmark", "no launches", "sweep", "failure", "nothing"],
+    ids=[
+        "benchmark",
+        "no launches",
+        "cut short",
+        "sweep",
+        "out of time",
+        "command",
+        "failure",
+        "nothing",
+    ],
 )
 def test_a_report_is_rebuilt_exactly(opened: CheckStore, given_report: RunReport) -> None:
     opened.store_report(RUN, given_report)
@@ -286,26 +311,78 @@ def test_a_report_that_comes_too_late_is_refused(opened: CheckStore, status: Run
     assert (opened.store_report(RUN, report(SWEEP)), opened.load_report(RUN)) == (False, None)
 
 
+def verdict(check: str, outcome: Outcome = Outcome.PASS, document: bytes = b"{}") -> StoredVerdict:
+    return StoredVerdict(
+        check=CheckId(check),
+        outcome=outcome,
+        document=document,
+        comment="comment",
+        public_url="http://127.0.0.1:8787",
+        stored_utc=NOW,
+    )
+
+
 def test_a_verdict_keeps_its_very_bytes(opened: CheckStore) -> None:
-    opened.store_verdict(CHECK.id, b'{"a": 1.0}\n', "comment", NOW)
-    stored = opened.verdict(CHECK.id)
-    assert stored is not None
-    assert (stored.document, stored.comment, stored.stored_utc) == (b'{"a": 1.0}\n', "comment", NOW)
+    stored = verdict(CHECK.id, Outcome.REGRESSION, b'{"a": 1.0}\n')
+    opened.store_verdict(stored)
+    assert opened.verdict(CHECK.id) == stored
 
 
 def test_a_verdict_that_stands_is_never_replaced(opened: CheckStore) -> None:
-    stored = [opened.store_verdict(CHECK.id, body, None, NOW) for body in (b"one", b"two")]
-    verdict = opened.verdict(CHECK.id)
-    assert verdict is not None
-    assert (stored, verdict.document) == ([True, False], b"one")
+    verdicts = [verdict(CHECK.id, document=body) for body in (b"one", b"two")]
+    stored = [opened.store_verdict(one) for one in verdicts]
+    assert (stored, opened.verdict(CHECK.id)) == ([True, False], verdicts[0])
 
 
-def test_the_latest_verdict_of_a_pull_request_is_the_one_stored_last(store: CheckStore) -> None:
-    for name in ("b", "a"):
+def test_what_was_decided_before_is_the_last_green_or_red_of_the_pull_request(
+    store: CheckStore,
+) -> None:
+    outcomes = {
+        "old": Outcome.REGRESSION,
+        "green": Outcome.PASS,
+        "lost": Outcome.ERROR,
+        "own": Outcome.REGRESSION,
+    }
+    for name, outcome in outcomes.items():
         store.open_check(check_record(name), [])
-        store.store_verdict(CheckId(name), name.encode(), None, NOW)
+        store.store_verdict(verdict(name, outcome))
     store.open_check(check_record("other", pull_request=8), [])
-    store.store_verdict(CheckId("other"), b"other", None, NOW)
-    latest = store.latest_verdict(RepositoryName("o/r"), 7)
-    assert latest is not None
-    assert latest.check == "a"
+    store.store_verdict(verdict("other", Outcome.REGRESSION))
+    assert store.decided_before(check_record("own")) == verdict("green")
+
+
+def test_a_claimed_check_is_nobody_elses_until_it_is_released(opened: CheckStore) -> None:
+    claims = [opened.claim(CHECK.id, NOW, 60.0) for _ in range(2)]
+    opened.release(CHECK.id, NOW)
+    assert [*claims, opened.claim(CHECK.id, NOW, 60.0)] == [True, False, True]
+
+
+def test_the_claim_of_a_process_that_died_ends_with_its_lease(opened: CheckStore) -> None:
+    opened.claim(CHECK.id, NOW, 60.0)
+    assert opened.claim(CHECK.id, NOW + timedelta(seconds=60), 60.0)
+
+
+def test_a_check_that_has_ended_cannot_be_claimed(opened: CheckStore) -> None:
+    opened.conclude(CHECK.id)
+    assert not opened.claim(CHECK.id, NOW, 60.0)
+
+
+def test_a_release_says_when_to_try_again_and_counts_failures(opened: CheckStore) -> None:
+    opened.claim(CHECK.id, NOW, 60.0)
+    opened.release(CHECK.id, NOW, wait_s=30.0, failed=True)
+    check = opened.check(CHECK.id)
+    assert check is not None
+    assert (check.retry_utc, check.failures) == (NOW + timedelta(seconds=30), 1)
+
+
+def test_a_pull_requests_heads_are_known_by_its_checks(opened: CheckStore) -> None:
+    repository = RepositoryName("o/r")
+    known = [opened.knows_head(repository, number, HEAD) for number in (7, 8)]
+    assert known == [True, False]
+
+
+def test_checks_of_a_pair_of_commits_come_oldest_first(opened: CheckStore) -> None:
+    opened.open_check(check_record("later", opened_utc=NOW + timedelta(seconds=1)), [])
+    opened.open_check(check_record("another", base=HEAD), [])
+    found = opened.checks_of_pair(RepositoryName("o/r"), BASE, HEAD)
+    assert [check.id for check in found] == [CHECK.id, "later"]

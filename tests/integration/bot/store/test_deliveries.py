@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, select
 
+from bot.store import deliveries
 from bot.store.deliveries import Delivery, DeliveryStatus, DeliveryStore
+from bot.store.engine import reading
+from bot.store.tables import DELIVERIES
 from engine.values import DeliveryId
 from tests.fakes.database import database, database_url
 
@@ -183,3 +188,77 @@ def test_claimers_at_once_never_take_the_same_delivery(store: DeliveryStore) -> 
 
 def test_an_unknown_delivery_has_no_state(store: DeliveryStore) -> None:
     assert store.state(DeliveryId("unknown")) is None
+
+
+def test_bodies_of_old_ended_deliveries_are_dropped_and_no_others(
+    store: DeliveryStore, database: Engine
+) -> None:
+    names = ("done", "failed", "open", "young")
+    for name in names:
+        received = after(100) if name == "young" else NOW
+        store.add(Delivery(id=DeliveryId(name), event="ping", body=name.encode()), received)
+    store.finish(DeliveryId("done"))
+    store.fail(DeliveryId("failed"), "no")
+    store.finish(DeliveryId("young"))
+
+    cleared = store.clear_bodies(after(100))
+
+    with reading(database) as connection:
+        kept = connection.execute(select(DELIVERIES.c.id).where(DELIVERIES.c.body.is_not(None)))
+        assert (cleared, sorted(kept.scalars())) == (2, ["open", "young"])
+
+
+def test_however_many_bodies_are_old_all_are_dropped(
+    store: DeliveryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "_CLEARED_AT_ONCE", 2)
+    for number in range(5):
+        name = DeliveryId(f"d-{number}")
+        store.add(Delivery(id=name, event="ping", body=name.encode()), NOW)
+        store.finish(name)
+    assert store.clear_bodies(after(1)) == 5
+
+
+def test_a_delivery_without_its_body_is_still_known_as_a_duplicate(store: DeliveryStore) -> None:
+    store.add(ONE, NOW)
+    store.finish(ONE.id)
+    store.clear_bodies(after(1))
+    assert not store.add(msgspec.structs.replace(ONE, id=TWO.id), after(2))
+
+
+USES: dict[str, Callable[[DeliveryStore], object]] = {
+    "an idle look": lambda store: store.claim(NOW, 60),
+    "a claim": lambda store: store.claim(after(5), 60),
+    "a duplicate": lambda store: store.add(ONE, after(5)),
+    "counting": lambda store: store.counts(),
+    "clearing": lambda store: store.clear_bodies(after(5)),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+def test_nothing_that_is_done_often_reads_every_row(
+    store: DeliveryStore, database: Engine, use: Callable[[DeliveryStore], object]
+) -> None:
+    for number, each in enumerate((ONE, TWO)):
+        store.add(each, after(number + 1))
+    store.finish(TWO.id)
+    statements: list[tuple[str, Any]] = []
+
+    def note(*called: Any) -> None:
+        statements.append((called[2], called[3]))
+
+    event.listen(database, "before_cursor_execute", note)
+    use(store)
+    event.remove(database, "before_cursor_execute", note)
+
+    assert [step for each in statements for step in whole_scans(database, *each)] == []
+
+
+def whole_scans(database: Engine, statement: str, parameters: Any) -> list[str]:
+    """Give the steps of a statement's plan that walk through the table, bodies and all."""
+    if not statement.startswith(("SELECT", "INSERT", "UPDATE")):
+        return []
+    with reading(database) as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    steps = [str(row.detail) for row in plan]
+    return [step for step in steps if step.startswith("SCAN") and "COVERING INDEX" not in step]

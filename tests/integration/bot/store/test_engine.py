@@ -98,3 +98,10 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="folder"):
         open_database(f"sqlite:///{tmp_path / 'file' / 'bot.db'}")
+
+
+def test_an_error_of_the_database_does_not_tell_what_was_to_be_stored(database: Engine) -> None:
+    secret = {**ROW, "state": "a body that nobody may read"}
+    with pytest.raises(IntegrityError) as refused, writing(database) as connection:
+        connection.execute(insert(LOCAL_PULL_REQUESTS).values(number=1, **secret))
+    assert "nobody may read" not in str(refused.value)

@@ -111,6 +111,49 @@ def test_a_hanging_command_is_stopped_at_the_deadline(tmp_path: Path) -> None:
     assert time.monotonic() - started < 10
 
 
+LATER = """\
+import os, sys, time
+open("launches", "a").write("x")
+if os.path.getsize("launches") > 2: time.sleep(60)
+"""
+
+
+def test_a_later_pair_that_overruns_is_left_out_and_told(tmp_path: Path) -> None:
+    files = {**FILES, "bench.py": LATER + BENCH}
+    started = time.monotonic()
+    evidence = measure(task_of(tmp_path, files, left_s=5.0, **SUITE))
+    assert time.monotonic() - started < 10
+    assert evidence.cut_short
+    assert [launch.pair for launch in evidence.launches] == [0, 0, 1, 1]
+
+
+def test_a_side_that_fails_in_a_later_pair_is_its_sides_error(tmp_path: Path) -> None:
+    files = {**FILES, "bench.py": LATER.replace("time.sleep(60)", "raise SystemExit(3)") + BENCH}
+    with pytest.raises(SideError, match="exit status 3"):
+        measure(task_of(tmp_path, files, **SUITE))
+
+
+def test_a_command_that_kills_its_guard_is_its_sides_error(tmp_path: Path) -> None:
+    kills = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+    with pytest.raises(SideError, match="was killed") as caught:
+        measure(task_of(tmp_path, FILES, {"bench.py": kills}, **SUITE))
+    assert caught.value.side is Side.HEAD
+    assert caught.value.step == "benchmark core on head: killed with its guard"
+
+
+def test_a_list_without_its_end_is_refused(tmp_path: Path) -> None:
+    listing = ["python", "-c", "print('\\n'.join(f'{n:0600}' for n in range(9000)))"]
+    with pytest.raises(UserError, match=r"suites\.core\.list: .*more than 5010000 bytes on base"):
+        measure(task_of(tmp_path, FILES, **SUITE, list=listing))
+
+
+def test_a_long_list_is_read_to_its_end(tmp_path: Path) -> None:
+    listing = ["python", "-c", "print('\\n'.join(f'{n:0200}' for n in range(9000)))"]
+    suite = {**ONE_PAIR, "command": ["python", "bench.py", "{out}"]}
+    evidence = measure(task_of(tmp_path, FILES, **suite, list=listing))
+    assert len(evidence.listed_base or ()) == 9000
+
+
 def test_a_failing_list_is_its_sides_error(tmp_path: Path) -> None:
     with pytest.raises(SideError, match="list of core on base: exit status 1"):
         measure(task_of(tmp_path, FILES, **SUITE, list=["python", "-c", "import gone"]))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from engine.errors import UserError
+from engine.errors import IntegrityError, UserError
+from engine.findings import Reason
 from engine.orders import SweepEvidence
-from engine.values import Side
+from engine.values import Outcome, Side
+from engine.verdicts import RunTerms, judge_run
+from tests.fakes.evidence import perf_budget, report
 from tests.fakes.tasks import Files, task_of
 from worker.suites import DRIVERS
 from worker.suites.task import SideError, Task
@@ -90,8 +95,39 @@ def test_an_endless_base_leaves_head_half_of_the_time(tmp_path: Path) -> None:
     started = time.monotonic()
     evidence = measure(task_of(tmp_path, files, head, left_s=4.0, **SUITE))
     assert time.monotonic() - started < 4.0
-    assert [row.status for row in evidence.base] == ["error", "error"]
+    assert [row.status for row in evidence.base] == ["timeout", "timeout"]
     assert [row.status for row in evidence.head] == ["ok", "ok"]
+
+
+SLOW = """\
+import time
+def evaluate(params, seed):
+    time.sleep(PAUSE)
+    value = float(min(params["a"], LIMIT))
+    return {"metrics": {"is": {"sharpe": value}, "oos": {"sharpe": value}}}
+"""
+GRID = """\
+strategy: s.py:evaluate
+grid: {a: [1, 2, 3, 4, 5, 6]}
+metric: sharpe
+mode: max
+jobs: 1
+"""
+
+
+def test_a_base_that_ran_out_of_time_does_not_turn_a_regression_green(tmp_path: Path) -> None:
+    files = {"sweeps/a.yaml": GRID, "s.py": "PAUSE, LIMIT = 0.6, 99\n" + SLOW}
+    head = {"s.py": "PAUSE, LIMIT = 0.05, 4\n" + SLOW}  # caps 6 at 4; base gets as far as 2 or 3
+    task = task_of(tmp_path, files, head, left_s=4.0, **SUITE)
+    terms = RunTerms(perf_budget=perf_budget(min_success_rate=None))
+    verdict = judge_run(task.order, terms, report(task.order, measure(task)))
+    assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.OUT_OF_TIME)
+
+
+def test_a_strategy_that_loads_endlessly_ran_out_of_time(tmp_path: Path) -> None:
+    head = {"s.py": "while True: pass"}
+    evidence = measure(task_of(tmp_path, FILES, head, left_s=4.0, **SUITE))
+    assert [row.status for row in evidence.head] == ["timeout", "timeout"]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +180,52 @@ def test_a_failing_command_is_its_sides_error(tmp_path: Path) -> None:
     assert caught.value.side is Side.HEAD
 
 
-def test_a_missing_budget_is_named_as_the_repository_knows_it(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^budget\.yaml: the file is missing"):
-        measure(task_of(tmp_path, {"engine.py": ENGINE}, **COMMAND_SUITE))
+def test_no_work_tree_is_asked_what_rows_are_ranked_by(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("metric: leaked\nmode: max\nmax_leaked_drop: 0\n")
+    task = task_of(tmp_path, {"engine.py": ENGINE}, **COMMAND_SUITE)
+    for tree in task.trees.values():
+        (tree / "budget.yaml").symlink_to(secret)
+    assert measure(task).metric == "sharpe"
+
+
+def test_an_order_that_ranks_by_nothing_is_ours_to_mend(tmp_path: Path) -> None:
+    task = task_of(tmp_path, COMMANDED, **COMMAND_SUITE)
+    unranked = replace(task, order=msgspec.structs.replace(task.order, ranking=None))
+    with pytest.raises(IntegrityError, match="ranking"):
+        measure(unranked)
+
+
+def test_an_endless_command_of_base_leaves_head_half_of_the_time(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(SideError, match="its time was up") as caught:
+        measure(task_of(tmp_path, {"engine.py": "while True: pass"}, left_s=4.0, **COMMAND_SUITE))
+    assert time.monotonic() - started < 3.5
+    assert caught.value.side is Side.BASE
+
+
+def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "results.jsonl").write_text("secret")
+    linking = f"""\
+import os, sys
+os.rmdir(sys.argv[1])
+os.symlink({str(tmp_path / "else")!r}, sys.argv[1])
+"""
+    with pytest.raises(UserError, match="is a symbolic link now"):
+        measure(task_of(tmp_path, {"engine.py": linking}, **COMMAND_SUITE))
+
+
+@pytest.mark.parametrize("link, target", [("sweeps/a.yaml", "secret.yaml"), ("sweeps", ".")])
+def test_a_spec_behind_a_link_is_not_read(tmp_path: Path, link: str, target: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.yaml").write_text("metric: [secret")
+    (outside / "secret.yaml").write_text("metric: [secret")
+    task = task_of(tmp_path, {"s.py": STRATEGY}, **SUITE)
+    place = task.trees[Side.BASE] / link
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(outside / target)
+    with pytest.raises(UserError, match="behind a symbolic link") as caught:
+        measure(task)
+    assert "secret" not in str(caught.value)

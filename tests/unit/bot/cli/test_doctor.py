@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.command_settings import COMMAND_SETTINGS
 from bot.cli.diagnosis import Diagnosis, Subject, check_names, check_sandbox
 from bot.cli.diagnosis_services import check_forge, check_webhook
 from bot.cli.doctor import redacted, shown_settings
@@ -38,7 +39,7 @@ def only(found: tuple[Diagnosis, ...]) -> Diagnosis:
 
 def test_every_setting_is_shown_once() -> None:
     shown = [one.name for one in shown_settings(subject())]
-    assert set(shown) == {one.variable for one in (*SETTINGS, *RUNNER_SETTINGS)}
+    assert set(shown) == {one.variable for one in (*SETTINGS, *RUNNER_SETTINGS, *COMMAND_SETTINGS)}
     assert len(shown) == len(set(shown))
 
 

@@ -98,3 +98,8 @@ def test_more_launches_than_are_allowed_are_refused() -> None:
 def test_a_document_without_launches_says_so() -> None:
     with pytest.raises(NoBenchmarks):
         parse(document(), "samples.json")
+
+
+def test_very_many_tiny_samples_are_refused_before_they_are_read() -> None:
+    with pytest.raises(UserError, match="holds more than 2000000 values"):
+        parse(b'{"launches": [{"samples": [' + b"1," * 2_000_001, "out.json")

@@ -114,3 +114,16 @@ def test_what_is_no_row_of_a_table_is_refused_by_its_number(
     with pytest.raises(UserError) as caught:
         rows_of_table([ROW, {**ROW, **change}], "t")
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"returns": [' + b"1," * 10_000_001, b"\n" * 1_000_001], ids=["values", "lines"]
+)
+def test_a_file_of_very_many_tiny_values_is_refused_before_it_is_read(data: bytes) -> None:
+    with pytest.raises(UserError, match="holds more than"):
+        parse_rows(data, "results.jsonl")
+
+
+def test_a_row_may_say_that_the_time_was_up() -> None:
+    (found,) = parse_rows(encode_rows([failed_row()]).replace(b"error", b"timeout", 1), "r.jsonl")
+    assert found.status == "timeout"

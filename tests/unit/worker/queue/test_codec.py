@@ -101,3 +101,16 @@ def test_a_broken_order_is_refused_by_its_field(field: str, value: object) -> No
 def test_an_order_with_a_lone_surrogate_is_refused() -> None:
     with pytest.raises(IntegrityError):
         decode_order("\ud800")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "\x1b[2J", "", "n" * 501, "a\n"])
+@pytest.mark.parametrize("field", ["case", "metric", "unit"])
+def test_a_measured_name_that_is_none_is_refused(field: str, name: str) -> None:
+    path = ("evidence", "launches", 0, "measured", 0, field)
+    assert f"launches[0].measured[0].{field}" in refused(bent(REPORT, *path, to=name))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "n" * 200_000])
+@pytest.mark.parametrize("field", ["listed_base", "listed_head"])
+def test_a_listed_name_that_is_none_is_refused(field: str, name: str) -> None:
+    assert f"evidence.{field}[1]" in refused(bent(REPORT, "evidence", field, to=["fine", name]))

@@ -1,0 +1,201 @@
+"""``highwater check`` as a person uses it: a repository of their own, real measuring."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.fakes.bot_stage import BENCH, CONFIGURATION, FILES, SLOWER
+from tests.fakes.cli import CommandResult, run_cli
+from tests.fakes.worktrees import WorkTree
+
+BOTH = CONFIGURATION + """\
+  other:
+    kind: benchmark
+    command: ["python", "bench.py", "{out}"]
+    format: samples
+    runs_on: [linux]
+    paths: ["other/**"]
+"""
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp() / "environment-cache"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> WorkTree:
+    return WorkTree.create(tmp_path / "strategies", FILES)
+
+
+def check(tree: WorkTree, cache: Path, *more: str) -> CommandResult:
+    places = ("--repo", str(tree.directory), "--cache-dir", str(cache))
+    return run_cli("check", *places, *more)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A regression that was checked once, for many questions."""
+
+    done: CommandResult
+    report: str
+    document: dict[str, object]
+    untouched: bool
+
+
+@pytest.fixture(scope="module")
+def regression(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    folder = tmp_path_factory.mktemp("regression")
+    tree = WorkTree.create(folder / "strategies", FILES)
+    tree.write({"work.py": "from slow import CASES\n", "slow.py": SLOWER})
+    before = tree.state()
+    report, document = folder / "new" / "report.md", folder / "verdict.json"
+    done = check(tree, cache, "--report", str(report), "--json", str(document))
+    return Checked(
+        done, report.read_text(), json.loads(document.read_bytes()), tree.state() == before
+    )
+
+
+def test_a_regression_in_an_untracked_file_ends_with_1(regression: Checked) -> None:
+    assert regression.done.code == 1
+    assert regression.document["outcome"] == "regression"
+
+
+def test_a_check_of_the_work_tree_touches_neither_refs_nor_index(regression: Checked) -> None:
+    assert regression.untouched
+
+
+def test_the_terminal_says_the_decision_first_and_what_to_do_last(regression: Checked) -> None:
+    lines = regression.done.stdout.splitlines()
+    assert lines[0].startswith("Regression: parse is ")
+    assert "--suite core" in lines[-1]
+    assert "Wrote" in regression.done.stderr
+
+
+def test_the_report_is_the_comment_without_what_a_laptop_lacks(regression: Checked) -> None:
+    assert regression.report.splitlines()[1].startswith("## ❌ Regression: `parse`")
+    for absent in ("highwater replay", "Re-run", "push"):
+        assert absent not in regression.report
+
+
+def test_json_stands_alone_and_docs_alone_are_skipped(tree: WorkTree, cache: Path) -> None:
+    tree.write({"README.md": "words"})
+    done = check(tree, cache, "--format", "json")
+    document = json.loads(done.stdout)
+    assert (done.code, document["skipped"], document["suites"]) == (0, ["core"], [])
+
+
+def test_a_named_suite_runs_whatever_changed(tree: WorkTree, cache: Path) -> None:
+    tree.commit({".highwater.yml": BOTH})
+    tree.write({"README.md": "words"})
+    document = json.loads(check(tree, cache, "--suite", "other", "--format", "json").stdout)
+    assert [suite["suite"] for suite in document["suites"]] == ["other"]
+    assert document["outcome"] == "pass"
+
+
+@pytest.mark.parametrize("strict, code", [(False, 4), (True, 1)])
+def test_a_case_that_is_gone_is_no_verdict_and_strictly_a_failure(
+    tree: WorkTree, cache: Path, *, strict: bool, code: int
+) -> None:
+    tree.write({"work.py": "CASES = {'parse': 10.0}\n"})
+    assert check(tree, cache, *(["--strict"] if strict else [])).code == code
+
+
+def test_a_case_that_fails_is_a_failed_check_with_its_output(tree: WorkTree, cache: Path) -> None:
+    tree.write({"work.py": "raise SystemExit('no \\x1b[31msuch\\x1b[2J luck')\n"})
+    done = check(tree, cache)
+    assert done.code == 1
+    assert "no such luck" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        ((), "hold the same files"),
+        (("--base", "gone"), "'gone' is not a commit"),
+        (("--suite", "cores"), "there are: core."),
+        (("--report", "work.py/x.md"), "no file can be written there"),
+    ],
+)
+def test_what_cannot_be_checked_is_told_before_anything_is_measured(
+    tree: WorkTree,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tree.directory)
+    if arguments:
+        tree.write({"work.py": SLOWER, "bench.py": "raise SystemExit('measured')"})
+    done = check(tree, cache, *arguments)
+    assert (done.code, done.stdout) == (5, "")
+    assert said in done.stderr
+
+
+ESCAPING = """\
+import os, signal, subprocess, sys, time
+if os.path.basename(os.getcwd()) == "head":
+    child = "import os, time; os.setsid(); open({mark!r}, 'w').write(str(os.getpid())); time.sleep(99)"
+    subprocess.Popen([sys.executable, "-c", child], start_new_session=True)
+    while not (os.path.exists({mark!r}) and open({mark!r}).read()):
+        time.sleep(0.01)
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(99)
+"""
+
+
+def test_what_escapes_a_killed_guard_does_not_survive_the_check(
+    tree: WorkTree, cache: Path, tmp_path: Path
+) -> None:
+    mark = tmp_path / "pid"
+    tree.write({"work.py": ESCAPING.format(mark=str(mark)) + FILES["work.py"]})
+    check(tree, cache)
+    assert not psutil.pid_exists(int(mark.read_text()))
+
+
+@pytest.fixture
+def hanging(tree: WorkTree, cache: Path, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a check whose bench waits for ever; its temporary files are in ``tmp``."""
+    code = f"import time; open({str(tmp_path / 'reached')!r}, 'w'); time.sleep(99)\n"
+    tree.write({"work.py": code})
+    tree.commit({"bench.py": "import work\n" + BENCH})
+    (tmp_path / "tmp").mkdir()
+    tree.write({"x": ""})
+    argv = ["-m", "bot.cli.main", "check", "--suite", "core", "--repo", str(tree.directory)]
+    process = subprocess.Popen(
+        [sys.executable, *argv, "--cache-dir", str(cache)],
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
+        stderr=subprocess.PIPE,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_check_that_is_ended_leaves_neither_folders_nor_processes(
+    hanging: subprocess.Popen[bytes], tmp_path: Path, number: signal.Signals
+) -> None:
+    give_up = time.monotonic() + 60
+    while not (tmp_path / "reached").exists() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert list((tmp_path / "tmp").iterdir())
+    started = psutil.Process(hanging.pid).children(recursive=True)
+    hanging.send_signal(number)
+    _, said = hanging.communicate(timeout=30)
+    assert hanging.returncode == {signal.SIGTERM: 143, signal.SIGINT: 130}[number], said
+    assert b"Traceback" not in said
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert [one for one in started if one.is_running()] == []

@@ -1,0 +1,150 @@
+"""What a check on a laptop compares: commits, the work tree, declarations, before it measures."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.laptop import Wish, check_locally, find_commits, snapshot
+from bot.mirror import Mirror
+from engine.errors import UserError
+from engine.orders import RunOrder, RunReport
+from tests.fakes.bot_stage import CONFIGURATION, FILES, SLOWER
+from tests.fakes.sweeps import SEED_BASELINE
+from tests.fakes.worktrees import WorkTree
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> WorkTree:
+    return WorkTree.create(tmp_path / "strategies", FILES)
+
+
+def refuses(order: RunOrder, _bundle: Path) -> RunReport:
+    message = f"{order.suite_name} was measured"
+    raise AssertionError(message)
+
+
+def refusal(tree: WorkTree, **wish: object) -> UserError:
+    with pytest.raises(UserError) as caught:
+        check_locally(Wish(directory=tree.directory, **wish), refuses, NOW)  # type: ignore[arg-type]
+    return caught.value
+
+
+def read(tree: WorkTree, commit: str, path: str) -> bytes | None:
+    return Mirror(tree.directory).read(commit, path)  # type: ignore[arg-type]
+
+
+def test_equal_trees_are_nothing_to_compare(tree: WorkTree) -> None:
+    assert "hold the same files: there is nothing to compare" in refusal(tree).problem
+
+
+def test_a_work_tree_that_nobody_changed_is_head_itself(tree: WorkTree) -> None:
+    assert snapshot(tree.directory) == tree.tip()
+
+
+def test_the_work_tree_has_changed_and_untracked_files(tree: WorkTree) -> None:
+    tree.write({"work.py": SLOWER, "new/module.py": "NEW = 1\n"})
+    made = snapshot(tree.directory)
+    assert read(tree, made, "work.py") == SLOWER.encode()
+    assert read(tree, made, "new/module.py") == b"NEW = 1\n"
+
+
+def test_the_work_tree_lacks_what_was_removed_and_what_is_ignored(tree: WorkTree) -> None:
+    tree.write({".gitignore": "*.log\n", "a.log": "secret"})
+    (tree.directory / "work.py").unlink()
+    made = snapshot(tree.directory)
+    assert (read(tree, made, "work.py"), read(tree, made, "a.log")) == (None, None)
+
+
+def test_a_snapshot_touches_neither_refs_nor_index(tree: WorkTree) -> None:
+    tree.write({"work.py": SLOWER, "untracked.py": ""})
+    before = tree.state()
+    snapshot(tree.directory)
+    assert tree.state() == before
+
+
+def test_the_base_is_where_the_branch_left_the_default_branch(tree: WorkTree) -> None:
+    started = tree.tip()
+    tree.switch("feature")
+    head = tree.commit({"work.py": SLOWER})
+    found = find_commits(Mirror(tree.directory), Wish(directory=tree.directory))
+    assert (found.base, found.head) == (started, head)
+
+
+def test_a_folder_below_the_top_will_do(tree: WorkTree) -> None:
+    tree.write({"deep/er/x.py": "", "work.py": SLOWER})
+    wish = Wish(directory=tree.directory / "deep" / "er", suites=("none",))
+    with pytest.raises(UserError, match="has no suite 'none'"):
+        check_locally(wish, refuses, NOW)
+
+
+def test_an_unknown_suite_is_told_with_the_known_ones(tree: WorkTree) -> None:
+    tree.write({"work.py": SLOWER})
+    error = refusal(tree, suites=("cores",))
+    assert error.problem == "has no suite 'cores'; there are: core."
+    assert str(error.where) == ".highwater.yml: suites"
+
+
+def test_without_a_declaration_nothing_says_what_to_measure(tmp_path: Path) -> None:
+    tree = WorkTree.create(tmp_path / "bare", {"work.py": ""})
+    tree.write({"work.py": SLOWER})
+    error = refusal(tree)
+    assert (str(error.where), "nothing says what to measure" in error.problem) == (
+        ".highwater.yml",
+        True,
+    )
+
+
+def test_a_declaration_that_head_alone_has_is_taken_from_there(tmp_path: Path) -> None:
+    tree = WorkTree.create(tmp_path / "young", {"work.py": "", "bench.py": ""})
+    tree.write({".highwater.yml": CONFIGURATION})
+    found = find_commits(Mirror(tree.directory), Wish(directory=tree.directory))
+    assert found.declared_at == found.head
+
+
+def test_a_declaration_that_both_have_is_the_bases(tree: WorkTree) -> None:
+    tree.write({".highwater.yml": CONFIGURATION.replace("core:", "other:")})
+    found = find_commits(Mirror(tree.directory), Wish(directory=tree.directory))
+    assert list(found.configuration.suites) == ["core"]
+
+
+def test_outside_a_repository_there_is_nothing_to_check(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is not in a git repository"):
+        check_locally(Wish(directory=tmp_path), refuses, NOW)
+
+
+@pytest.mark.parametrize("base", ["gone", "--all", "work.py"])
+def test_a_base_that_is_no_commit_is_told(tree: WorkTree, base: str) -> None:
+    assert "is not a commit of this repository" in refusal(tree, base=base).problem
+
+
+def test_without_a_default_branch_the_base_must_be_named(tree: WorkTree) -> None:
+    tree.switch("trunk")
+    (tree.directory / ".git/refs/heads/main").unlink()
+    assert "no default branch was found" in refusal(tree).problem
+
+
+def test_a_baselines_commit_is_the_base(
+    tree: WorkTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = tree.tip()
+    tree.commit({"work.py": SLOWER})
+    stored = tmp_path / "elsewhere" / "baseline.json"
+    stored.parent.mkdir()
+    stored.write_text(json.dumps({**SEED_BASELINE, "git_sha": started}))
+    monkeypatch.chdir(stored.parent)
+    wish = Wish(directory=tree.directory, base="baseline.json")
+    assert find_commits(Mirror(tree.directory), wish).base == started
+
+
+def test_a_baseline_that_is_missing_is_told(tree: WorkTree) -> None:
+    error = refusal(tree, base="gone.json")
+    assert (str(error.where), error.problem) == (
+        "gone.json",
+        "cannot be read: No such file or directory.",
+    )

@@ -1,0 +1,97 @@
+"""What an order asks for: two trees, their environments, and a driver that measures in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import CandidateError, UserError
+from engine.orders import Evidence, RunOrder
+from engine.values import Side
+from worker.build import Environment, Site, build, shelves
+from worker.checkout import Checkout, check_out
+from worker.environment_cache import refuse_changed
+from worker.queue.rq_queue import measuring_limit_s
+from worker.settings import RunnerSettings
+from worker.suites import DRIVERS
+from worker.suites.task import Progress, SideError, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Everything that the steps of one order share; *folder* is an empty one of its own."""
+
+    order: RunOrder
+    bundle: Path
+    settings: RunnerSettings
+    folder: Path
+    progress: Progress
+
+
+def measure(errand: Errand) -> Evidence:
+    """Check out, build and measure *errand*'s order in its folder.
+
+    Raises:
+        CandidateError: the repository's code failed, or changed what it is measured with.
+        UserError: a file of the repository's, or one that it wrote, is wrong.
+        TransientError: this machine's fault.
+        OSError: the folder cannot be written to.
+    """
+    errand.progress("checking out", 0, 1)
+    checkout = check_out(errand.bundle, errand.order, errand.folder)
+    environments = _built(errand, checkout.trees)
+    checkout.lay_over()
+    out = errand.folder / "out"
+    out.mkdir()
+    task = Task(
+        order=errand.order,
+        trees=checkout.trees,
+        environments=environments,
+        out=out,
+        deadline=time.monotonic() + measuring_limit_s(errand.order),
+        progress=errand.progress,
+    )
+    try:
+        evidence = DRIVERS[errand.order.suite.kind](task)
+    except (CandidateError, UserError):
+        with suppress(CandidateError):  # a changed environment is done away with all the same
+            _refuse_changed_environments(environments)
+        raise
+    _refuse_changed_environments(environments)
+    _refuse_changed_files(checkout)
+    return evidence
+
+
+def _refuse_changed_environments(environments: Mapping[Side, Environment]) -> None:
+    shared = {one.folder: one.shared for one in environments.values() if one.shared is not None}
+    for sealed in shared.values():
+        refuse_changed(sealed)
+
+
+def _refuse_changed_files(checkout: Checkout) -> None:
+    """Make sure that both sides were measured with the merge base's files to the end."""
+    for side in Side:  # a base that does so by itself is not the candidate's fault
+        changed = checkout.changed(side)
+        if changed:
+            step = f"the code changed measuring files on {side} while it was measured"
+            raise SideError(step, "\n".join(changed), side)
+
+
+def _built(errand: Errand, trees: Mapping[Side, Path]) -> Mapping[Side, Environment]:
+    """Build both sides' environments; their paths have one length, to be measured alike."""
+    found = shelves(errand.order, trees, errand.settings, errand.folder / "environments")
+    environments: dict[Side, Environment] = {}
+    for side in Side:
+        errand.progress("setting up", len(environments), len(Side))
+        home = errand.folder / f"home-{side}"
+        home.mkdir()
+        own = errand.folder / f"environment-{side}"
+        place = Site(tree=trees[side], home=home, own=own, shelf=found[side])
+        try:
+            environments[side] = build(errand.order.setup, place, errand.settings)
+        except CandidateError as error:
+            raise SideError(error.step, error.tail, side) from error
+    return environments
