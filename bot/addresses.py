@@ -19,18 +19,17 @@ def free_port(host: str) -> int:
     Raises:
         UserError: there is no such host on this machine.
     """
-    with _listening(host, 0) as listener:
-        return int(listener.getsockname()[1])
+    return require_free(host, 0)
 
 
-def require_free(host: str, port: int) -> None:
-    """Make sure that something can listen on this address now.
+def require_free(host: str, port: int) -> int:
+    """Make sure that something can listen on this address now; gives the port (0: a free one).
 
     Raises:
         UserError: it is in use, or no address of this machine.
     """
-    with _listening(host, port):
-        return
+    with _listening(host, port) as listener:
+        return int(listener.getsockname()[1])
 
 
 def is_healthy(host: str, port: int) -> bool:

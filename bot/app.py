@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from bot import web
-from bot.services import SystemClock
+from bot.clock import SystemClock
 from bot.settings import Settings
 from bot.store.checks import CheckStore
 from bot.store.deliveries import DeliveryStore

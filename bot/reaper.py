@@ -13,13 +13,11 @@ from datetime import datetime, timedelta
 
 from rq import Queue
 
-from bot.checks import board
-from bot.checks.lost import lose_run, note_no_runner
+from bot.checks.lost import close_empty, lose_run, note_no_runner, note_waiting
 from bot.job_workers import restart_abandoned
 from bot.ports import RunnerState
 from bot.services import Services
 from bot.store.checks import RunRecord, RunStatus
-from engine.reports import notices
 from engine.values import RunId
 
 log = logging.getLogger(__name__)
@@ -32,6 +30,7 @@ class Patience:
     max_losses: int = 2
     no_runner: timedelta = timedelta(seconds=20)  # a runner that is restarted is back by then
     forgotten: timedelta = timedelta(minutes=1)
+    unreported: timedelta = timedelta(minutes=1)  # from the order's end
     unsent: timedelta = timedelta(minutes=15)
     deadline: timedelta = timedelta(hours=24)  # from the check's opening, whatever the reason
 
@@ -46,6 +45,7 @@ class Reaper:
     _unmatched: dict[RunId, datetime] = field(default_factory=dict)
     _noted: set[RunId] = field(default_factory=set)
     _sent_again: dict[RunId, datetime] = field(default_factory=dict)
+    _ended: dict[RunId, datetime] = field(default_factory=dict)
 
     def sweep(self) -> None:
         """Look at everything that is out, once.
@@ -55,13 +55,15 @@ class Reaper:
             redis.exceptions.RedisError: the queue is away.
         """
         for job in restart_abandoned(self.bot_jobs):
-            log.warning("job_restarted job=%s", job)
+            log.warning("job_restarted", extra={"job": job})
         for run in self.services.queue.lost():
             self._take_back(run)
         waiting = self.services.checks.queued_runs()
         self._match(waiting, self.services.queue.runners())
         for record in waiting:
+            self._take_back_if_unreported(record.run)
             self._look_at_age(record)
+        close_empty(self.services, self.services.clock.now() - self.patience.unsent)
         self._forget_all_but({record.run for record in waiting})
 
     def _take_back(self, run: RunId) -> None:
@@ -72,13 +74,22 @@ class Reaper:
             return  # the runner died after its work was done: the report is being collected
         elif record.losses + 1 >= self.patience.max_losses:
             losses = self.services.checks.add_loss(run)
-            log.error("run_given_up run=%s losses=%d", run, losses)
+            log.error("run_given_up", extra={"run": run, "losses": losses})
             lose_run(self.services, run)
         else:
             # Put back first: whoever dies in between has forgotten a loss, not an order.
             self.services.queue.requeue(run)
             losses = self.services.checks.add_loss(run)
-            log.warning("run_requeued run=%s losses=%d", run, losses)
+            log.warning("run_requeued", extra={"run": run, "losses": losses})
+
+    def _take_back_if_unreported(self, run: RunId) -> None:
+        """Count an order as lost whose runner is done with it and has left no report."""
+        if not self.services.queue.ended(run):
+            self._ended.pop(run, None)
+            return
+        now = self.services.clock.now()
+        if now - self._ended.setdefault(run, now) >= self.patience.unreported:
+            self._take_back(run)
 
     def _match(self, waiting: Sequence[RunRecord], runners: Sequence[RunnerState]) -> None:
         now = self.services.clock.now()
@@ -91,7 +102,8 @@ class Reaper:
     def _note_absence(self, record: RunRecord, now: datetime) -> None:
         absent = now - self._unmatched.setdefault(record.run, now)
         if absent >= self.patience.no_runner and record.run not in self._noted:
-            log.warning("no_runner run=%s tags=%s", record.run, "+".join(record.tags))
+            tags = "+".join(record.tags)
+            log.warning("no_runner", extra={"run": record.run, "tags": tags})
             note_no_runner(self.services, record.run)
             self._noted.add(record.run)
 
@@ -100,11 +112,8 @@ class Reaper:
         if record.run not in self._noted:
             return
         self._noted.discard(record.run)
-        check = self.services.checks.check(record.check)
-        taken_up = any(runner.run == record.run for runner in runners)
-        if check is not None and not taken_up:
-            text = notices.queued(record.tags)
-            board.show_progress(self.services, check, board.of_run(record), text, queued=True)
+        if not any(runner.run == record.run for runner in runners):
+            note_waiting(self.services, record.run)
 
     def _look_at_age(self, record: RunRecord) -> None:
         check = self.services.checks.check(record.check)
@@ -113,7 +122,7 @@ class Reaper:
         age = self.services.clock.now() - check.opened_utc
         sent = self.services.place(record.run).bundle.exists()
         if age >= self.patience.deadline or (not sent and age >= self.patience.unsent):
-            log.error("run_given_up run=%s sent=%s", record.run, sent)
+            log.error("run_given_up", extra={"run": record.run, "sent": sent})
             lose_run(self.services, record.run)
         elif sent:
             self._send_again_if_forgotten(record, check.opened_utc)
@@ -127,6 +136,6 @@ class Reaper:
 
     def _forget_all_but(self, waiting: set[RunId]) -> None:
         self._noted &= waiting
-        for known in (self._unmatched, self._sent_again):
+        for known in (self._unmatched, self._sent_again, self._ended):
             for run in known.keys() - waiting:
                 del known[run]

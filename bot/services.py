@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.mirror import Mirrors
@@ -13,14 +12,6 @@ from bot.store.checks import CheckRecord, CheckStore
 from bot.store.deliveries import DeliveryStore
 from engine.values import CheckId, RunId
 from worker.queue.places import OrderPlace
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Give the time now, in UTC, aware."""
-        return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +26,7 @@ class Services:
     mirrors: Mirrors
     state_dir: Path
     public_url: str
-    secret: str  # orders' nonces derive from it
+    secret: str = field(repr=False)  # orders' nonces derive from it
 
     def place(self, run: RunId) -> OrderPlace:
         """Say where an order's files are."""

@@ -205,7 +205,7 @@ GITHUB_PRIVATE_KEY = Setting(
     meaning="The GitHub App's private key, as PEM text.",
     parse=parse_secret,
     allowed="PEM text, its line ends also as \\n",
-    default="what the private key file holds",
+    default="what the private key file holds, read when it is needed",
     secret=True,
 )
 GITHUB_PRIVATE_KEY_FILE = Setting(

@@ -7,7 +7,7 @@ Secrets are ``Secret`` values, and nothing secret stands in a repr.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,8 @@ __all__ = [
     "github_credentials",
     "read_settings",
     "service_environment",
+    "settings_of",
+    "where_to_set",
 ]
 
 
@@ -35,7 +37,8 @@ class Settings:
     """All that an operator can set for the bot.
 
     ``redis_url`` and ``queue_url`` are both None when the embedded server is to be used.
-    ``sources`` tells by field where each value came from.
+    ``sources`` tells by field where each value came from; ``env_file`` is the ``.env`` that was
+    read, if there was one. The private key's file is read when the key is needed.
     """
 
     state_dir: Path
@@ -60,6 +63,7 @@ class Settings:
     log_level: str
     log_config: Path | None
     sources: Mapping[str, Source] = field(repr=False)
+    env_file: Path | None = field(default=None, compare=False)
 
     @property
     def webhook_secrets(self) -> tuple[Secret, ...]:
@@ -93,24 +97,41 @@ def read_settings(
     the process's environment and *start* the start directory unless given.
 
     Raises:
-        UserError: a value is not allowed, or ``.env`` or the private key cannot be read.
+        UserError: a value is not allowed, or ``.env`` cannot be read.
     """
     environ = shared.current_environ() if environ is None else environ
     layers = shared.read_layers(flags or {}, environ, Path.cwd() if start is None else start)
-    return _settle(_Reading(layers), environ)
+    return settings_of(layers, environ)
+
+
+def settings_of(layers: tuple[Layer, ...], environ: Mapping[str, str]) -> Settings:
+    """Make the settings of texts that were gathered already; *environ* is for the defaults.
+
+    Raises:
+        UserError: a value is not allowed.
+    """
+    return replace(_settle(_Reading(layers), environ), env_file=_env_file(layers))
 
 
 def github_credentials(settings: Settings) -> GitHubCredentials:
-    """Give the App's credentials.
+    """Give the App's credentials; the private key is read out of its file now.
 
     Raises:
-        UserError: the App's id or its private key is not set.
+        UserError: the App's id or its private key is not set, or the key cannot be read.
     """
     if settings.github_app_id is None:
-        raise _missing(table.GITHUB_APP_ID.variable)
-    if settings.github_private_key is None:
-        raise _missing(table.GITHUB_PRIVATE_KEY_FILE.variable)
-    return GitHubCredentials(settings.github_app_id, settings.github_private_key)
+        raise _missing(settings, table.GITHUB_APP_ID.variable)
+    key = settings.github_private_key or _key_in(settings.github_private_key_file)
+    if key is None:
+        raise _missing(settings, table.GITHUB_PRIVATE_KEY_FILE.variable)
+    return GitHubCredentials(settings.github_app_id, key)
+
+
+def where_to_set(settings: Settings, variable: str) -> Where:
+    """Say where a setting that is lacking would stand: in ``.env`` only if there is one."""
+    return Where(
+        "environment" if settings.env_file is None else str(settings.env_file), None, variable
+    )
 
 
 def service_environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -138,15 +159,6 @@ class _Reading:
         self.sources[setting.field] = resolved.source
         return resolved.value
 
-    def key(self, file: Path | None) -> Secret | None:
-        """Read the private key: as text, else out of its file, whose source is the key's then."""
-        text = self(table.GITHUB_PRIVATE_KEY, None)
-        if text is not None:
-            return text
-        named_by = self.sources[table.GITHUB_PRIVATE_KEY_FILE.field]
-        self.sources[table.GITHUB_PRIVATE_KEY.field] = named_by
-        return _key_in(file)
-
 
 def _settle(read: _Reading, environ: Mapping[str, str]) -> Settings:
     state_dir = read(shared.STATE_DIR, shared.default_state_dir(environ))
@@ -154,7 +166,6 @@ def _settle(read: _Reading, environ: Mapping[str, str]) -> Settings:
     host = read(table.HOST, table.DEFAULT_HOST)
     port = read(table.PORT, table.DEFAULT_PORT)
     app_id = read(table.GITHUB_APP_ID, None)
-    key_file = read(table.GITHUB_PRIVATE_KEY_FILE, None)
     return Settings(
         state_dir=state_dir,
         cache_dir=read(shared.CACHE_DIR, shared.default_cache_dir(environ)),
@@ -169,8 +180,8 @@ def _settle(read: _Reading, environ: Mapping[str, str]) -> Settings:
         forge=read(table.FORGE, "github" if app_id else "local"),
         local_repositories=read(table.LOCAL_REPOSITORIES, state_dir / "repositories"),
         github_app_id=app_id,
-        github_private_key=read.key(key_file),
-        github_private_key_file=key_file,
+        github_private_key=read(table.GITHUB_PRIVATE_KEY, None),
+        github_private_key_file=read(table.GITHUB_PRIVATE_KEY_FILE, None),
         github_api_url=read(table.GITHUB_API_URL, "https://api.github.com"),
         github_clone_url=read(table.GITHUB_CLONE_URL, "https://github.com/{repository}.git"),
         runner_name=read(shared.RUNNER_NAME, shared.default_runner_name()),
@@ -196,10 +207,15 @@ def _key_in(file: Path | None) -> Secret | None:
         raise UserError(problem, where, "Name a readable PEM file.") from error
 
 
-def _missing(variable: str) -> UserError:
+def _env_file(layers: tuple[Layer, ...]) -> Path | None:
+    files = (Path(layer.file) for layer in layers if layer.source is Source.DOT_ENV)
+    return next((file for file in files if file.is_file()), None)
+
+
+def _missing(settings: Settings, variable: str) -> UserError:
     problem = f"{variable} is not set, and the forge is GitHub."
     remedy = f"Set {variable} in .env or the environment, or HIGHWATER_FORGE=local."
-    return UserError(problem, Where(".env", field=variable), remedy)
+    return UserError(problem, where_to_set(settings, variable), remedy)
 
 
 def _text(value: object) -> str | None:

@@ -48,17 +48,20 @@ def case_baseline(case: str, launches: Sequence[Launch]) -> CaseBaseline:
     """Make the baseline of a case, with each launch's level (its fastest sample) as evidence.
 
     Raises:
-        UserError: fewer than two samples, which have no spread, or a mean that is not above 0.
+        UserError: fewer than two samples, which have no spread, or a mean or level of a launch
+            that is not above 0.
     """
     samples = _samples_ns(launches)
     if len(samples) < 2:  # noqa: PLR2004 - the least that has a spread
         problem = f"{case} has one sample: nobody can tell how much it varies."
         raise UserError(problem, None, "Measure it more often, or launch the suite more often.")
+    levels = tuple(min(launch.samples) * NANOSECONDS for launch in launches)
+    _require_time(case, min(levels), "at its fastest")
     return CaseBaseline(
         mean_ns=_mean_ns(case, samples),
         std_dev_ns=statistics.stdev(samples),
         sample_size=len(samples),
-        launches=tuple(min(launch.samples) * NANOSECONDS for launch in launches),
+        launches=levels,
         quantiles_ns={name: percentile(samples, share) for name, share in _QUANTILES.items()},
     )
 
@@ -74,7 +77,12 @@ def _samples_ns(launches: Sequence[Launch]) -> list[float]:
 
 def _mean_ns(case: str, samples: Sequence[float]) -> float:
     mean = math.fsum(samples) / len(samples)
-    if mean > 0:
-        return mean
-    problem = f"{case} took {mean:g} ns in the mean: its clock is too coarse for it."
+    _require_time(case, mean, "in the mean")
+    return mean
+
+
+def _require_time(case: str, time_ns: float, which: str) -> None:
+    if time_ns > 0:
+        return
+    problem = f"{case} took {time_ns:g} ns {which}: its clock is too coarse for it."
     raise UserError(problem, Where("samples", field=case), "Time more iterations at once.")

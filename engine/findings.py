@@ -35,7 +35,6 @@ class Reason(StrEnum):
     P90_OVER = "p90_over"
     SUCCESS_UNDER = "success_under"
     NOT_DETERMINISTIC = "not_deterministic"
-    NO_BASELINE = "no_baseline"
     BASE_FAILED = "base_failed"
     FAILED = "failed"
     INVALID = "invalid"
@@ -69,7 +68,11 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     smallest_visible: float | None = None  # a fraction of the base
     budget_path: tuple[str, ...] = ()  # key path in the file that holds the budget
     caveats: tuple[str, ...] = ()
+    points: int | None = None  # of a sweep: so many of *points_of* are meant, instead of a case
+    points_of: int | None = None
+    selected: str = ""  # of points: the one of them that head's sweep selected
     step: str = ""  # of an error: what was being done
+    ending: str = ""  # of a step that ran: how it ended, as a verb ("ended with status 2")
     side: Side | None = None  # of an error: on which commit
     detail: str = ""  # text of the repository's own making: escaped wherever it is shown
 
@@ -90,19 +93,24 @@ class BesideLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether the points of a sweep did bit for bit the same on both commits.
 
-    ``signed`` names what the signatures cover; ``points`` how many have one on both sides,
-    ``changed`` which of those differ, ``unsigned`` how many have none on a side.
+    ``signed`` names what the signatures cover, each kind once; ``points`` how many have one on
+    both sides, ``changed`` which of those differ, ``unsigned`` how many have none on a side.
+    ``other_metrics`` names those whose signatures are equal and whose metrics are not;
+    ``added`` is how many points head alone has.
     """
 
-    signed: str
+    signed: tuple[str, ...]
     points: int
     changed: tuple[str, ...] = ()
+    other_metrics: tuple[str, ...] = ()
     unsigned: int = 0
+    added: int = 0
 
     @property
     def unchanged(self) -> bool:
-        """Whether every point is known to be bit-equal."""
-        return self.points > 0 and not self.changed and not self.unsigned
+        """Whether every point of both sides is known to be bit-equal, its metrics too."""
+        differ = self.changed or self.other_metrics or self.unsigned or self.added
+        return self.points > 0 and not differ
 
 
 class Problem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -129,7 +137,6 @@ class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     measured: int = 0  # how many of the expected were compared
     beside: tuple[BesideLine, ...] = ()
     behaviour: Behaviour | None = None
-    notes: tuple[str, ...] = ()
     method: str = ""
     caveats: tuple[str, ...] = ()
     pair_s: float | None = None  # what one pair of launches took, both sides together
@@ -140,6 +147,7 @@ class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     output_tail: str = ""
     budget_file: str | None = None
     spec_file: str | None = None
+    strategy: str | None = None  # of a sweep by spec: its function, as FILE:NAME
     measuring: tuple[str, ...] = ()  # globs of the files that measure
 
 

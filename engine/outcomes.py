@@ -17,8 +17,10 @@ _RANKS = {
     Outcome.INCONCLUSIVE: 2,
     Outcome.NO_VERDICT: 4,
     Outcome.ERROR: 5,
-    Outcome.REGRESSION: 6,
+    Outcome.REGRESSION: 7,
 }
+# The candidate failed by itself: that is red, where wrong input only keeps from measuring.
+_FAILED_RANK = 6
 # What our own machines lost says less about a change than a case that was not measured.
 _INFRASTRUCTURE_RANK = 3
 
@@ -49,9 +51,14 @@ Item = TypeVar("Item", bound=Judged)
 
 
 def severity(judged: Judged) -> int:
-    """Rank a finding or verdict: green, cannot tell, lost run, no verdict, error, regression."""
+    """Rank a finding or verdict.
+
+    From green over cannot tell, lost run, no verdict and wrong input to failed and regression.
+    """
     if judged.outcome is Outcome.ERROR and judged.reason is Reason.INFRASTRUCTURE:
         return _INFRASTRUCTURE_RANK
+    if judged.outcome is Outcome.ERROR and judged.reason is Reason.FAILED:
+        return _FAILED_RANK
     return _RANKS[judged.outcome]
 
 

@@ -13,7 +13,7 @@ from engine.configuration import Configuration, Suite, When
 from engine.identity import derived_seed
 from engine.orders import RunOrder
 from engine.samples import PairLaunch
-from engine.stats.paired import PAIRS_PER_ORDER
+from engine.stats.paired import MAX_POOLED_PAIRS, PAIRS_PER_ORDER
 from engine.values import CheckId, CommitSha, RepositoryName, RunId, Side, SuiteName
 
 _NONCE_DIGITS = 32
@@ -116,16 +116,28 @@ def next_pairs(order: RunOrder, launches: Sequence[PairLaunch]) -> tuple[Pair, .
     """List the pairs that are still to be launched, given the *launches* made so far.
 
     Empty: enough. This version measures 12 pairs for an order, numbered on from those of
-    ``order.earlier``; a pair of which one side is missing is launched again.
+    ``order.earlier``; a pair of which one side is missing is launched again. Where those are
+    ``MAX_POOLED_PAIRS`` whole pairs already, they decide alone and nothing is launched.
     """
+    if _whole_pairs(order.earlier) >= MAX_POOLED_PAIRS:
+        return ()
     start = 1 + max((launch.pair for launch in order.earlier), default=-1)
-    sides: dict[int, set[Side]] = {}
-    for launch in launches:
-        sides.setdefault(launch.pair, set()).add(launch.side)
+    sides = _sides_by_pair(launches)
     wanted = range(start, start + PAIRS_PER_ORDER)
     return tuple(
         _pair(order.seed, index) for index in wanted if len(sides.get(index, ())) < len(Side)
     )
+
+
+def _sides_by_pair(launches: Sequence[PairLaunch]) -> dict[int, set[Side]]:
+    sides: dict[int, set[Side]] = {}
+    for launch in launches:
+        sides.setdefault(launch.pair, set()).add(launch.side)
+    return sides
+
+
+def _whole_pairs(launches: Sequence[PairLaunch]) -> int:
+    return sum(len(sides) == len(Side) for sides in _sides_by_pair(launches).values())
 
 
 def _touched(suite: Suite, changed: Sequence[str]) -> bool:

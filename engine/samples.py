@@ -9,7 +9,11 @@ import msgspec
 
 from engine.values import Better, CaseName, MetricName, Side
 
-Positive = Annotated[int, msgspec.Meta(ge=0)]
+MAX_SAMPLE = 1e150  # beyond, no measurement is meant, and squares of such would overflow
+MAX_LAUNCH_S = 1e9
+
+PairNumber = Annotated[int, msgspec.Meta(ge=0)]
+LaunchSeconds = Annotated[float, msgspec.Meta(ge=0.0, le=MAX_LAUNCH_S)]
 
 # Names reach argument lists, paths and reports: bounded, and without control characters.
 Bounded = msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")
@@ -26,13 +30,18 @@ class Launch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     result_hash: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no measurement can be: no samples, or one that is not finite."""
+        """Refuse what no measurement can be: no samples, or one not finite or beyond 1e150."""
         if not self.samples:
             message = f"{self.case}: {self.metric} has no samples"
             raise ValueError(message)
         for sample in self.samples:
             if not math.isfinite(sample):
                 message = f"{self.case}: {self.metric} has a sample that is not finite: {sample!r}"
+                raise ValueError(message)
+            if abs(sample) > MAX_SAMPLE:
+                message = (
+                    f"{self.case}: {self.metric} has a sample beyond {MAX_SAMPLE:g}: {sample!r}"
+                )
                 raise ValueError(message)
 
 
@@ -47,9 +56,16 @@ class SamplesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 class PairLaunch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One launch of one side of pair *pair*: what it measured and what the process cost."""
 
-    pair: Positive
+    pair: PairNumber
     side: Side
     first: bool  # this side was launched before the other one of its pair
-    wall_s: float
-    cpu_s: float
+    wall_s: LaunchSeconds
+    cpu_s: LaunchSeconds
     measured: tuple[Launch, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse seconds that no launch took: below 0, above 1e9 or no number."""
+        for name, seconds in (("wall_s", self.wall_s), ("cpu_s", self.cpu_s)):
+            if not 0 <= seconds <= MAX_LAUNCH_S:
+                message = f"{name} must be from 0 to {MAX_LAUNCH_S:g} seconds, found {seconds!r}"
+                raise ValueError(message)

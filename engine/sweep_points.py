@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from engine.findings import Behaviour, Finding, Reason
 from engine.orders import SweepEvidence
 from engine.sweep.rows import PointResult
@@ -43,25 +45,38 @@ class SweepPoints:
 def late_findings(points: SweepPoints, metric: str) -> tuple[Finding, ...]:
     """Tell of each side how many points its time ended before: a part is no sweep to compare.
 
-    A head of which no point at all succeeded is left to the rule: it failed.
+    No verdict follows, except where no point at all of head succeeded in the time in which base
+    ended: then head failed.
     """
-    sides = ((Side.BASE, points.base), (Side.HEAD, points.head))
+    lates = {Side.BASE: _late(points.base), Side.HEAD: _late(points.head)}
+    base_ended = _any_succeeded(points.base) and not lates[Side.BASE]
+    if lates[Side.HEAD] and base_ended and not _any_succeeded(points.head):
+        return (_never_ended(),)
+    totals = {Side.BASE: len(points.base), Side.HEAD: len(points.head)}
     return tuple(
-        _finding(points, late, metric, Reason.OUT_OF_TIME, side)
-        for side, rows in sides
-        if (late := _late(rows)) and (side is Side.BASE or _any_succeeded(rows))
+        _finding(late, totals[side], metric, Reason.OUT_OF_TIME, side=side)
+        for side, late in lates.items()
+        if late
     )
 
 
-def coverage_findings(points: SweepPoints, metric: str) -> tuple[Finding, ...]:
-    """Tell which points of one side the other does not have."""
-    sides = (
-        (Reason.MISSING_IN_HEAD, points.base.keys() - points.head.keys()),
-        (Reason.NEW_IN_HEAD, points.head.keys() - points.base.keys()),
-    )
-    return tuple(
-        _finding(points, places, metric, reason, None) for reason, places in sides if places
-    )
+def coverage_findings(
+    points: SweepPoints, metric: str, selected: str | None
+) -> tuple[Finding, ...]:
+    """Tell which points of one side the other does not have.
+
+    *selected* is the configuration that head's sweep selected: one that only head has is named.
+    """
+    missing = points.base.keys() - points.head.keys()
+    new = points.head.keys() - points.base.keys()
+    found = []
+    if missing:
+        found.append(_finding(missing, len(points.base), metric, Reason.MISSING_IN_HEAD))
+    if new:
+        row = _finding(new, len(points.head), metric, Reason.NEW_IN_HEAD)
+        chosen = selected if selected in {name for name, _ in new} else None
+        found.append(msgspec.structs.replace(row, selected=chosen or ""))
+    return tuple(found)
 
 
 def behaviour(points: SweepPoints) -> Behaviour | None:
@@ -71,12 +86,15 @@ def behaviour(points: SweepPoints) -> Behaviour | None:
     pairs = [(b, h) for b, h in rows if b.signature and h.signature and b.signed == h.signed]
     if not pairs:
         return None
+    alike = [(b, h) for b, h in pairs if b.signature == h.signature]
     lost = len(points.base) - len(both)
     return Behaviour(
-        signed=min({b.signed or "" for b, _ in pairs}),
+        signed=tuple(sorted({b.signed or "" for b, _ in pairs})),
         points=len(pairs),
         changed=tuple(b.id for b, h in pairs if b.signature != h.signature),
+        other_metrics=tuple(b.id for b, h in alike if b.metrics != h.metrics),
         unsigned=len(rows) - len(pairs) + lost,
+        added=len(points.head) - len(both),
     )
 
 
@@ -92,18 +110,32 @@ def _any_succeeded(rows: _Rows) -> bool:
     return any(row.status == "ok" for row in rows.values())
 
 
+def _never_ended() -> Finding:
+    return Finding(
+        case="",
+        metric="",
+        outcome=Outcome.ERROR,
+        reason=Reason.FAILED,
+        step="evaluate a point before the time is up",
+        side=Side.HEAD,
+    )
+
+
 def _finding(
-    points: SweepPoints,
     places: Collection[Place],
+    total: int,
     metric: str,
     reason: Reason,
-    side: Side | None,
+    *,
+    side: Side | None = None,
 ) -> Finding:
     return Finding(
-        case=f"{len(places)} of {len(points.base)} points",
+        case="",
         metric=metric,
         outcome=Outcome.NO_VERDICT,
         reason=reason,
+        points=len(places),
+        points_of=total,
         side=side,
         detail=_listed(places),
     )

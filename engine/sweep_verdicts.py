@@ -49,7 +49,7 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     said of a sweep that ran out of time: the part that was done is another sweep.
     """
     if case.budget is None:
-        return SweepJudgement((_error(case, Reason.INVALID, "read the budget", "there is none"),))
+        return SweepJudgement((_no_budget(),))
     points = SweepPoints.of(evidence)
     late = late_findings(points, evidence.metric)
     if late:
@@ -67,7 +67,7 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     return SweepJudgement(
         findings=(
             *_rule_findings(case, case.budget, _Compared(head, base, compared), summary),
-            *coverage_findings(points, evidence.metric),
+            *coverage_findings(points, evidence.metric, summary.best and summary.best.config_id),
         ),
         beside=tuple(
             _beside(name, head, stored, case.budget)
@@ -113,7 +113,7 @@ def _metric_finding(
     base, head = compared.base.summary.best_metric, compared.head.summary.best_metric
     if head is None:
         detail = summary.errors[0].error if summary.errors else ""
-        return _error(case, Reason.FAILED, f"evaluate {budget.metric}", detail)
+        return _no_number(budget.metric, detail)
     outcome, reason = _metric_outcome(compared, budget, base, head)
     return Finding(
         case=case.suite,
@@ -204,14 +204,26 @@ def _caveats(head: CurrentData) -> tuple[str, ...]:
     return ()
 
 
-def _error(case: SweepCase, reason: Reason, step: str, detail: str) -> Finding:
+def _no_budget() -> Finding:
+    detail = "a sweep needs the file of its budget, and the suite names none"
     return Finding(
-        case=case.suite,
+        case="",
         metric="",
         outcome=Outcome.ERROR,
-        reason=reason,
-        step=step,
-        side=Side.HEAD if reason is Reason.FAILED else None,
+        reason=Reason.INVALID,
+        step="budget",
+        detail=detail,
+    )
+
+
+def _no_number(metric: str, detail: str) -> Finding:
+    """Say that head's sweep ended without a number: a failure of *metric*, not of a step."""
+    return Finding(
+        case="",
+        metric=metric,
+        outcome=Outcome.ERROR,
+        reason=Reason.FAILED,
+        side=Side.HEAD,
         detail=detail,
     )
 

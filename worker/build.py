@@ -19,7 +19,7 @@ from worker.environment_cache import cache_key, cached
 from worker.leftovers import mark_of
 from worker.processes import run, scrubbed
 from worker.queue.rq_queue import SETUP_TIMEOUT_S
-from worker.requirements_files import Firmness, Requirements, requirements_of
+from worker.requirements_files import Firmness, requirements_of
 from worker.sealed import Sealed
 from worker.settings import RunnerSettings, setup_variables
 
@@ -68,25 +68,28 @@ def shelves(
     A side is not faster for what a package index has today and had not when the other side's
     environment was built. So equal requirements are installed once for both, below *folder*
     when they pin no versions; and environments of other orders are used for requirements with
-    hashes, and for pinned ones when both sides have the same.
+    hashes, and for pinned ones when both sides have the same. No side is shared alone, for the
+    paths of both have one length.
 
     Raises:
         UserError: a requirement file is missing or no plain file.
     """
     found = {side: requirements_of(order.setup, tree) for side, tree in trees.items()}
+    known = {side: one for side, one in found.items() if one is not None}
     alike = found[Side.BASE] == found[Side.HEAD]
-    variables = setup_variables(settings, os.environ)
-
-    def shelf(requirements: Requirements | None) -> Shelf | None:
-        if requirements is None:
-            return None
-        if requirements.firmness >= (Firmness.PINNED if alike else Firmness.HASHED):
-            python = settings.base_python
-            key = cache_key(order.repository, order.setup, requirements, variables, python)
-            return Shelf(folder=settings.cache_dir / "environments", key=key)
-        return Shelf(folder=folder, key="both") if alike else None
-
-    return {side: shelf(requirements) for side, requirements in found.items()}
+    if len(known) < len(found):
+        return dict.fromkeys(found)
+    if any(
+        one.firmness < (Firmness.PINNED if alike else Firmness.HASHED) for one in known.values()
+    ):
+        return dict.fromkeys(found, Shelf(folder=folder, key="both") if alike else None)
+    variables, python = setup_variables(settings, os.environ), settings.base_python
+    keys = {
+        side: cache_key(order.repository, order.setup, one, variables, python)
+        for side, one in known.items()
+    }
+    kept = settings.cache_dir / "environments"
+    return {side: Shelf(folder=kept, key=key) for side, key in keys.items()}
 
 
 def build(setup: Sequence[Argv], site: Site, settings: RunnerSettings) -> Environment:

@@ -20,6 +20,7 @@ from worker.leftovers import remove_tree
 from worker.locks import locked
 from worker.requirements_files import Requirements
 from worker.sealed import MARK, Sealed, noted, seal
+from worker.settings import PIP_CONFIGURATION
 
 UNUSED_S = 14 * 24 * 3600  # after this long without use an environment is removed
 FORMAT = 2  # raised when what is built changes
@@ -167,6 +168,6 @@ def _used_last(place: Path) -> float:
 def _configuration(variables: Mapping[str, str]) -> str:
     """Give the digest of pip's configuration file that ``setup`` sees; "" for none."""
     try:
-        return content_hash(Path(variables["PIP_CONFIG_FILE"]).read_bytes().hex())
+        return content_hash(Path(variables[PIP_CONFIGURATION]).read_bytes().hex())
     except (KeyError, OSError):
         return ""

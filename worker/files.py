@@ -9,12 +9,16 @@ from pathlib import Path
 
 from engine.errors import UserError, Where
 
+_REMEDY = "Name a file in a folder that you may write to, on a disk with room."
+_STREAMS = frozenset({stat.S_IFIFO, stat.S_IFCHR})
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write *data* to *path*: whole, or not at all.
 
     A temporary file in the same folder is written and synced, then renamed over *path*,
-    whose permissions it takes over. A reader sees the old content or the new.
+    whose permissions it takes over. A reader sees the old content or the new. Whatever else has
+    that name is replaced too, links included: what a person names goes through ``save``.
 
     Raises:
         OSError: the folder is missing, not writable or full; *path* is as it was.
@@ -37,16 +41,24 @@ def write_atomically(path: Path, data: bytes) -> None:
 def save(path: Path, data: bytes) -> None:
     """Write a file that a person asked for, its folder included.
 
+    A symbolic link stays, and what it leads to is written. A pipe or a character device is
+    written straight into, as a shell would; it keeps what it is.
+
     Raises:
         UserError: the place cannot be written to; names it and the system's reason.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
+        kind = _kind(path)
+        if kind in _STREAMS:
+            _pour(path, data)
+        elif kind in {None, stat.S_IFREG}:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path.resolve(), data)
+        else:
+            raise _no_file(path)
     except OSError as error:
         problem = f"could not be written: {error.strerror or error}"
-        remedy = "Name a file in a folder that you may write to, on a disk with room."
-        raise UserError(problem, Where(str(path)), remedy) from error
+        raise UserError(problem, Where(str(path)), _REMEDY) from error
 
 
 def read_untrusted(path: Path, limit_bytes: int, shown: str | None = None) -> bytes:
@@ -77,6 +89,26 @@ def read_untrusted(path: Path, limit_bytes: int, shown: str | None = None) -> by
         problem = f"is larger than the allowed {limit_bytes} bytes."
         raise UserError(problem, where, "Write less: fewer samples, rows or cases.")
     return data
+
+
+def _kind(path: Path) -> int | None:
+    """Tell what a path leads to in the end; None: nothing yet."""
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _pour(path: Path, data: bytes) -> None:
+    """Write into what is there already; whoever reads from it is waited for."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    with open(descriptor, "wb") as stream:  # noqa: PTH123 - a descriptor, not a path
+        stream.write(data)
+
+
+def _no_file(path: Path) -> UserError:
+    found = "a directory" if path.is_dir() else "neither a file nor a pipe"
+    return UserError(f"could not be written: it is {found}.", Where(str(path)), _REMEDY)
 
 
 def _keep_mode(path: Path, descriptor: int) -> None:

@@ -62,8 +62,9 @@ class MeasuringFiles:
             OSError: the disk is full.
         """
         for path in surplus:
-            if _has_real_parents(tree, path) and not (tree / path).is_dir():
-                (tree / path).unlink(missing_ok=True)
+            place = tree / path
+            if _has_real_parents(tree, path) and (place.is_symlink() or not place.is_dir()):
+                place.unlink(missing_ok=True)
         for folder in {str(PurePosixPath(path).parent) for path in self._files}:
             _cleared(tree, f"{folder}/{_BYTECODE}")
         stale = [path for path in self._files if not self._is_as_written(tree, path)]

@@ -91,7 +91,14 @@ class RunnerWorker(Worker):
             _log.info("order_left", extra={"run": job.id})
             self.working_on = None
             self.changed.set()
+            self._clear_up()
+
+    def _clear_up(self) -> None:
+        """Leave nothing of the order; what cannot be removed is no reason to stop working."""
+        try:
             clear_up(self.settings)
+        except OSError as error:
+            _log.warning("work_not_removed", extra={"error": str(error)})
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Carry out the job in the forked child, which dies with its runner."""

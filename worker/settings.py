@@ -19,9 +19,28 @@ from worker.queue import settings as shared
 
 T = TypeVar("T")
 
+# Named one by one: among what begins like these are tokens for publishing and passwords.
 DEFAULT_SETUP_ENV = (
-    "PIP_*",
-    "UV_*",
+    "PIP_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_DEFAULT_TIMEOUT",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_NO_INDEX",
+    "PIP_PROXY",
+    "PIP_RETRIES",
+    "PIP_TIMEOUT",
+    "PIP_TRUSTED_HOST",
+    "UV_DEFAULT_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_HTTP_TIMEOUT",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_INSECURE_HOST",
+    "UV_NATIVE_TLS",
+    "UV_OFFLINE",
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "NO_PROXY",
@@ -35,6 +54,7 @@ DEFAULT_SETUP_ENV = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
+PIP_CONFIGURATION = "PIP_CONFIG_FILE"
 OURS = ("HIGHWATER_*", "REDIS_URL", "QUEUE_URL", "DATABASE_URL")
 _PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
 
@@ -162,12 +182,17 @@ def required_queue_url(settings: RunnerSettings) -> str:
 def setup_variables(settings: RunnerSettings, environ: Mapping[str, str]) -> dict[str, str]:
     """Choose what of *environ* a repository's ``setup`` sees beside the fixed environment.
 
-    Our own variables are never among it, whatever the setting says.
+    Our own variables are never among it, whatever the setting says. ``setup`` has a home of its
+    own, so pip's configuration of the person who runs the runner is named to it, where there
+    is one, none is named already, and the setting lets it through.
     """
+
+    def is_let_through(name: str) -> bool:
+        return any(fnmatchcase(name, one) for one in settings.setup_env)
+
+    found = {**_pip_configuration(environ), **environ}
     return {
-        name: text
-        for name, text in environ.items()
-        if not is_ours(name) and any(fnmatchcase(name, one) for one in settings.setup_env)
+        name: text for name, text in found.items() if not is_ours(name) and is_let_through(name)
     }
 
 
@@ -199,6 +224,15 @@ def default_base_python() -> Path:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     candidates = (Path(sys.base_prefix) / "bin" / name for name in (version, "python3"))
     return next((path for path in candidates if path.exists()), Path(sys.executable))
+
+
+def _pip_configuration(environ: Mapping[str, str]) -> dict[str, str]:
+    if not environ.get("HOME"):
+        return {}
+    home = Path(environ["HOME"])
+    xdg = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    files = (xdg / "pip" / "pip.conf", home / ".pip" / "pip.conf")
+    return next(({PIP_CONFIGURATION: str(file)} for file in files if file.is_file()), {})
 
 
 def _text(value: object) -> str | None:

@@ -25,6 +25,7 @@ from bot.embedded import redis_url
 from bot.jobs import BOT_JOBS, conclude, services
 from bot.leader import Leadership
 from bot.reaper import Reaper
+from bot.retention import Retention
 from bot.services import Services
 from bot.settings import Settings, service_environment
 from bot.store.engine import open_database
@@ -35,6 +36,8 @@ from worker.queue.names import BOT_QUEUE
 
 COLLECT_EVERY_S = 0.3
 SWEEP_EVERY_S = 2.0
+FIRST_TIDY_AFTER_S = 60.0
+TIDY_EVERY_S = 3600.0
 AWAY_S = 2.0
 
 log = logging.getLogger(__name__)
@@ -83,8 +86,17 @@ def run_scheduler(settings: Settings, stop: threading.Event) -> None:
             if leader.hold():
                 reaper.sweep()
 
-        _again_and_again(turn, stop, SWEEP_EVERY_S)
+        with beside((partial(_tidy, Retention(using)),)):
+            _again_and_again(turn, stop, SWEEP_EVERY_S)
         leader.resign()
+
+
+def _tidy(retention: Retention, stop: threading.Event) -> None:
+    """Tidy soon after the start and then hourly; beside the sweeps, which cannot wait for git."""
+    stop.wait(FIRST_TIDY_AFTER_S)
+    while not stop.is_set():
+        _once(lambda: retention.tidy(stop), stop)
+        stop.wait(TIDY_EVERY_S)
 
 
 @contextmanager
@@ -118,14 +130,21 @@ def _worker_name() -> str:
 def _again_and_again(turn: Callable[[], object], stop: threading.Event, every_s: float) -> None:
     """Repeat *turn* until *stop*; a service that is away is waited for."""
     while not stop.wait(every_s):
-        try:
-            turn()
-        except TransientError as error:
-            log.warning("service_away problem=%s", ascii(str(error)))
-            stop.wait(error.retry_after_s)
-        except (RedisError, OperationalError) as error:
-            log.warning("service_away problem=%s", ascii(str(error)))
-            stop.wait(AWAY_S)
+        _once(turn, stop)
+
+
+def _once(turn: Callable[[], object], stop: threading.Event) -> None:
+    try:
+        turn()
+    except TransientError as error:
+        log.warning("service_away", extra={"problem": str(error)})
+        stop.wait(error.retry_after_s)
+    except RedisError as error:
+        log.warning("service_away", extra={"problem": str(error)})
+        stop.wait(AWAY_S)
+    except OperationalError as error:
+        log.warning("service_away", extra={"problem": str(error.orig)})
+        stop.wait(AWAY_S)
 
 
 def _beat(connection: Redis, worker: str, stop: threading.Event) -> None:

@@ -36,6 +36,8 @@ from engine.reports.sections import Links
 from engine.reports.wording import is_change, what, why
 from engine.values import Outcome
 from worker.files import save
+from worker.queue.private_folders import private_folder
+from worker.queue.settings import CACHE_DIR
 from worker.run import carry_out
 from worker.settings import RunnerSettings, read_runner_settings
 
@@ -103,7 +105,9 @@ def check(  # noqa: PLR0913 - one parameter for each flag
     for place in (report, json_file):
         if place is not None:
             require_writable(place)
-    verdict = _checked(wish, read_runner_settings(flags))
+    settings = read_runner_settings(flags)
+    private_folder(settings.cache_dir, CACHE_DIR.variable)
+    verdict = _checked(wish, settings)
     try:  # each by itself: what was measured for minutes must not be lost for want of one place
         emit(_result(verdict), output_format)
     finally:

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from bot.addresses import free_port
 from bot.cli.output import OutputFormat, Result, emit, format_option, message
 from bot.demo.build import REPOSITORY, shipped_branches
-from bot.demo.show import document, live, report
+from bot.demo.show import ENDING, document, live, report, served
 from bot.demo.stage import Stage, running_stage
 from bot.demo.story import Scene, play
 from engine.values import RunId
@@ -54,7 +54,9 @@ def demo(output_format: OutputFormat, *, keep: bool) -> None:
         scenes = _played(on)
         emit(_result(scenes, time.monotonic() - started), output_format)
         if keep:
-            _go_on(on)
+            _go_on(on, scenes)
+        else:
+            message(ENDING)
 
 
 def _played(stage: Stage) -> Sequence[Scene]:
@@ -78,9 +80,9 @@ def _result(scenes: Sequence[Scene], seconds: float) -> Result:
     return Result(human=report(scenes, seconds), document=document(scenes, seconds))
 
 
-def _go_on(stage: Stage) -> None:
-    message(f"Still serving at {stage.settings.public_url}; state in {stage.settings.state_dir}.")
-    message("Ctrl-C ends it.")
+def _go_on(stage: Stage, scenes: Sequence[Scene]) -> None:
+    message(served(scenes, stage.settings.public_url))
+    message(f"State in {stage.settings.state_dir}. Ctrl-C ends it.")
     try:
         stage.process.wait()
     except KeyboardInterrupt:

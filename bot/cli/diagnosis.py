@@ -16,6 +16,9 @@ import msgspec
 
 from bot.setting_table import SETTINGS
 from bot.settings import Settings
+from bot.store.engine import database_file
+from engine.errors import UserError
+from engine.precedence import Layer, Source
 from worker.queue.settings import DEBUG_VARIABLE, ENV_FILE_VARIABLE
 from worker.settings import RUNNER_SETTINGS, RunnerSettings
 
@@ -37,13 +40,26 @@ class Diagnosis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     remedy: str = ""
 
 
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting whose text is not allowed, or a ``.env`` that cannot be read."""
+
+    variable: str
+    source: Source
+    error: UserError
+
+
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What is diagnosed: both kinds of settings, and where they were read."""
+    """What is diagnosed: both kinds of settings, and the texts that they were read from.
+
+    What was *refused* counts as not given in all the others.
+    """
 
     settings: Settings
     runner: RunnerSettings
     environ: Mapping[str, str]
     start: Path
+    layers: tuple[Layer, ...]
+    refused: tuple[Refused, ...] = ()
 
 
 Check = Callable[[Subject], tuple[Diagnosis, ...]]
@@ -114,6 +130,15 @@ def check_sandbox(_subject: Subject) -> tuple[Diagnosis, ...]:
     return warning("sandbox", found, remedy)
 
 
+def check_refused(subject: Subject) -> tuple[Diagnosis, ...]:
+    """Name every setting whose text is not allowed."""
+    return tuple(
+        row
+        for one in subject.refused
+        for row in problem("settings", _told(one.error), one.error.remedy)
+    )
+
+
 def check_names(subject: Subject) -> tuple[Diagnosis, ...]:
     """Look for variables that look like ours and are not."""
     known = {one.variable for one in (*SETTINGS, *RUNNER_SETTINGS)} | set(ALSO_KNOWN)
@@ -127,15 +152,21 @@ def check_names(subject: Subject) -> tuple[Diagnosis, ...]:
 
 
 def check_private_files(subject: Subject) -> tuple[Diagnosis, ...]:
-    """Look whether files that hold secrets can be read by others."""
-    files = [subject.start / ".env", subject.settings.github_private_key_file]
-    present = [file for file in files if file is not None and file.is_file()]
+    """Look whether what holds secrets, or the code of others, can be read by other users."""
+    settings = subject.settings
+    files = (subject.start / ".env", settings.github_private_key_file, _database(subject))
+    files_there = [file for file in files if file is not None and file.is_file()]
+    folders_there = [one for one in (settings.state_dir, settings.cache_dir) if one.is_dir()]
+    wide = (
+        *((file, "600") for file in files_there if _is_open(file)),
+        *((folder, "700") for folder in folders_there if _is_open(folder)),
+    )
+    count = len(files_there) + len(folders_there)
     return tuple(
-        one
-        for file in present
-        if file.stat().st_mode & 0o077
-        for one in warning("private files", f"others may read {file}", f"chmod 600 {file}")
-    ) or ok("private files", f"{len(present)} found, none readable by others")
+        row
+        for place, mode in wide
+        for row in warning("private files", f"others may read {place}", f"chmod {mode} {place}")
+    ) or ok("private files", f"{count} found, none readable by others")
 
 
 def processor_pressure() -> float | None:
@@ -159,6 +190,19 @@ def _disk_of(name: str, place: Path) -> tuple[Diagnosis, ...]:
     if free < LITTLE_DISK_GIB:
         return warning(name, found, "Environments and mirrors may need more.")
     return ok(name, found)
+
+
+def _told(error: UserError) -> str:
+    return error.problem if error.where is None else f"{error.where}: {error.problem}"
+
+
+def _database(subject: Subject) -> Path | None:
+    file = database_file(subject.settings.database_url)
+    return None if file is None else subject.start / file
+
+
+def _is_open(place: Path) -> bool:
+    return bool(place.stat().st_mode & 0o077)
 
 
 def _nearest(name: str, known: set[str]) -> str:

@@ -10,7 +10,6 @@ from github import GithubIntegration
 from github.GithubApp import GithubApp
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.diagnosis import Diagnosis, Subject, ok, problem, warning
@@ -18,11 +17,12 @@ from bot.embedded import running_url
 from bot.github.auth import app_auth
 from bot.github.errors import translated
 from bot.settings import Settings, github_credentials
-from bot.store.engine import open_database
+from bot.store.engine import database_file, open_database
 from bot.store.migrate import revisions
 from engine.errors import HighwaterError, UserError
 
 TIMEOUT_S = 5
+WEBHOOK_REMEDY = "Set it to the secret of the App's webhook; on the local forge to any long text."
 WANTED_PERMISSIONS = {
     "checks": "write",
     "contents": "read",
@@ -84,11 +84,11 @@ def check_forge(subject: Subject) -> tuple[Diagnosis, ...]:
 def check_webhook(subject: Subject) -> tuple[Diagnosis, ...]:
     """Look whether deliveries can be trusted, and whether links lead here from outside."""
     settings = subject.settings
+    if settings.webhook_secret is None:
+        found = "no HIGHWATER_WEBHOOK_SECRET: `highwater up` does not start without one"
+        return problem("webhook", found, WEBHOOK_REMEDY)
     if settings.forge == "local":
         return ok("webhook", f"local: {settings.public_url}")
-    if not settings.webhook_secrets:
-        remedy = "Set HIGHWATER_WEBHOOK_SECRET to the secret of the App's webhook."
-        return problem("webhook", "no secret is set: every delivery is refused", remedy)
     if _is_loopback(settings.public_url):
         remedy = "Set HIGHWATER_PUBLIC_URL to the address that GitHub and people reach."
         return warning("webhook", f"links lead to {settings.public_url}", remedy)
@@ -103,11 +103,9 @@ def _embedded(settings: Settings) -> tuple[Diagnosis, ...]:
 
 
 def _missing_file(subject: Subject) -> Path | None:
-    url = make_url(subject.settings.database_url)
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        return None
-    file = subject.start / str(url.database)
-    return None if file.exists() else file
+    named = database_file(subject.settings.database_url)
+    file = None if named is None else subject.start / named
+    return None if file is None or file.exists() else file
 
 
 def _redis_at(name: str, variable: str, url: str) -> tuple[Diagnosis, ...]:

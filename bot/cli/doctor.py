@@ -10,22 +10,23 @@ import click
 import msgspec
 
 from bot.cli import diagnosis, diagnosis_services
-from bot.cli.command_settings import UPDATE_BASELINES, updates_baselines
-from bot.cli.diagnosis import Check, Diagnosis, Subject
+from bot.cli.command_settings import UPDATE_BASELINES
+from bot.cli.diagnosis import Check, Diagnosis, Refused, Subject
+from bot.cli.examination import examine
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, progress
 from bot.setting_table import SETTINGS, Secret
-from bot.settings import read_settings
-from engine.precedence import Setting
+from engine.precedence import Setting, resolve
 from engine.values import ExitCode
 from worker.queue.settings import current_environ
-from worker.settings import RUNNER_SETTINGS, read_runner_settings
+from worker.settings import RUNNER_SETTINGS
 
 CHECKS: tuple[Check, ...] = (
     diagnosis.check_python,
     diagnosis.check_git,
     diagnosis.check_disk,
     diagnosis.check_noise,
+    diagnosis.check_refused,
     diagnosis.check_names,
     diagnosis.check_private_files,
     diagnosis_services.check_redis,
@@ -38,11 +39,15 @@ MARKS = {"ok": "✓", "warning": "⚠", "problem": "❌"}
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A setting as it may be shown: a secret is only said to be set or not."""
+    """A setting as it may be shown: None where it is not set; a secret is only said to be set.
+
+    What is not *allowed* is not shown here: its check says what is wrong with it.
+    """
 
     name: str
-    value: str
+    value: str | None
     source: str
+    allowed: bool = True
 
 
 @click.command()
@@ -59,36 +64,23 @@ def doctor(flags: dict[str, str | None], output_format: OutputFormat) -> int:
       highwater doctor
       highwater doctor --format json
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
-    subject = examine(flags)
+    subject = examine(flags, current_environ(), Path.cwd())
     found = _run_checks(subject)
     emit(_result(shown_settings(subject), found), output_format)
     return ExitCode.COULD_NOT_RUN if _problems(found) else ExitCode.WITHIN_BUDGET
-
-
-def examine(flags: dict[str, str | None]) -> Subject:
-    """Read both kinds of settings of this process.
-
-    Raises:
-        UserError: a setting is not allowed.
-    """
-    environ, start = current_environ(), Path.cwd()
-    return Subject(
-        settings=read_settings(flags, environ=environ, start=start),
-        runner=read_runner_settings(flags, environ=environ, start=start),
-        environ=environ,
-        start=start,
-    )
 
 
 def shown_settings(subject: Subject) -> tuple[Shown, ...]:
     """Give every setting of the bot, and those that a runner alone has, without any secret."""
     bots = {setting.field for setting in SETTINGS}
     runners = [setting for setting in RUNNER_SETTINGS if setting.field not in bots]
-    return (
+    refused = {one.variable: one for one in subject.refused}
+    shown = (
         *(_shown(setting, subject.settings) for setting in SETTINGS),
         *(_shown(setting, subject.runner) for setting in runners),
         _shown_switch(subject),
     )
+    return tuple(_marked(one, refused.get(one.name)) for one in shown)
 
 
 def redacted(url: str) -> str:
@@ -104,8 +96,14 @@ def redacted(url: str) -> str:
     return f"{parts.scheme}://{netloc}{parts.path}{query}"
 
 
+def _marked(shown: Shown, refused: Refused | None) -> Shown:
+    if refused is None:
+        return shown
+    return Shown(name=shown.name, value=None, source=refused.source.value, allowed=False)
+
+
 def _shown_switch(subject: Subject) -> Shown:
-    found = updates_baselines(subject.environ, subject.start)
+    found = resolve(UPDATE_BASELINES, subject.layers, default=False)
     text = "1" if found.value else "0"
     return Shown(name=UPDATE_BASELINES.variable, value=text, source=found.source.value)
 
@@ -119,9 +117,9 @@ def _shown(setting: Setting[object], settings: Any) -> Shown:
     )
 
 
-def _value(setting: Setting[object], value: object) -> str:
+def _value(setting: Setting[object], value: object) -> str | None:
     if value is None:
-        return "not set"
+        return None
     if isinstance(value, Secret):
         return "set"
     if isinstance(value, tuple):
@@ -153,7 +151,7 @@ def _result(settings: tuple[Shown, ...], found: tuple[Diagnosis, ...]) -> Result
 def _human(settings: tuple[Shown, ...], found: tuple[Diagnosis, ...]) -> str:
     width = max(len(one.name) for one in settings)
     lines = ["Settings (strongest source first: flag, .env, environment, code default)"]
-    lines += [f"  {one.name:<{width}}  {one.value}  [{one.source}]" for one in settings]
+    lines += [f"  {one.name:<{width}}  {_in_words(one)}  [{one.source}]" for one in settings]
     lines += ["", "Checks"]
     for one in found:
         lines.append(f"  {MARKS[one.status]} {one.name}: {one.found}")
@@ -161,6 +159,12 @@ def _human(settings: tuple[Shown, ...], found: tuple[Diagnosis, ...]) -> str:
     problems = _problems(found)
     lines += ["", f"{problems} problem(s)." if problems else "Nothing is in the way."]
     return "\n".join(lines)
+
+
+def _in_words(one: Shown) -> str:
+    if not one.allowed:
+        return "not allowed, see below"
+    return "not set" if one.value is None else one.value
 
 
 def _remark(one: Diagnosis) -> Remark:

@@ -55,6 +55,8 @@ def _built_in(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"keys": {"()": f"{__name__}.{KeyFormatter.__name__}"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "keys"}},
+        # A migration's steps are told by the command that makes it.
+        "loggers": {"alembic": {"level": "WARNING"}},
         "root": {"level": level, "handlers": ["stderr"]},
     }
 

@@ -12,7 +12,7 @@ from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option, message
 from bot.settings import read_settings
 from bot.store.checks import CheckRecord, CheckStore
-from bot.store.engine import open_database
+from bot.store.migrate import open_existing
 from engine.errors import IntegrityError, UserError
 from engine.outcomes import exit_code
 from engine.reports.comment import render_comment
@@ -39,7 +39,7 @@ def replay(
       highwater replay c0ffee1234567890
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     settings = read_settings(flags)
-    store = CheckStore(open_database(settings.database_url))
+    store = CheckStore(open_existing(settings.database_url))
     check = find_check(store, run_id)
     verdict = verdict_of(store, check)
     published = store.verdict(check.id)

@@ -10,8 +10,10 @@ from bot.cli.logs import configure_logging
 from bot.cli.options import setting_options
 from bot.cli.output import message
 from worker.queue.names import listened_queues
+from worker.queue.private_folders import private_folder
+from worker.queue.settings import CACHE_DIR, STATE_DIR
 from worker.runner import serve
-from worker.settings import read_runner_settings
+from worker.settings import WORK_DIR, RunnerSettings, read_runner_settings
 
 
 @click.command()
@@ -40,5 +42,12 @@ def runner(flags: Mapping[str, str | None], *, once: bool) -> None:
     configure_logging(settings.log_level, settings.log_config)
     count = len(listened_queues(settings.runner_tags))
     tags = "+".join(settings.runner_tags)
-    message(f"Runner {settings.runner_name} takes orders for {tags} ({count} queues).")
+    _make_folders(settings)
+    message(f"Runner {settings.runner_name} starts, for {tags} ({count} queues).")
     serve(settings, once=once)
+
+
+def _make_folders(settings: RunnerSettings) -> None:
+    private_folder(settings.state_dir, STATE_DIR.variable)
+    private_folder(settings.work_dir, WORK_DIR.variable)
+    private_folder(settings.cache_dir, CACHE_DIR.variable)

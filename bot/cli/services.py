@@ -15,17 +15,19 @@ import click
 
 from bot.addresses import free_port, is_healthy, require_free
 from bot.cli.background import run_jobs, run_scheduler
+from bot.cli.diagnosis_services import WEBHOOK_REMEDY
 from bot.cli.logs import configure_logging
 from bot.cli.options import setting_options
 from bot.cli.output import message
 from bot.cli.service_plan import VALKEY, Plan, plan_services
 from bot.embedded import prepare, wait_until_ready
-from bot.settings import Settings, github_credentials, read_settings
+from bot.settings import Settings, github_credentials, read_settings, where_to_set
 from bot.store.migrate import migrate
 from bot.supervisor import Supervisor
 from engine.errors import UserError, Where
 from worker.processes import become_subreaper
-from worker.queue.settings import current_environ
+from worker.queue.private_folders import private_file, private_folder
+from worker.queue.settings import CACHE_DIR, STATE_DIR, current_environ
 from worker.settings import read_runner_settings
 
 HEALTHY_WITHIN_S = 60.0
@@ -50,6 +52,7 @@ def up(flags: dict[str, str | None]) -> None:
     settings = _with_a_port(flags)
     configure_logging(settings.log_level, settings.log_config)
     _require_secrets(settings)
+    private_folder(settings.cache_dir, CACHE_DIR.variable)
     with _alone_in(settings.state_dir):
         migrate(settings.database_url)
         become_subreaper()
@@ -71,7 +74,7 @@ def jobs(flags: dict[str, str | None]) -> None:
       highwater jobs
       REDIS_URL=redis://localhost/0 highwater jobs
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
-    run_jobs(_logging_as_set(flags))
+    run_jobs(_settled(flags))
 
 
 @click.command()
@@ -86,12 +89,14 @@ def scheduler(flags: dict[str, str | None]) -> None:
       highwater scheduler
       REDIS_URL=redis://localhost/0 highwater scheduler
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
-    run_scheduler(_logging_as_set(flags), _stop_on_signals())
+    run_scheduler(_settled(flags), _stop_on_signals())
 
 
-def _logging_as_set(flags: Mapping[str, str | None]) -> Settings:
+def _settled(flags: Mapping[str, str | None]) -> Settings:
     settings = read_settings(flags)
     configure_logging(settings.log_level, settings.log_config)
+    for folder, setting in ((settings.state_dir, STATE_DIR), (settings.cache_dir, CACHE_DIR)):
+        private_folder(folder, setting.variable)
     return settings
 
 
@@ -108,8 +113,8 @@ def _require_secrets(settings: Settings) -> None:
     """Refuse to start what would only fail again and again."""
     if settings.webhook_secret is None:
         problem = "HIGHWATER_WEBHOOK_SECRET is not set: no delivery could be told from a forgery."
-        where = Where(".env", field="HIGHWATER_WEBHOOK_SECRET")
-        raise UserError(problem, where, "Set it to the secret of the App's webhook.")
+        where = where_to_set(settings, "HIGHWATER_WEBHOOK_SECRET")
+        raise UserError(problem, where, WEBHOOK_REMEDY)
     if settings.forge == "github":
         github_credentials(settings)
 
@@ -128,13 +133,7 @@ def _alone_in(state_dir: Path) -> Iterator[None]:
 
 
 def _lock_file(state_dir: Path) -> IO[str]:
-    try:
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return (state_dir / "up.lock").open("w")
-    except OSError as error:
-        problem = f"The state directory cannot be used: {error.strerror or error}."
-        where = Where(str(state_dir), field="HIGHWATER_STATE_DIR")
-        raise UserError(problem, where, "Name one that you may write to.") from error
+    return private_file(state_dir / "up.lock", STATE_DIR.variable).open("w")
 
 
 def _serve(settings: Settings, plan: Plan) -> None:

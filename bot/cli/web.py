@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import socket
 from collections.abc import Mapping
 
 import click
@@ -14,6 +13,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
 
+from bot.addresses import require_free
 from bot.app import create_app, web_services
 from bot.cli.logs import configure_logging
 from bot.cli.options import setting_options
@@ -21,7 +21,6 @@ from bot.cli.output import message
 from bot.settings import Settings, read_settings, service_environment
 from bot.store.engine import open_database
 from bot.store.migrate import require_up_to_date
-from engine.errors import UserError, Where
 
 # SQLite has one writer at a time: threads of one process share their commits, while several
 # processes would poll for its lock. A thread waits for the disk most of its time.
@@ -46,7 +45,7 @@ def web(flags: Mapping[str, str | None]) -> None:
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     settings = read_settings(flags)
     _require_database(settings)
-    port = _listening_port(settings.host, settings.port)
+    port = require_free(settings.host, settings.port)
     _say_what_is_served(settings, port)
     os.environ.update(service_environment(settings, os.environ))  # the worker reads the very same
     server(settings.host, port).serve()
@@ -95,24 +94,6 @@ def _require_database(settings: Settings) -> None:
         require_up_to_date(database)
     finally:
         database.dispose()
-
-
-def _listening_port(host: str, port: int) -> int:
-    """Check that the address can be listened on, and settle which port 0 stands for.
-
-    Raises:
-        UserError: something else listens there, or the address is none of this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
-    except OSError as error:
-        problem = f"{host}:{port} cannot be listened on: {error.strerror}."
-        remedy = "Stop what listens there, or give another --port (0: any free one)."
-        raise UserError(problem, Where("settings", field="HIGHWATER_PORT"), remedy) from error
 
 
 def _say_what_is_served(settings: Settings, port: int) -> None:

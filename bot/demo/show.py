@@ -19,6 +19,7 @@ from worker.queue.progress import Progress
 
 ProgressOf = Callable[[str], Progress | None]
 
+ENDING = "The services end now, and the verdict's address with them: KEEP=1 keeps it."
 _RULE = "─" * 100
 _DOUBLE = "═" * 100
 
@@ -59,6 +60,14 @@ def document(scenes: Sequence[Scene], seconds: float) -> dict[str, Any]:
             for scene in scenes
         ],
     }
+
+
+def served(scenes: Sequence[Scene], public_url: str) -> str:
+    """Name addresses that answer while the services are kept: health, and the verdicts shown."""
+    verdicts = [scene.verdict_url for scene in scenes if scene.comments and scene.verdict_url]
+    return "\n".join(
+        ["Still serving:", *(f"  {one}" for one in (f"{public_url}/healthz", *verdicts))]
+    )
 
 
 class _Lines:

@@ -21,13 +21,16 @@ from bot.store.engine import open_database
 from bot.store.migrate import migrate
 from bot.supervisor import ends_with, own_command
 from engine.errors import UserError, Where
+from engine.precedence import resolve
 from worker.queue.settings import (
     CACHE_DIR,
     ENV_FILE_VARIABLE,
     NO_ENV_FILE,
+    default_cache_dir,
     default_runner_tags,
+    read_layers,
 )
-from worker.settings import OURS
+from worker.settings import is_ours
 
 TAG = "demo"
 READY_WITHIN_S = 60.0
@@ -121,7 +124,8 @@ def stage_settings(state_dir: Path, environ: Mapping[str, str], port: int) -> Se
     Raises:
         UserError: the setting of the cache directory is not allowed.
     """
-    cache = read_settings(environ=environ).cache_dir
+    layers = read_layers({}, environ, Path.cwd())
+    cache = resolve(CACHE_DIR, layers, default_cache_dir(environ)).value
     given = {
         "HIGHWATER_STATE_DIR": str(state_dir),
         "HIGHWATER_CACHE_DIR": str(cache),
@@ -138,28 +142,16 @@ def stage_settings(state_dir: Path, environ: Mapping[str, str], port: int) -> Se
 def person_environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
     """Make the environment of a user's own commands: theirs, without any setting of ours.
 
-    The cache directory is the stage's, so that what ``setup`` builds is built once. ``setup``
-    has a home of its own, so this person's pip configuration is named to it.
+    The cache directory is the stage's, so that what ``setup`` builds is built once.
     """
-    theirs = {name: text for name, text in environ.items() if not _is_ours(name)}
+    theirs = {name: text for name, text in environ.items() if not is_ours(name)}
     ours = {CACHE_DIR.variable: str(settings.cache_dir), ENV_FILE_VARIABLE: NO_ENV_FILE}
-    return {**_pip_configuration(environ), **theirs, **ours}
+    return {**theirs, **ours}
 
 
 def log_of(state_dir: Path) -> Path:
     """Name the file that all services of a stage write to."""
     return state_dir / "logs" / "services.log"
-
-
-def _pip_configuration(environ: Mapping[str, str]) -> dict[str, str]:
-    home = Path(environ.get("HOME") or Path.home())
-    xdg = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
-    files = (xdg / "pip" / "pip.conf", home / ".pip" / "pip.conf")
-    return next(({"PIP_CONFIG_FILE": str(file)} for file in files if file.is_file()), {})
-
-
-def _is_ours(name: str) -> bool:
-    return name in OURS or name.startswith("HIGHWATER_")
 
 
 def _start(environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:

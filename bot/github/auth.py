@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -13,6 +13,7 @@ from github import GithubIntegration
 from github.Auth import AppAuth, Auth
 from jwt.algorithms import RSAAlgorithm
 
+from bot.clock import utc_now
 from bot.github.errors import BadToken, translated
 from bot.github.tokens import InstallationToken, TokenStore
 from bot.settings import GitHubCredentials
@@ -52,7 +53,7 @@ class AppIdentity:
         self,
         integration: GithubIntegration,
         tokens: TokenStore,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._integration = integration
         self._tokens = tokens

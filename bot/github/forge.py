@@ -176,11 +176,6 @@ class GitHubForge:
         return f"{self._clients.identity.slug()}[bot]"
 
 
-def _is_private(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-
-
 class _KnownIds:
     """The check runs written lately, so that progress does not list them each time."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, select
 
+from bot.clock import utc_now
 from bot.github.limits import MAX_COMMENT, cut, within_limits
 from bot.local import check_runs, comments
 from bot.local.records import OWN_LOGIN, LocalCheckRun, LocalComment, LocalPullRequest
@@ -18,11 +19,6 @@ from bot.store.engine import reading, writing
 from bot.store.tables import LOCAL_PULL_REQUESTS
 from engine.errors import UserError
 from engine.values import CommitSha, RepositoryName
-
-
-def utc_now() -> datetime:
-    """Give the time now, in UTC, aware."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -21,6 +22,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     repository: RepositoryName
     default_branch: str
     base_sha: CommitSha | None = None  # the tip of a pull request's target
+    now: datetime  # finer than a second: what happens twice has two bodies, or it is a duplicate
 
 
 def pull_request_event(
@@ -50,7 +52,7 @@ def check_run_event(
     """Write the body of a ``check_run`` event; *numbers* are its commit's pull requests."""
     payload = {
         "action": action,
-        "check_run": _check_run(stored, numbers),
+        "check_run": _check_run(scene, stored, numbers),
         "repository": _repository(scene, scene.repository),
         "sender": _user(scene.repository.partition("/")[0]),
     }
@@ -64,6 +66,7 @@ def _pull_request(scene: Scene, local: LocalPullRequest) -> dict[str, Any]:
         "id": wanted.number,
         "number": wanted.number,
         "state": wanted.state,
+        "updated_at": _time(scene),
         "locked": False,
         "draft": False,
         "title": wanted.title,
@@ -101,7 +104,7 @@ def _repository(scene: Scene, full_name: RepositoryName) -> dict[str, Any]:
     }
 
 
-def _check_run(stored: LocalCheckRun, numbers: tuple[int, ...]) -> dict[str, Any]:
+def _check_run(scene: Scene, stored: LocalCheckRun, numbers: tuple[int, ...]) -> dict[str, Any]:
     run: CheckRun = stored.run
     return {
         "id": stored.id,
@@ -111,7 +114,7 @@ def _check_run(stored: LocalCheckRun, numbers: tuple[int, ...]) -> dict[str, Any
         "status": run.status,
         "conclusion": run.conclusion,
         "output": {"title": run.title, "summary": run.summary, "text": run.text},
-        "check_suite": {"id": stored.id, "head_sha": run.head},
+        "check_suite": {"id": stored.id, "head_sha": run.head, "updated_at": _time(scene)},
         "app": {"id": 0, "slug": OWN_LOGIN.removesuffix("[bot]")},
         "pull_requests": [{"number": number} for number in numbers],
     }
@@ -123,6 +126,10 @@ def _author(scene: Scene, local: LocalPullRequest) -> str:
 
 def _user(login: str) -> dict[str, Any]:
     return {"login": login, "id": _number_of(login), "type": "User", "site_admin": False}
+
+
+def _time(scene: Scene) -> str:
+    return scene.now.isoformat(timespec="microseconds")
 
 
 def _number_of(name: str) -> int:

@@ -132,4 +132,4 @@ def _webhook(
 
 def _scene(forge: LocalForge, name: RepositoryName, target: CommitSha | None = None) -> Scene:
     default = forge.repositories.default_branch(name)
-    return Scene(repository=name, default_branch=default, base_sha=target)
+    return Scene(repository=name, default_branch=default, base_sha=target, now=forge.now())

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from engine.errors import UserError, Where
+from engine.errors import UserError
+from worker.queue.private_folders import private_file
 
 LOCK_WAIT_S = 30.0
 _PRAGMAS = (
@@ -25,7 +26,7 @@ _BEGIN_WRITING = "sqlite_begin_immediate"
 
 
 def open_database(url: str) -> Engine:
-    """Open the database of *url*, a SQLAlchemy URL; a SQLite file's folder is made.
+    """Open the database of *url*, a SQLAlchemy URL; a SQLite file and its folder are made.
 
     Connections are opened when first used, so this may be called before a fork.
 
@@ -36,13 +37,23 @@ def open_database(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         message = f"the database {parsed.render_as_string()!r} is of a kind that cannot be used."
         raise UserError(message, None, "Give a URL such as sqlite:////var/lib/highwater/bot.db.")
-    if parsed.database not in {None, "", ":memory:"}:
-        _make_folder(Path(str(parsed.database)).parent)
+    file = _file_of(parsed)
+    if file is not None:
+        private_file(file, "DATABASE_URL")
     # What is stored, such as a webhook's body, is nothing for logs: errors leave parameters out.
     database = create_engine(parsed, connect_args={"timeout": LOCK_WAIT_S}, hide_parameters=True)
     event.listen(database, "connect", _prepare_sqlite)
     event.listen(database, "begin", _begin_sqlite)
     return database
+
+
+def database_file(url: str) -> Path | None:
+    """Name the file that a database's URL stands for, there or not; None where it is no file.
+
+    Raises:
+        UserError: the URL cannot be read.
+    """
+    return _file_of(_parse(url))
 
 
 @contextmanager
@@ -74,14 +85,11 @@ def _parse(url: str) -> URL:
         raise UserError(message, None, remedy) from error
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"the database's folder cannot be made: {error.strerror}."
-        raise UserError(
-            message, Where(str(folder)), "Give a folder that can be written."
-        ) from error
+def _file_of(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    named = str(url.database)
+    return None if named.startswith("file:") else Path(named)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:

@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.engine import open_database, reading, writing
-from engine.errors import UserError
+from bot.store.engine import database_file, open_database, reading, writing
+from engine.errors import UserError, Where
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -63,6 +63,22 @@ def revisions(database: Engine) -> Revisions:
             return _revisions(connection)
     except DBAPIError as error:
         raise _unusable(error) from error
+
+
+def open_existing(url: str) -> Engine:
+    """Open the database of *url* for who only reads: none is made, and none is migrated.
+
+    Raises:
+        UserError: there is none, it is not at this version's revision, or cannot be used.
+    """
+    file = database_file(url)
+    if file is not None and not file.exists():
+        problem = "there is no database."
+        remedy = "Name the bot's with --state-dir or DATABASE_URL; `highwater migrate` makes one."
+        raise UserError(problem, Where(str(file)), remedy)
+    database = open_database(url)
+    require_up_to_date(database)
+    return database
 
 
 def require_up_to_date(database: Engine) -> None:

@@ -55,13 +55,17 @@ def _launch(benchmark: _Benchmark, where: Where) -> Launch:
     if min(samples) < 0:
         problem = f"a round took {min(samples)!r} seconds."
         raise UserError(problem, where, "Times are zero or more; use a monotonic timer.")
-    return Launch(
-        case=CaseName(benchmark.fullname),
-        metric=MetricName("cpu" if _is_cpu(benchmark.options.timer) else "wall"),
-        unit="s",
-        better=Better.LOWER,
-        samples=samples,
-    )
+    try:
+        return Launch(
+            case=CaseName(benchmark.fullname),
+            metric=MetricName("cpu" if _is_cpu(benchmark.options.timer) else "wall"),
+            unit="s",
+            better=Better.LOWER,
+            samples=samples,
+        )
+    except ValueError as error:
+        remedy = "Let pytest-benchmark write the file, with times that a clock gave."
+        raise UserError(f"{error}.", where, remedy) from None
 
 
 def _samples(stats: _Stats, where: Where) -> tuple[float, ...]:

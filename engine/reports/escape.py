@@ -14,10 +14,11 @@ MAX_NAME = 80
 MAX_TEXT = 400
 ELLIPSIS = "…"
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 /²³µ%·-]{0,39}")
+_PLAIN = re.compile(r"(?!.*\bgh-\d)[a-z0-9][a-z0-9 /²³µ%·-]{0,39}", re.IGNORECASE)
 _SPANNABLE = re.compile(r"[^`|\\]+")
 _MARKUP = re.compile(
-    r"[\\`*\[\]<>|~&!$@#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)//|(?<=www)\.", re.IGNORECASE
+    r"[\\`*\[\]<>|~&!$@#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=:)//|(?<=www)\.|\bGH-(?=\d)",
+    re.IGNORECASE,
 )
 _LINE_START = re.compile(r"^(?:[-+=>]|\d+[.)])")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -32,9 +33,31 @@ def one_line(text: str, limit: int = MAX_TEXT) -> str:
     >>> one_line("a\nb\x1b[31m red")
     'a b red'
     """
-    spaced = " ".join(_ANSI.sub("", text).split())
-    seen = "".join(_visible(character) for character in spaced)
+    seen = _seen(text)
     return seen if len(seen) <= limit else seen[: limit - 1] + ELLIPSIS
+
+
+def named(text: str, limit: int = MAX_NAME) -> str:
+    """Put a name on one line; a long one is cut in its middle, as its end tells most.
+
+    >>> named("benchmarks/test_core.py::test_decay[10k]", 20)
+    'benchm…st_decay[10k]'
+    """
+    seen = _seen(text) or "(no name)"
+    if len(seen) <= limit:
+        return seen
+    tail = 2 * limit // 3
+    return seen[: limit - 1 - tail] + ELLIPSIS + seen[-tail:]
+
+
+def leaf(name: str) -> str:
+    """Give what a case is called within its file, parameters included.
+
+    >>> leaf("benchmarks/test_a.py::Group::test_x[a::b]")
+    'test_x[a::b]'
+    """
+    bare, bracket, parameters = name.partition("[")
+    return (bare.rpartition("::")[2] or bare) + bracket + parameters
 
 
 def code(text: str, limit: int = MAX_NAME) -> str:
@@ -43,7 +66,7 @@ def code(text: str, limit: int = MAX_NAME) -> str:
     >>> code("test_a[x]"), code("a|b")
     ('`test_a[x]`', '<code>a&#124;b</code>')
     """
-    shown = one_line(text, limit) or "(no name)"
+    shown = named(text, limit)
     if _SPANNABLE.fullmatch(shown):
         return f"`{shown}`"
     return f"<code>{''.join(map(_entity, shown))}</code>"
@@ -74,12 +97,12 @@ def html_code(text: str, limit: int = MAX_NAME) -> str:
     >>> html_code("<b>")
     '<code>&lt;b&gt;</code>'
     """
-    return f"<code>{html.escape(one_line(text, limit), quote=True)}</code>"
+    return f"<code>{html.escape(named(text, limit), quote=True)}</code>"
 
 
 def plain(text: str, limit: int = MAX_NAME) -> str:
-    """Show *text* where no Markdown is read, such as the title of a check run."""
-    return one_line(text, limit) or "(no name)"
+    """Show a name where no Markdown is read, such as the title of a check run."""
+    return named(text, limit)
 
 
 def unmarked(markdown: str) -> str:
@@ -103,6 +126,11 @@ def fenced(text: str, limit: int = 4000) -> str:
     return f"{fence}text\n{tail}\n{fence}"
 
 
+def _seen(text: str) -> str:
+    spaced = " ".join(_ANSI.sub("", text).split())
+    return "".join(_visible(character) for character in spaced)
+
+
 def _visible(character: str) -> str:
     return "" if unicodedata.category(character) in _HIDDEN else character
 
@@ -119,4 +147,6 @@ def _neutral(found: re.Match[str]) -> str:
     token = found[0]
     if token in {"//", "."}:
         return _BREAK + token
+    if len(token) > 1:  # GH-
+        return token + _BREAK
     return _entity(token) + (_BREAK if token in {"@", "#"} else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from engine.findings import Finding
 from engine.reports.escape import word
@@ -16,6 +17,8 @@ _FACTORS = {"s": SECONDS, "B": BYTES}
 _HUGE = 1e6
 _LARGEST_GROUPED = 1e12
 _SMALLEST_FIXED = 1e-4
+_WRITTEN = 12  # digits: all that a person wrote, none of what a conversion added
+_MOST_DECIMALS = 9
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
@@ -44,24 +47,23 @@ def change_with_interval(finding: Finding) -> str:
     change, low, high = finding.change, finding.low, finding.high
     if change is None or low is None or high is None:
         return ABSENT
-    decimals = _decimals(change, high - low)
+    decimals = _places(finding)
     shown = [percent(value, decimals) for value in (change, low, high)]
     return f"{shown[0]} % ({shown[1]} to {shown[2]} %)"
 
 
 def interval(finding: Finding) -> str | None:
     """Write the 99 % interval alone; None where there is none."""
-    change, low, high = finding.change, finding.low, finding.high
-    if change is None or low is None or high is None:
+    low, high = finding.low, finding.high
+    if finding.change is None or low is None or high is None:
         return None
-    decimals = _decimals(change, high - low)
+    decimals = _places(finding)
     return f"{percent(low, decimals)} to {percent(high, decimals)} %"
 
 
 def magnitude(finding: Finding) -> str:
     """Write the size of a change without its sign, to stand beside its interval."""
-    change, low, high = finding.change or 0.0, finding.low or 0.0, finding.high or 0.0
-    return percent(change, _decimals(change, high - low)).lstrip(_SIGNS) + " %"
+    return percent(finding.change or 0.0, _places(finding)).lstrip(_SIGNS) + " %"
 
 
 def allowance(fraction: float) -> str:
@@ -89,19 +91,32 @@ def amount(value: float, unit: str) -> str:
     return f"{number(value, 4)} {word(unit)}" if unit else number(value, 4)
 
 
+def written(value: float, unit: str) -> str:
+    """Write a bound or an allowance as people wrote it: with all of its digits, in a fitting unit.
+
+    >>> written(0.0705, "s"), written(60.04, "s"), written(0.05, "")
+    ('70.5 ms', '60.04 s', '0.05')
+    """
+    factor, name = _scale(abs(value), unit)
+    return f"{number(value / factor, _WRITTEN)} {name}".strip()
+
+
 def number(value: float, digits: int) -> str:
     """Write a number with *digits* significant digits, whole thousands grouped.
 
-    >>> number(1.5204, 3), number(12345.6, 3), number(0.0, 3)
-    ('1.52', '12,346', '0')
+    >>> number(1.5204, 3), number(12345.6, 3), number(999.7, 3), number(0.0, 3)
+    ('1.52', '12,346', '1,000', '0')
     """
-    grouped = 10**digits <= abs(value) < _LARGEST_GROUPED
-    text = f"{value:,.0f}" if grouped else f"{value:.{digits}g}"
-    return text.replace("-", MINUS)
+    if not _SMALLEST_FIXED <= abs(value) < _LARGEST_GROUPED:
+        return f"{value:.{digits}g}".replace("-", MINUS)
+    rounded = abs(float(f"{value:.{digits - 1}e}"))  # first: 999.7 has a digit more afterwards
+    decimals = max(0, digits - 1 - math.floor(math.log10(rounded)))
+    text = f"{value:,.{decimals}f}".replace("-", MINUS)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def from_to(finding: Finding) -> str:
-    """Write base → head in one unit, with as many digits as it takes to tell them apart.
+    """Write base → head in one unit, told apart from each other and from the absolute bound.
 
     >>> from engine.findings import Reason
     >>> from engine.values import Outcome
@@ -114,17 +129,46 @@ def from_to(finding: Finding) -> str:
     if base is None or head is None:
         return ABSENT
     factor, unit = _scale(max(abs(base), abs(head)), finding.unit)
-    before, after = _apart(base / factor, head / factor)
+    bound = () if finding.bound is None else (finding.bound / factor,)
+    before, after = told_apart((base / factor, head / factor, *bound))[:2]
     return f"{before} {ARROW} {after} {unit}".strip()
 
 
+def told_apart(values: Sequence[float]) -> tuple[str, ...]:
+    """Write numbers with the same decimals: three digits at least, more until they differ.
+
+    >>> told_apart((1.52, 1.31)), told_apart((1.52, 1.5204))
+    (('1.52', '1.31'), ('1.5200', '1.5204'))
+    """
+    differing = len(set(values))
+    texts = [_alike(values, digits) for digits in range(3, 18)]
+    return next((shown for shown in texts if len(set(shown)) == differing), texts[-1])
+
+
 def difference(finding: Finding) -> str:
-    """Write an absolute change of a sweep's metric, with its sign."""
+    """Write an absolute change of a sweep's metric, with its sign, told apart from its limit."""
     change = finding.change
     if change is None:
         return ABSENT
     sign = "+" if change > 0 else MINUS if change < 0 else ""
-    return sign + amount(abs(change), finding.unit)
+    size, limit = abs(change), finding.limit
+    if finding.unit in _FACTORS or limit is None or size == limit:
+        return sign + amount(size, finding.unit)
+    texts = (number(size, digits) for digits in range(4, 18))
+    told = next((text for text in texts if text != number(limit, _WRITTEN)), number(size, 17))
+    return f"{sign}{told} {word(finding.unit) if finding.unit else ''}".strip()
+
+
+def changed(finding: Finding) -> str:
+    """Write the change as tables show it; a sweep's was seen once a side and has no interval."""
+    if is_exact(finding):
+        return f"{difference(finding)}, one sweep a side"
+    return change_with_interval(finding)
+
+
+def is_exact(finding: Finding) -> bool:
+    """Whether the numbers were computed, not sampled: such a row has no interval."""
+    return finding.change is not None and finding.low is None and finding.pairs is None
 
 
 def distance(finding: Finding) -> str:
@@ -140,6 +184,22 @@ def _decimals(change: float, width: float) -> int:
     return min(3, 1 + math.ceil(-math.log10(reference)))
 
 
+def _places(finding: Finding) -> int:
+    """As many decimals of percent as also tell the ends of the interval from the budget."""
+    change, low, high = finding.change or 0.0, finding.low or 0.0, finding.high or 0.0
+    least = _decimals(change, high - low)
+    if finding.limit is None:
+        return least
+    bounds = (finding.limit, -finding.limit / (1 + finding.limit))
+    pairs = [(end, bound) for end in (low, high) for bound in bounds if end != bound]
+    told = (
+        decimals
+        for decimals in range(least, _MOST_DECIMALS)
+        if all(percent(end, decimals) != percent(bound, decimals) for end, bound in pairs)
+    )
+    return next(told, _MOST_DECIMALS)
+
+
 def _scale(largest: float, unit: str) -> tuple[float, str]:
     if unit not in _FACTORS or largest == 0:
         return 1.0, word(unit) if unit else ""
@@ -147,17 +207,9 @@ def _scale(largest: float, unit: str) -> tuple[float, str]:
     return _FACTORS[unit][name], name
 
 
-def _apart(base: float, head: float) -> tuple[str, str]:
-    """Write both with the same decimals, three digits at least, more until they differ."""
-    texts = [_alike(base, head, digits) for digits in range(3, 18)]
-    differing = (pair for pair in texts if pair[0] != pair[1])
-    return next(differing, texts[0])
-
-
-def _alike(base: float, head: float, digits: int) -> tuple[str, str]:
-    largest = max(abs(base), abs(head))
+def _alike(values: Sequence[float], digits: int) -> tuple[str, ...]:
+    largest = max(map(abs, values))
     if not _SMALLEST_FIXED <= largest < _LARGEST_GROUPED:
-        return number(base, digits), number(head, digits)
+        return tuple(number(value, digits) for value in values)
     decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
-    before, after = (f"{value:,.{decimals}f}".replace("-", MINUS) for value in (base, head))
-    return before, after
+    return tuple(f"{value:,.{decimals}f}".replace("-", MINUS) for value in values)

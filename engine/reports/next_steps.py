@@ -160,7 +160,7 @@ def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator
     match verdict.outcome:
         case Outcome.REGRESSION:
             yield from _on_a_laptop(verdict, suites, "Mend it, or doubt it, and check again")
-            yield from _intended(suites, "and commit it, before you check again.")
+            yield from _intended(suites, "commit it, then check again.")
         case Outcome.ERROR:
             yield from _on_a_laptop(verdict, suites, "Mend it and check again")
         case Outcome.NO_VERDICT:
@@ -176,8 +176,8 @@ _MENDED_ALONE = {
     Reason.MISSING_IN_HEAD: "Removed or renamed by mistake? Bring it back. On purpose? What the "
     "target branch has is what is expected: it has to have the new set first.",
     Reason.BASE_FAILED: "The merge base fails by itself: the target branch has to be sound first.",
-    Reason.OUT_OF_TIME: "Give the suite more time (`timeout_s`, read at the target branch), or make "
-    "its sweep smaller.",
+    Reason.OUT_OF_TIME: "Give the suite more time (`timeout_s`, read at the target branch), or "
+    "make its sweep smaller.",
     Reason.NOT_MEASURED: "Mend the suite so that it measures on both commits.",
     Reason.NOT_COMPARABLE: "Mend the suite so that both commits can be compared.",
 }

@@ -18,6 +18,7 @@ from engine.values import Better, Outcome
 CONFIDENCE = 0.99
 MIN_PAIRS = 5  # an interval of fewer pairs is shown, yet decides nothing
 PAIRS_PER_ORDER = 12  # a runner measures so many pairs for one order
+MAX_POOLED_PAIRS = 60  # evidence of so many earlier pairs is not continued any more
 MAX_FURTHER_PAIRS = 40 * PAIRS_PER_ORDER  # beyond, more pairs are no practical answer
 ROUNDING = 1e-12  # differences of logarithms below this are rounding, not effects
 
@@ -124,22 +125,35 @@ def decide(
     return _decided(effects, math.log1p(max_worsening), better)
 
 
-def bound_outcome(levels: Sequence[float], bound: float) -> Outcome:
-    """Judge head's own levels against an absolute upper *bound*, all in one unit.
+def bound_outcome(
+    levels: Sequence[float], bound: float, better: Better = Better.LOWER
+) -> Outcome:
+    """Judge head's own levels against an absolute *bound* that they must not be worse than.
 
-    The 99 % t interval of their mean decides: over the bound as a whole is a regression,
-    not over it at all a pass, else (or under ``MIN_PAIRS`` levels) inconclusive.
+    All are in one unit. The 99 % t interval of their mean decides: worse than the bound as a
+    whole is a regression, not worse at all a pass, else (or under ``MIN_PAIRS`` levels)
+    inconclusive.
 
     >>> bound_outcome([0.08] * 5, 0.07).value, bound_outcome([0.07] * 5, 0.07).value
     ('regression', 'pass')
+    >>> bound_outcome([0.08] * 5, 0.09, Better.HIGHER).value
+    'regression'
+
+    Raises:
+        ValueError: the bound or a level is not finite.
     """
+    if not all(map(math.isfinite, (bound, *levels))):
+        message = "a bound and the levels held against it are finite"
+        raise ValueError(message)
     if len(levels) < MIN_PAIRS:
         return Outcome.INCONCLUSIVE
-    interval = t_interval(levels)
-    slack = ROUNDING * max(abs(bound), abs(interval.mean))
-    if interval.low > bound + slack:
+    # In parts of the largest number: whatever the unit, no square overflows or vanishes.
+    whole = max(map(abs, (bound, *levels))) or 1.0
+    worsening = _worsening(t_interval([one / whole for one in levels]), better)
+    limit = (bound if better is Better.LOWER else -bound) / whole
+    if worsening.low > limit + ROUNDING:
         return Outcome.REGRESSION
-    return Outcome.PASS if interval.high <= bound + slack else Outcome.INCONCLUSIVE
+    return Outcome.PASS if worsening.high <= limit + ROUNDING else Outcome.INCONCLUSIVE
 
 
 def _checked_count(base_levels: Sequence[float], head_levels: Sequence[float]) -> int:
@@ -204,7 +218,12 @@ def _outcome(worsening: Interval, limit: float) -> tuple[Outcome, Reason]:
 
 
 def _further_pairs(interval: Interval, count: int, limit: float) -> int | None:
-    """Pairs until the half width is below the distance of the effect from the limit."""
+    """Pairs until the half width is below the distance of the effect from the limit.
+
+    None also where so many are pooled already that none are added.
+    """
+    if count >= MAX_POOLED_PAIRS:
+        return None
     distance = abs(abs(interval.mean) - limit)
     half = interval.high - interval.mean
     if distance <= half / math.sqrt(1 + MAX_FURTHER_PAIRS / count):

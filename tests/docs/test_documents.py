@@ -86,6 +86,39 @@ def test_a_link_leads_somewhere(document: Path, target: str) -> None:
     assert (document.parent / target.partition("#")[0]).exists()
 
 
+@pytest.mark.parametrize(
+    "document,target",
+    [pytest.param(*link, id=f"{link[0].name}-{link[1]}") for link in links() if "#" in link[1]],
+)
+def test_a_link_into_a_page_leads_to_one_of_its_headings(document: Path, target: str) -> None:
+    name, _, anchor = target.partition("#")
+    page = (document.parent / name).read_text()
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    slugs = [re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings]
+    assert anchor in slugs
+
+
+UNSHIPPED = r"contracts(?:\.md)? §|source (?:row|document)|(?:statistics|backtest|contracts)\.md"
+
+
+def test_no_document_cites_what_is_not_in_the_tree() -> None:
+    citing = [one for one in DOCUMENTS if re.search(UNSHIPPED, one.read_text())]
+    assert [str(one.relative_to(ROOT)) for one in citing] == []
+
+
+def test_the_glossary_explains_each_outcome_and_class_of_thing_once(root: Path) -> None:
+    page = (root / "ARCHITECTURE.md").read_text().partition("## Glossary")[2].partition("\n## ")[0]
+    words = [
+        word.strip()
+        for row in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)[1:]
+        for word in row.split("/")
+    ]
+    assert {"suite", "case", "order", "report", "check", "baseline", "budget", "verdict"} <= {
+        *words
+    }
+    assert len(words) == len(set(words))
+
+
 def test_every_document_is_reached_from_the_overview() -> None:
     linked = {
         (document.parent / target.partition("#")[0]).resolve() for document, target in links()
@@ -106,7 +139,8 @@ def test_the_example_budget_is_that_of_the_reference(root: Path) -> None:
     assert parse_perf_budget(shown.encode(), "page") == budget
 
 
-def test_the_configuration_of_the_tutorial_is_one(root: Path) -> None:
+def test_the_configurations_of_the_tutorial_are_such(root: Path) -> None:
     page = (root / "docs/tutorial/first-check.md").read_text()
-    shown = page.partition("```yaml\n")[2].partition("```")[0]
-    assert list(parse_configuration(shown.encode()).configuration.suites) == ["core"]
+    shown = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    suites = [[*parse_configuration(text.encode()).configuration.suites] for text in shown]
+    assert suites == [["core"], ["core"]]

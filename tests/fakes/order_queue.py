@@ -41,12 +41,18 @@ class MemoryOrderQueue:
         live = {state.worker for state in self.live}
         return tuple(sorted(run for run, worker in self.started.items() if worker not in live))
 
+    def ended(self, run: RunId) -> bool:
+        return run in self.known and run not in self.started and not self._waits(run)
+
     def requeue(self, run: RunId) -> None:
         order = self.known.get(run)
         if order is None or run in self.cancelled:
             return
         self.started.pop(run, None)
         self.waiting.setdefault(queue_name(order.suite.runs_on), []).insert(0, order)
+
+    def _waits(self, run: RunId) -> bool:
+        return any(order.run == run for orders in self.waiting.values() for order in orders)
 
     def take(self, tags: Sequence[str], worker: str = "") -> RunOrder | None:
         """Take the first order of exactly these tags, as a runner that then works on it."""

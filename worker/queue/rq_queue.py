@@ -96,8 +96,16 @@ class RedisOrderQueue:
         runs = (RunId(as_text(name)) for name, _since in self._connection.zscan_iter(_OPEN))
         return tuple(sorted(run for run in runs if self._is_lost(run, live)))
 
+    def ended(self, run: RunId) -> bool:
+        """Whether a runner is done with the order, or it was taken off its queue.
+
+        A runner writes the report first, so where none is seen a while later none will come.
+        """
+        job = self._job(run)
+        return job is not None and job.get_status(refresh=False) in _ENDED
+
     def requeue(self, run: RunId) -> None:
-        """Put a lost order back at the front of its queue.
+        """Put a lost order, or one that ended without a report, back at the front of its queue.
 
         A run that was cancelled meanwhile, that stands in its queue, or that is not known here
         is left alone.
@@ -109,6 +117,7 @@ class RedisOrderQueue:
         queue = self._queue(job.origin)
         with self._connection.pipeline() as pipeline:
             queue.enqueue_job(job, pipeline=pipeline, at_front=True)
+            pipeline.zadd(_OPEN, {run: self._now()}, nx=True)  # an ended one had left it
             for execution in begun:
                 execution.delete(job, pipeline)
             FailedJobRegistry(queue=queue, job_class=OrderJob).remove(job.id, pipeline=pipeline)

@@ -19,11 +19,11 @@ from dotenv.parser import parse_stream
 
 from engine.errors import UserError, Where
 from engine.precedence import Layer, Setting, Source
+from worker.queue.names import MAX_TAGS
 
 ENV_FILE_VARIABLE = "HIGHWATER_ENV_FILE"
 DEBUG_VARIABLE = "HIGHWATER_DEBUG"
 NO_ENV_FILE = os.devnull  # for ENV_FILE_VARIABLE: read no file at all
-MAX_TAGS = 6
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TAG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")

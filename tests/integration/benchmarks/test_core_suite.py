@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.baseline_files import parse_platform_baseline
 from engine.configuration_file import parse_configuration
 from engine.formats import samples_json
 from engine.values import Better
+from tests.fakes.cli import run_cli
+from tests.fakes.worktrees import WorkTree
 
 CASES = [
     "vector_similarity_768d_1000c",
@@ -80,6 +84,38 @@ def test_a_case_with_a_wrong_result_takes_no_time(
 def test_its_configuration_is_valid(root: Path) -> None:
     parsed = parse_configuration((root / ".highwater.yml").read_bytes())
     assert set(parsed.configuration.suites) == {"ci_smoke", "core"}
+
+
+def test_a_case_that_became_slower_is_a_regression(root: Path, tmp_path: Path) -> None:
+    suite = "benchmarks/suites/core"
+    files = {f"{suite}/{one.name}": one.read_text() for one in (root / suite).glob("*.py")}
+    tree = WorkTree.create(tmp_path / "tree", {**files, ".highwater.yml": declared(root)})
+    first = "        np.multiply(self.ages[chosen], np.float32(-1.0 / TAU), out=self.decayed)\n"
+    more = "        np.exp(self.ages[chosen] * np.float32(-1e-9), out=self.decayed)\n"
+    slower = files[f"{suite}/decay.py"].replace(first, 3 * more + first)
+    tree.write({f"{suite}/decay.py": slower})
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    done = run_cli("check", "--repo", str(tree.directory), *cache, "--format", "json")
+    document = json.loads(done.stdout)
+    assert (done.code, document["outcome"]) == (1, "regression"), done.stdout
+
+
+def declared(root: Path) -> str:
+    """Declare one case of the suite, measured by the files that our own declaration names."""
+    ours = parse_configuration((root / ".highwater.yml").read_bytes()).configuration
+    command = [*(ours.suites["core"].command or ())[:-1], "--batches", "5", CASES[3]]
+    packages = str(Path(np.__file__).parent.parent)  # what `setup` would install takes minutes
+    setup = f"import site; open(site.getsitepackages()[0] + '/x.pth', 'w').write({packages!r})"
+    core = {
+        "kind": "benchmark",
+        "command": command,
+        "format": "samples",
+        "measures": ours.suites["core"].measures,
+        "budget": {"default": {"time": {"max_worsening": 0.25}}},
+        "runs_on": ["linux"],
+    }
+    declaration = {"version": 1, "setup": [["python", "-c", setup]], "suites": {"core": core}}
+    return json.dumps(declaration)
 
 
 def test_the_committed_platform_baselines_are_of_its_cases(root: Path) -> None:

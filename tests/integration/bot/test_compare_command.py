@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 
 from tests.fakes.cli import CommandResult, run_cli
 from tests.fakes.sweeps import D0_1_BUDGET, SEED_BASELINE, write_current
+from tests.fakes.worktrees import WorkTree
 
 
 @pytest.fixture
@@ -131,6 +135,26 @@ def test_github_gets_an_annotation_on_the_budgets_line(files: Path) -> None:
     assert "::error file=budget.yaml,line=5," in compare("--format", "github").stdout
 
 
+def test_the_budget_is_read_once(files: Path) -> None:
+    write_current(files / "sweep", best_metric=1.0)
+    reading, writing = os.pipe()
+    os.write(writing, D0_1_BUDGET)
+    os.close(writing)
+    places = ("--current", "sweep", "--baseline", "baseline.json", "--format", "github")
+    found = run_cli("compare", *places, "--budget", f"/dev/fd/{reading}")
+    os.close(reading)
+    assert (found.code, ",line=5," in found.stdout) == (1, True)
+
+
+def test_a_result_that_nobody_can_take_is_no_fault_of_ours(files: Path) -> None:
+    argv = [sys.executable, "-m", "bot.cli.main", "compare", "--current", "sweep"]
+    argv += ["--baseline", "baseline.json", "--budget", "budget.yaml"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Error: No space left on device.\n  where: standard output")
+
+
 def test_a_missing_option_exits_2(files: Path) -> None:
     assert run_cli("compare", "--current", "sweep").code == 2
 
@@ -167,17 +191,39 @@ def test_a_baseline_of_an_unknown_commit_is_refused(files: Path) -> None:
     assert not (files / "new.json").exists()
 
 
+@pytest.mark.parametrize("sha", ["zzz²", "4F2D1C9", "4f2d1c", "0" * 41, "main", ""])
+def test_what_is_no_commit_is_refused(files: Path, sha: str) -> None:
+    found = run_cli("update-baseline", "--current", "sweep", "--out", "new.json", "--sha", sha)
+    assert found.code == 5
+    assert "7 to 40 hexadecimal digits" in found.stderr
+    assert not (files / "new.json").exists()
+
+
+MANIFEST = {
+    "spec_hash": "ab",
+    "git_sha": "abcdef0",
+    "platform": "x86_64-linux-gnu",
+    "versions": {},
+    "seed": 7,
+    "started_utc": "2026-01-05T12:00:00Z",
+    "finished_utc": "2026-01-05T12:01:00Z",
+}
+
+
+def test_a_sweep_of_uncommitted_files_makes_no_baseline(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = WorkTree.create(files / "repository", {"a": ""})
+    manifest = {**MANIFEST, "git_sha": None, "dirty": True}
+    folder = write_current(tree.directory / "sweep")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.chdir(tree.directory)
+    found = run_cli("update-baseline", "--current", "sweep", "--out", "new.json")
+    assert (found.code, "were not committed" in found.stderr) == (5, True)
+
+
 def test_the_measured_commit_is_the_manifests(files: Path) -> None:
-    manifest = {
-        "spec_hash": "ab",
-        "git_sha": "abcdef0",
-        "platform": "x86_64-linux-gnu",
-        "versions": {},
-        "seed": 7,
-        "started_utc": "2026-01-05T12:00:00Z",
-        "finished_utc": "2026-01-05T12:01:00Z",
-    }
-    (files / "sweep" / "manifest.json").write_text(json.dumps(manifest))
+    (files / "sweep" / "manifest.json").write_text(json.dumps(MANIFEST))
     run_cli("update-baseline", "--current", "sweep", "--out", "new.json")
     found = json.loads((files / "new.json").read_text())
     assert (found["git_sha"], found["spec_hash"], found["platform"]) == (

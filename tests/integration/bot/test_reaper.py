@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from rq import Queue, Retry, SimpleWorker
 from rq.serializers import JSONSerializer
@@ -12,7 +13,7 @@ from bot.ports import Conclusion
 from bot.reaper import Reaper
 from bot.store.checks import RunStatus
 from engine.orders import RunOrder
-from engine.values import RunId
+from engine.values import CheckId, RunId
 from tests.fakes.bot_stage import SLOWER, Bot, bot, head_of, opened
 from tests.fakes.forge_stage import stage
 from tests.fakes.valkey import Valkey, valkey
@@ -186,3 +187,72 @@ def test_jobs_of_a_dead_jobs_process_are_restarted(reaper: Reaper, bot_jobs: Que
     reaper.sweep()
 
     assert bot_jobs.job_ids == [job.id]
+
+
+def _ended_unreported(bot: Bot) -> RunOrder:
+    """Open a pull request whose order a runner ends without leaving a report."""
+    order = _taken_by_the_dead(bot)
+    bot.queue.finish(RunId(order.run))
+    return order
+
+
+def test_an_order_that_ended_without_a_report_is_put_back_after_a_minute(
+    bot: Bot, reaper: Reaper
+) -> None:
+    order = _ended_unreported(bot)
+    reaper.sweep()
+    bot.clock.pass_s(60)
+
+    reaper.sweep()
+
+    assert bot.queue.take(["linux"]) == order
+
+
+def test_an_order_that_ended_just_now_may_still_show_its_report(bot: Bot, reaper: Reaper) -> None:
+    _ended_unreported(bot)
+    reaper.sweep()
+    bot.clock.pass_s(59)
+
+    reaper.sweep()
+
+    assert bot.queue.take(["linux"]) is None
+
+
+def test_an_order_that_ended_twice_without_a_report_is_given_up(bot: Bot, reaper: Reaper) -> None:
+    order = _ended_unreported(bot)
+    for _ in range(2):
+        reaper.sweep()
+        bot.clock.pass_s(60)
+        reaper.sweep()
+        bot.queue.take(["linux"])
+        bot.queue.finish(RunId(order.run))
+
+    run = bot.services.checks.run(RunId(order.run))
+    assert run is not None
+    assert run.status is RunStatus.LOST
+
+
+def test_what_the_reaper_logs_has_a_constant_name_and_keys(
+    bot: Bot, reaper: Reaper, caplog: pytest.LogCaptureFixture
+) -> None:
+    order = _taken_by_the_dead(bot)
+
+    reaper.sweep()
+
+    (said,) = [record for record in caplog.records if record.name == "bot.reaper"]
+    assert (said.getMessage(), vars(said)["run"]) == ("run_requeued", order.run)
+
+
+def test_a_check_whose_opener_died_before_it_had_runs_is_ended(bot: Bot, reaper: Reaper) -> None:
+    order = _taken_by_the_dead(bot)
+    check = bot.services.checks.check_of_run(RunId(order.run))
+    assert check is not None
+    empty = msgspec.structs.replace(check, id=CheckId("empty"))
+    bot.services.checks.open_check(empty, ())
+    bot.clock.pass_s(15 * 60 + 1)
+
+    reaper.sweep()
+
+    ended = bot.services.checks.check(empty.id)
+    assert ended is not None
+    assert ended.status is not check.status

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,9 @@ def test_a_lock_holds_what_is_asked_for(root: Path, name: str) -> None:
 def test_what_the_tests_install_is_what_users_install(root: Path) -> None:
     base, dev = pins(lock(root, "base")), pins(lock(root, "dev"))
     assert {name: dev.get(name) for name in base} == base
+
+
+def test_the_extra_for_developers_is_what_the_tests_install(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    asked = re.findall(r"^\w\S*", (root / "requirements/dev.in").read_text(), re.MULTILINE)
+    assert project["optional-dependencies"]["dev"] == asked

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from engine.errors import TransientError, UserError
+from engine.errors import CandidateError, TransientError, UserError
 from engine.orders import RunOrder
 from engine.values import Side
 from tests.fakes.orders import Files, Source, Work, read
-from worker.checkout import check_out
+from worker.checkout import Checkout, check_out
 
 SPEC = """\
 strategy: strategies/trend.py:evaluate
@@ -23,15 +25,24 @@ BASE = {"core.py": "base\n", "benchmarks/a.py": "a1\n", "benchmarks/deep/b.py": 
 MEASURES = ["benchmarks/**"]
 
 
-def trees(work: Work, source: Source, order: RunOrder) -> dict[Side, Path]:
+def trees(work: Work, source: Source, order: RunOrder) -> Mapping[Side, Path]:
+    return checked_out(work, source, order).trees
+
+
+def checked_out(work: Work, source: Source, order: RunOrder) -> Checkout:
     into = work.folder / "into"
     into.mkdir()
     return check_out(work.place(order, source).bundle, order, into)
 
 
+def measured_with(work: Work, base: Files, head: Files, *measures: str) -> Checkout:
+    source = work.repository(base, head)
+    return checked_out(work, source, source.order(measures=list(measures)))
+
+
 def both(
     work: Work, base: Files, head: Files, **options: object
-) -> tuple[Source, dict[Side, Path]]:
+) -> tuple[Source, Mapping[Side, Path]]:
     source = work.repository(base, head, **options.pop("repository", {}))  # type: ignore[arg-type]
     return source, trees(work, source, source.order(**options))
 
@@ -149,3 +160,79 @@ def test_paths_with_odd_characters_are_taken_literally(work: Work) -> None:
     odd = "benchmarks/*[a] \n:(glob)é.py"
     _, found = both(work, {**BASE, odd: "1\n"}, {odd: "2\n"}, measures=MEASURES)
     assert read(found, odd)[Side.HEAD] == "1\n"
+
+
+TIMER = {"bench/timer.py": "def now(): return 1\n", "core.py": "base\n"}
+
+
+def test_attributes_of_a_side_do_not_change_its_measuring_files(work: Work) -> None:
+    head = {".gitattributes": "bench/** text eol=crlf\n"}
+    found = measured_with(work, TIMER, head, "bench/**")
+    for side in Side:
+        written = (found.trees[side] / "bench/timer.py").read_bytes()
+        assert written == TIMER["bench/timer.py"].encode()
+
+
+@pytest.mark.parametrize("path", ["bench/__pycache__/timer.cpython-311.pyc", "lib/timer.pyc"])
+def test_bytecode_that_a_side_brings_is_deleted(work: Work, path: str) -> None:
+    found = measured_with(work, {**TIMER, path: b"base"}, {path: b"head"}, "bench/timer.py")
+    assert [(found.trees[side] / path).exists() for side in Side] == [False, False]
+    assert found.changed(Side.HEAD) == ()
+
+
+def test_a_link_among_measuring_files_comes_back_as_a_link(work: Work) -> None:
+    source = work.repository(TIMER, {"bench/link": "a file"})
+    bare = source.repository
+    base = bare.commit("linked", {}, onto=source.base, links={"bench/link": "../core.py"})
+    linked = Source(bare, base, source.head)
+    found = trees(work, linked, linked.order(measures=["bench/**"]))
+    assert (found[Side.HEAD] / "bench/link").readlink() == Path("../core.py")
+
+
+def test_measuring_files_that_set_up_changed_are_brought_back(work: Work, tmp_path: Path) -> None:
+    found = measured_with(work, {**TIMER, "bench/data/a": "a"}, {"bench/own.py": "x"}, "bench/**")
+    head = found.trees[Side.HEAD]
+    (head / "bench/timer.py").write_text("def now(): return 0\n")
+    (head / "bench/own.py").write_text("back again")
+    (head / "bench/data/a").unlink()
+    (head / "bench/data").rmdir()
+    (head / "bench/data").symlink_to(tmp_path)
+    (head / "bench/__pycache__").mkdir()
+    (head / "bench/__pycache__/timer.cpython-311.pyc").write_bytes(b"evil")
+    assert found.changed(Side.HEAD) == ("bench/data/a", "bench/timer.py")
+    found.lay_over()
+    assert found.changed(Side.HEAD) == ()
+    assert not (head / "bench/own.py").exists()
+    assert not (head / "bench/__pycache__").exists()
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_repository_that_set_up_changed_is_not_read_from(work: Work) -> None:
+    found = measured_with(work, TIMER, {"core.py": "head\n"}, "bench/**")
+    repository = work.folder / "into" / "repository.git"
+    blob = found.measuring._files["bench/timer.py"].name
+    for pack in (repository / "objects" / "pack").glob("pack-*"):
+        pack.unlink()
+    forged = repository / "objects" / blob[:2] / blob[2:]
+    forged.parent.mkdir(exist_ok=True)
+    forged.write_bytes(zlib.compress(b"blob 7\0easier\n"))
+    (found.trees[Side.HEAD] / "bench/timer.py").unlink()
+    with pytest.raises((CandidateError, TransientError)):
+        found.lay_over()
+    assert found.changed(Side.HEAD) == ("bench/timer.py",)
+
+
+@pytest.mark.parametrize("how", ["content", "mode", "kind", "gone"])
+def test_a_measuring_file_that_is_not_as_laid_over_is_named(work: Work, how: str) -> None:
+    found = measured_with(work, TIMER, {"core.py": "head\n"}, "bench/**")
+    file = found.trees[Side.HEAD] / "bench/timer.py"
+    if how == "content":
+        file.write_text("def now(): return 2\n")
+    elif how == "mode":
+        file.chmod(0o755)
+    else:
+        file.unlink()
+        if how == "kind":
+            file.symlink_to(found.trees[Side.BASE] / "bench/timer.py")
+    assert found.changed(Side.HEAD) == ("bench/timer.py",)
+    assert found.changed(Side.BASE) == ()

@@ -7,138 +7,52 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from engine.errors import UserError
+from engine.errors import CandidateError, TransientError
+from engine.values import RepositoryName
 from worker import environment_cache
-from worker.environment_cache import cache_key, cached
+from worker.environment_cache import cache_key, cached, refuse_changed
+from worker.locks import locked
+from worker.requirements_files import Firmness, Requirements
+from worker.sealed import noted
 
 PYTHON = Path(sys.executable)
 INSTALL = ("pip", "install", "-r", "requirements.txt")
+REPOSITORY = RepositoryName("ada/strategies")
 
 
-def tree(folder: Path, **files: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    for name, text in files.items():
-        path = folder / name.replace("__", "/").replace("_txt", ".txt")
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    return folder
+def key(repository: str = REPOSITORY, line: str = "numpy==1", **variables: str) -> str:
+    requirements = Requirements({"requirements.txt": (line,)}, Firmness.PINNED)
+    return cache_key(RepositoryName(repository), (INSTALL,), requirements, variables, PYTHON)
 
 
-def key(folder: Path, *setup: tuple[str, ...]) -> str | None:
-    return cache_key(setup or (INSTALL,), folder, PYTHON)
+def test_the_same_ingredients_give_the_same_environment() -> None:
+    assert key(PIP_INDEX_URL="a") == key(PIP_INDEX_URL="a")
 
 
 @pytest.mark.parametrize(
-    "line",
+    "other",
     [
-        "numpy==2.4.6",
-        "numpy==2.4.6 --hash=sha256:abc \\\n    --hash=sha256:def",
-        "uvicorn[standard,extra]>=0.3,<1 ; python_version < '3.12'",
-        "# a comment\n\nnumpy  # another",
-        "--require-hashes\n--only-binary=:all:\nnumpy",
-        "--index-url https://index.example/simple\nnumpy",
+        {"line": "numpy==2"},
+        {"repository": "bob/strategies"},
+        {"PIP_INDEX_URL": "https://other.example"},
+        {"PIP_NO_INDEX": "1"},
     ],
 )
-def test_requirements_by_name_are_kept(tmp_path: Path, line: str) -> None:
-    assert key(tree(tmp_path / "t", requirements_txt=line)) is not None
+def test_another_ingredient_gives_another_environment(other: dict[str, str]) -> None:
+    assert key(**other) != key()
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "-e .",
-        ".",
-        "./vendored",
-        "vendored/package",
-        "numpy @ file:///srv/numpy.whl",
-        "git+https://host.example/x.git",
-        "--find-links wheels",
-        "-r /etc/requirements.txt",
-        "-r ../outside.txt",
-        "package.whl/../x",
-        "--config-settings=x=y",
-    ],
-)
-def test_requirements_that_lead_elsewhere_are_built_anew(tmp_path: Path, line: str) -> None:
-    assert key(tree(tmp_path / "t", requirements_txt=line)) is None
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ("pip", "install", "numpy", "pandas==3.0"),
-        ("python", "-m", "pip", "install", "--quiet", "-r", "requirements.txt"),
-        ("pip", "install", "--requirement=requirements.txt", "--no-deps"),
-    ],
-)
-def test_pip_commands_that_name_specifiers_and_files_are_kept(
-    tmp_path: Path, argv: tuple[str, ...]
-) -> None:
-    assert key(tree(tmp_path / "t", requirements_txt="numpy"), argv) is not None
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ("pip", "install", "-e", "."),
-        ("pip", "install", "."),
-        ("pip", "install", "-r"),
-        ("pip", "install", "--target", "x", "numpy"),
-        ("pip", "download", "numpy"),
-        ("python", "setup.py", "install"),
-        ("make",),
-        ("./pip", "install", "numpy"),
-    ],
-)
-def test_any_other_command_is_carried_out_anew(tmp_path: Path, argv: tuple[str, ...]) -> None:
-    assert key(tree(tmp_path / "t", requirements_txt="numpy"), argv) is None
-
-
-def test_one_command_that_is_not_understood_is_enough(tmp_path: Path) -> None:
-    assert key(tree(tmp_path / "t", requirements_txt="numpy"), INSTALL, ("make",)) is None
-
-
-def test_no_set_up_at_all_is_kept(tmp_path: Path) -> None:
-    assert cache_key((), tmp_path, PYTHON) is not None
-
-
-def test_equal_files_in_two_trees_share_an_environment(tmp_path: Path) -> None:
-    first = tree(tmp_path / "base", requirements_txt="numpy")
-    assert key(first) == key(tree(tmp_path / "head", requirements_txt="numpy"))
-
-
-def test_a_changed_file_gives_another_environment(tmp_path: Path) -> None:
-    first = tree(tmp_path / "base", requirements_txt="numpy==1")
-    assert key(first) != key(tree(tmp_path / "head", requirements_txt="numpy==2"))
-
-
-def test_a_changed_file_that_a_file_names_gives_another_environment(tmp_path: Path) -> None:
-    texts = {"requirements_txt": "-r deep/more.txt\n-c limits.txt", "limits_txt": "numpy<3"}
-    first = tree(tmp_path / "base", deep__more_txt="numpy==1", **texts)
-    second = tree(tmp_path / "head", deep__more_txt="numpy==2", **texts)
-    assert key(first) is not None
-    assert key(first) != key(second)
-
-
-def test_files_that_name_each_other_end(tmp_path: Path) -> None:
-    folder = tree(tmp_path / "t", requirements_txt="-r other.txt", other_txt="-r requirements.txt")
-    assert key(folder) is not None
-
-
-def test_a_missing_requirement_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"requirements\.txt: the file is missing"):
-        key(tree(tmp_path / "t"))
-
-
-def test_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
-    folder = tree(tmp_path / "t")
-    (folder / "requirements.txt").symlink_to("/etc/hostname")
-    with pytest.raises(UserError, match=r"requirements\.txt"):
-        key(folder)
+def test_another_content_of_pips_configuration_gives_another_environment(tmp_path: Path) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]")
+    first = key(PIP_CONFIG_FILE=str(file))
+    file.write_text("[global]\nindex-url = https://other.example")
+    assert key(PIP_CONFIG_FILE=str(file)) != first
 
 
 def make(place: Path) -> None:
@@ -147,8 +61,8 @@ def make(place: Path) -> None:
 
 
 def test_an_environment_is_made_once(tmp_path: Path) -> None:
-    first = (cached(tmp_path, "k", make) / "made").read_text()
-    assert (cached(tmp_path, "k", make) / "made").read_text() == first
+    first = (cached(tmp_path, "k", make).place / "made").read_text()
+    assert (cached(tmp_path, "k", make).place / "made").read_text() == first
 
 
 def test_a_failed_build_leaves_nothing_to_be_used(tmp_path: Path) -> None:
@@ -158,6 +72,7 @@ def test_a_failed_build_leaves_nothing_to_be_used(tmp_path: Path) -> None:
 
     with pytest.raises(FileExistsError):
         cached(tmp_path, "k", fail)
+    assert not (tmp_path / "k").exists()
     calls: list[Path] = []
     cached(tmp_path, "k", lambda place: (calls.append(place), make(place))[0])
     assert len(calls) == 1
@@ -166,7 +81,7 @@ def test_a_failed_build_leaves_nothing_to_be_used(tmp_path: Path) -> None:
 def test_what_a_killed_runner_left_half_made_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "k").mkdir()
     (tmp_path / "k" / "half").touch()
-    assert not (cached(tmp_path, "k", make) / "half").exists()
+    assert not (cached(tmp_path, "k", make).place / "half").exists()
 
 
 def test_several_runners_at_once_make_it_once(tmp_path: Path) -> None:
@@ -174,17 +89,17 @@ def test_several_runners_at_once_make_it_once(tmp_path: Path) -> None:
         "import sys, time, pathlib; from worker.environment_cache import cached\n"
         "def make(place):\n"
         "    place.mkdir(); time.sleep(0.5); (place / 'made').touch()\n"
-        "    with open(sys.argv[1] + '/count', 'a') as file: file.write('x')\n"
-        "assert (cached(pathlib.Path(sys.argv[1]), 'k', make) / 'made').exists()\n"
+        "    with open(sys.argv[2], 'a') as file: file.write('x')\n"
+        "assert (cached(pathlib.Path(sys.argv[1]), 'k', make).place / 'made').exists()\n"
     )
-    argv = [sys.executable, "-c", code, str(tmp_path)]
+    argv = [sys.executable, "-c", code, str(tmp_path / "cache"), str(tmp_path / "count")]
     processes = [subprocess.Popen(argv) for _ in range(3)]
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     assert (tmp_path / "count").read_text() == "x"
 
 
 def test_an_environment_that_nobody_uses_is_removed(tmp_path: Path) -> None:
-    old = cached(tmp_path, "old", make)
+    old = cached(tmp_path, "old", make).place
     long_ago = time.time() - environment_cache.UNUSED_S - 1
     os.utime(old / ".complete", (long_ago, long_ago))
     cached(tmp_path, "new", make)
@@ -192,7 +107,7 @@ def test_an_environment_that_nobody_uses_is_removed(tmp_path: Path) -> None:
 
 
 def test_using_an_environment_keeps_it(tmp_path: Path) -> None:
-    old = cached(tmp_path, "old", make)
+    old = cached(tmp_path, "old", make).place
     long_ago = time.time() - environment_cache.UNUSED_S - 1
     os.utime(old / ".complete", (long_ago, long_ago))
     cached(tmp_path, "old", make)
@@ -201,7 +116,7 @@ def test_using_an_environment_keeps_it(tmp_path: Path) -> None:
 
 
 def test_an_old_environment_that_is_being_made_is_not_removed(tmp_path: Path) -> None:
-    old = cached(tmp_path, "old", make)
+    old = cached(tmp_path, "old", make).place
     long_ago = time.time() - environment_cache.UNUSED_S - 1
     os.utime(old / ".complete", (long_ago, long_ago))
     (old / ".complete").unlink()
@@ -219,3 +134,128 @@ def test_an_old_environment_that_is_being_made_is_not_removed(tmp_path: Path) ->
     assert (old / "made").exists()
     hold.set()
     thread.join()
+
+
+def test_what_a_killed_set_up_left_is_swept(tmp_path: Path) -> None:
+    (tmp_path / "dead").mkdir()
+    (tmp_path / "dead" / "half").touch()
+    (tmp_path / "dead.lock").touch()
+    cached(tmp_path, "new", make)
+    assert {path.name for path in tmp_path.iterdir()} == {"new", "new.lock"}
+
+
+def test_a_lock_that_is_swept_while_another_waits_for_it_still_excludes(tmp_path: Path) -> None:
+    path = tmp_path / "k.lock"
+    held: list[str] = []
+
+    def wait() -> None:
+        with locked(path):
+            held.append("the one who waited")
+
+    thread = threading.Thread(target=wait)
+    with ExitStack() as newer:
+        with locked(path):
+            thread.start()
+            time.sleep(0.3)
+            path.unlink()
+            newer.enter_context(locked(path))
+        time.sleep(0.3)
+        assert held == []
+    thread.join(30)
+    assert held == ["the one who waited"]
+
+
+def test_a_kept_environment_is_read_only(tmp_path: Path) -> None:
+    place = cached(tmp_path, "k", make).place
+    writable = [path for path in (place, *place.rglob("*")) if path.stat().st_mode & 0o222]
+    assert [path.name for path in writable] == [".complete"]
+
+
+def test_sealing_touches_nothing_outside(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("x")
+    outside.chmod(0o644)
+
+    def linking(place: Path) -> None:
+        make(place)
+        (place / "python").symlink_to(outside)
+
+    cached(tmp_path / "cache", "k", linking)
+    assert outside.stat().st_mode & 0o777 == 0o644
+
+
+def tamper(place: Path, how: str) -> None:
+    """Change an environment as code can that runs with the rights of its owner."""
+    place.chmod(0o700)
+    made = place / "made"
+    before = made.stat()
+    made.chmod(0o600)
+    if how == "added":
+        (place / "sitecustomize.py").touch()
+    elif how == "removed":
+        made.unlink()
+    elif how == "replaced, its time put back":
+        made.write_text(made.read_text()[::-1])
+        os.utime(made, ns=(before.st_atime_ns, before.st_mtime_ns))
+        made.chmod(before.st_mode)
+
+
+WAYS = ["added", "removed", "replaced, its time put back", "made writable"]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_a_changed_environment_is_refused_and_gone(tmp_path: Path, how: str) -> None:
+    shared = cached(tmp_path, "k", make)
+    tamper(shared.place, how)
+    with pytest.raises(CandidateError, match="changed its environment while it was measured"):
+        refuse_changed(shared)
+    assert not shared.place.exists()
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_an_environment_changed_by_a_killed_order_is_made_again(tmp_path: Path, how: str) -> None:
+    made: list[Path] = []
+
+    def counted(place: Path) -> None:
+        made.append(place)
+        make(place)
+
+    tamper(cached(tmp_path, "k", counted).place, how)
+    again = cached(tmp_path, "k", counted)
+    assert (len(made), again.entries.keys()) == (2, {"made"})
+
+
+def test_what_was_changed_is_named(tmp_path: Path) -> None:
+    shared = cached(tmp_path, "k", make)
+    for number in range(9):
+        tamper(shared.place, "made writable")
+        (shared.place / f"new{number}").touch()
+    with pytest.raises(CandidateError) as caught:
+        refuse_changed(shared)
+    assert caught.value.tail == "Changed there:\nmade\nnew0\nnew1\nnew2\nnew3\nand 5 more"
+
+
+def test_an_unchanged_environment_is_kept(tmp_path: Path) -> None:
+    shared = cached(tmp_path, "k", make)
+    cached(tmp_path, "k", make)  # another runner uses it meanwhile
+    refuse_changed(shared)
+    assert shared.place.exists()
+
+
+def test_one_that_another_runner_did_away_with_is_worth_another_try(tmp_path: Path) -> None:
+    shared = cached(tmp_path, "k", make)
+    tamper(shared.place, "added")
+    with pytest.raises(CandidateError):
+        refuse_changed(shared)
+    cached(tmp_path, "k", make)
+    with pytest.raises(TransientError, match="was replaced"):
+        refuse_changed(shared)
+
+
+def test_a_forged_mark_does_not_keep_a_changed_environment(tmp_path: Path) -> None:
+    shared = cached(tmp_path, "k", make)
+    tamper(shared.place, "added")
+    (shared.place / ".complete").write_text(noted(shared.place).digest)
+    with pytest.raises(TransientError):
+        refuse_changed(shared)
+    assert not shared.place.exists()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,88 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         read_untrusted(tmp_path, 5)
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "report.md").write_bytes(b"old")
+    link = tmp_path / "report.md"
+    link.symlink_to("there/report.md")
+    save(link, b"new")
+    assert (link.is_symlink(), (tmp_path / "there" / "report.md").read_bytes()) == (True, b"new")
+
+
+def test_a_link_to_nothing_yet_stays_too(tmp_path: Path) -> None:
+    link = tmp_path / "report.md"
+    link.symlink_to("later.md")
+    save(link, b"new")
+    assert (link.is_symlink(), (tmp_path / "later.md").read_bytes()) == (True, b"new")
+
+
+def test_a_link_to_itself_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "report.md").symlink_to("report.md")
+    with pytest.raises(UserError, match="could not be written"):
+        save(tmp_path / "report.md", b"new")
+
+
+@pytest.mark.timeout(30)
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    data = b"x" * 200_000  # more than a pipe holds
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_bytes)
+        save(pipe, data)
+        assert read.result() == data
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+
+
+@pytest.mark.timeout(30)
+def test_a_pipe_whose_reader_leaves_is_an_error(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def leave() -> None:
+        with pipe.open("rb") as stream:
+            stream.read(1)
+
+    with ThreadPoolExecutor(1) as reader:
+        reader.submit(leave)
+        with pytest.raises(UserError, match="Broken pipe"):
+            save(pipe, b"x" * 1_000_000)
+
+
+def _device(path: Path, minor: int) -> Path:
+    """Make a device like one of /dev, but never touch that one."""
+    try:
+        os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, minor))
+        path.open("rb").close()
+    except PermissionError:
+        pytest.skip("only root may make devices, and only on some file systems")
+    return path
+
+
+def test_a_device_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    null = _device(tmp_path / "null", 3)
+    save(null, b"new")
+    assert stat.S_ISCHR(null.lstat().st_mode)
+
+
+def test_a_device_that_is_full_is_an_error_and_stays_one(tmp_path: Path) -> None:
+    full = _device(tmp_path / "full", 7)
+    with pytest.raises(UserError, match="No space left"):
+        save(full, b"new")
+    assert stat.S_ISCHR(full.lstat().st_mode)
+
+
+def test_a_socket_is_refused_and_stays_one(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(tmp_path / "s"))
+        with pytest.raises(UserError, match="neither a file nor a pipe"):
+            save(tmp_path / "s", b"new")
+    assert stat.S_ISSOCK((tmp_path / "s").lstat().st_mode)
+
+
+def test_a_folder_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="it is a directory"):
+        save(tmp_path, b"new")

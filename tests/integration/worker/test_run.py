@@ -11,7 +11,8 @@ from engine.errors import TransientError
 from engine.orders import BenchmarkEvidence, RunReport
 from engine.values import Side
 from tests.fakes.orders import BENCH, Files, Work
-from worker.run import carry_out, remove_tree
+from worker import run
+from worker.run import carry_out
 
 FILES: Files = {"bench.py": BENCH, "README.md": "base"}
 
@@ -99,7 +100,7 @@ def test_a_missing_bundle_may_be_mended_by_another_try(work: Work) -> None:
 
 
 def test_the_repositorys_code_runs_in_an_interpreter_of_its_own(work: Work) -> None:
-    assert tail(work, "sys.prefix").startswith(str(work.settings.cache_dir))
+    assert tail(work, "sys.prefix").startswith("cache/environments/")
 
 
 @pytest.mark.parametrize("package", ["engine", "worker", "bot", "rq", "msgspec"])
@@ -129,29 +130,94 @@ def test_set_up_sees_the_network_variables_that_the_operator_allows(
 
 
 def test_both_sides_run_under_paths_of_one_length(work: Work) -> None:
-    code = "import os, sys; print(len(os.getcwd() + sys.prefix + os.environ['HOME']))"
-    with_exit = f"{code}\nsys.exit(1)"
+    code = saying("str(len(os.getcwd() + sys.prefix + os.environ['HOME']))")
     setup = (("python", "-c", "pass"),)
-    lengths = {
-        side: report_of(
-            Work(work.folder / side),
-            {"bench.py": with_exit if side == "base" else BENCH},
-            {"bench.py": with_exit},
-            setup=setup,
-        ).failure
-        for side in ("base", "head")
-    }
-    tails = {failure.tail for failure in lengths.values() if failure is not None}
-    assert len(tails) == 1
+    base = report_of(Work(work.folder / "1"), {"bench.py": code}, {"bench.py": BENCH}, setup=setup)
+    head = report_of(Work(work.folder / "2"), {"bench.py": BENCH}, {"bench.py": code}, setup=setup)
+    assert base.failure is not None
+    assert head.failure is not None
+    assert (base.failure.side, head.failure.side) == (Side.BASE, Side.HEAD)
+    assert base.failure.tail == head.failure.tail != ""
 
 
-def test_a_read_only_folder_is_removed_all_the_same(tmp_path: Path) -> None:
-    folder = tmp_path / "work"
-    (folder / "locked").mkdir(parents=True)
-    (folder / "locked" / "file").write_text("x")
-    (folder / "locked").chmod(0o500)
-    remove_tree(folder)
-    assert not folder.exists()
+def test_a_set_up_that_rewrites_measuring_files_changes_nothing(work: Work) -> None:
+    rewrite = "import os; os.path.exists('evil') and open('bench.py', 'w').write('exit(9)')"
+    setup = (("python", "-c", rewrite),)
+    report = report_of(work, FILES, {"evil": ""}, setup=setup, measures=["bench.py"])
+    assert report.failure is None
+
+
+def test_code_that_rewrites_measuring_files_is_refused(work: Work) -> None:
+    bench = f"import core\n{BENCH}"
+    rewrite = "print(end='', file=open('bench.py', 'a')); open('bench.py', 'a').write('#')"
+    files = {"bench.py": bench, "core.py": ""}
+    report = report_of(work, files, {"core.py": rewrite}, measures=["bench.py"])
+    assert (report.evidence, report.failure is not None) == (None, True)
+    assert report.failure is not None
+    assert (report.failure.blame, report.failure.side) == ("candidate", Side.HEAD)
+    assert report.failure.tail == "bench.py"
+
+
+TAMPERING = """\
+import pathlib, sysconfig
+folder = pathlib.Path(sysconfig.get_paths()["purelib"])
+folder.chmod(0o755)
+(folder / "sitecustomize.py").write_text("import time")
+"""
+
+
+def tampered(work: Work) -> list[Path]:
+    return list((work.settings.cache_dir / "environments").rglob("sitecustomize.py"))
+
+
+def test_code_that_writes_into_its_shared_environment_is_refused(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    report = report_of(work, FILES, {"bench.py": TAMPERING + BENCH})
+    assert (report.evidence, report.failure is None) == (None, False)
+    assert report.failure is not None
+    assert report.failure.blame == "candidate"
+    assert report.failure.step == "the code changed its environment while it was measured"
+    assert "sitecustomize.py" in report.failure.tail
+    assert tampered(work) == []
+
+
+def test_code_that_fails_leaves_no_changed_environment_to_others(tmp_path: Path) -> None:
+    work = Work(tmp_path)
+    report = report_of(work, FILES, {"bench.py": f"{TAMPERING}raise SystemExit('crashed')"})
+    assert report.failure is not None
+    assert report.failure.tail == "crashed\n"
+    assert tampered(work) == []
+
+
+def test_an_output_names_no_place_of_this_machine(work: Work) -> None:
+    code = "import os, sys\nprint(os.getcwd(), sys.prefix, os.environ['HOME'])\n1 / 0\n"
+    report = report_of(work, {"bench.py": code}, {"x": "y"})
+    assert report.failure is not None
+    assert str(work.folder) not in report.failure.tail
+    assert str(work.settings.cache_dir) not in report.failure.tail
+    assert report.failure.tail.startswith(". cache/environments/")
+    assert "bench.py" in report.failure.tail
+
+
+def test_an_output_shows_no_credentials_of_an_index(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://ada:s3cret@index.example/simple")
+    code = "import os; exit(os.environ['PIP_INDEX_URL'])"
+    report = report_of(work, FILES, {"x": "y"}, setup=(("python", "-c", code),))
+    assert report.failure is not None
+    assert report.failure.tail == "https://****@index.example/simple\n"
+
+
+def test_a_folder_that_cannot_be_removed_takes_no_outcome_with_it(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_folder: Path) -> None:
+        if list(_folder.glob("*")):
+            raise PermissionError
+
+    monkeypatch.setattr(run, "remove_tree", failing)
+    assert report_of(work, FILES, {"x": "y"}).evidence is not None
 
 
 def test_the_base_interpreter_is_not_our_own_environments(work: Work) -> None:

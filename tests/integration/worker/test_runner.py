@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from rq import Queue, Retry
+from rq import Callback, Queue, Retry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -259,15 +259,19 @@ def test_a_job_that_names_another_function_is_refused(fleet: Fleet, tmp_path: Pa
     assert not evidence.exists()
 
 
-def test_a_jobs_callbacks_are_not_carried_out(fleet: Fleet, tmp_path: Path) -> None:
+def test_a_jobs_callbacks_are_not_carried_out(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = tmp_path / "evidence"
+    module = f"import pathlib\ndef leave(*_):\n    pathlib.Path({str(evidence)!r}).touch()\n"
+    (tmp_path / "hostile_callbacks.py").write_text(module)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     queue = Queue("hw:linux:pr", connection=fleet.valkey.client(), serializer=JSONSerializer)
-    job = queue.enqueue("worker.jobs.execute_run", "{}", job_id="hostile")
-    evidence = tmp_path / "job"
-    fleet.valkey.client().hset(job.key, "failure_callback_name", "os.mkdir")
-    fleet.valkey.client().hset(job.key, "description", str(evidence))
+    callback = Callback("hostile_callbacks.leave")
+    job = queue.enqueue("worker.jobs.execute_run", "{}", on_failure=callback, on_success=callback)
     with fleet.runner():
         wait_until(lambda: _status(fleet, job.id) == "failed")
-    assert "os.mkdir" not in str(fleet.valkey.client().xrange(f"rq:results:{job.id}"))
+    assert not evidence.exists()
 
 
 def test_a_pickled_job_is_refused(fleet: Fleet, tmp_path: Path) -> None:

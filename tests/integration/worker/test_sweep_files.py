@@ -257,7 +257,8 @@ def test_a_results_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
 
 def parquet_of(folder: Path, table: pa.Table) -> Path:
-    parquet.write_table(table, folder / "results.parquet")
+    # As engines write it that are not Arrow's own: without a hint of how to hold it in memory.
+    parquet.write_table(table, folder / "results.parquet", store_schema=False)
     return folder
 
 
@@ -279,14 +280,14 @@ def test_a_text_that_a_small_table_repeats_is_not_unpacked(tmp_path: Path, *, ne
     column = pa.StructArray.from_arrays([texts], ["name"]) if nested else texts
     place = parquet_of(tmp_path, pa.table({"id": ["a"] * 400, "params": column}))
     assert (place / "results.parquet").stat().st_size < 1_000_000
-    before = pa.total_allocated_bytes()
+    before = pa.default_memory_pool().max_memory() or 0
     with pytest.raises(UserError, match="too many unpacked bytes"):
         read_rows(place)
-    assert pa.total_allocated_bytes() - before < 50_000_000
+    assert (pa.default_memory_pool().max_memory() or 0) - before < 50_000_000
 
 
 def test_a_date_beyond_all_calendars_is_an_error_of_the_file(tmp_path: Path) -> None:
-    times = pa.array([2**62], type=pa.timestamp("s"))
+    times = pa.array([2**62], type=pa.timestamp("us"))
     with pytest.raises(UserError, match=r"results\.parquet"):
         read_rows(parquet_of(tmp_path, pa.table({"id": ["a"], "error": times})))
 

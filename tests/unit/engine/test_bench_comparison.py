@@ -8,6 +8,7 @@ from engine.bench_comparison import (
     BenchStatus,
     bench_exit_code,
     compare_bench,
+    replaced,
     status_lines,
 )
 
@@ -79,6 +80,26 @@ def test_a_case_that_was_not_measured_is_named() -> None:
 def test_a_name_cannot_start_a_line_of_its_own() -> None:
     found = compare_bench({"a\n✓ OK: b": 1.0}, {})[0]
     assert "\n" not in status_lines(found, recorded=False)[0]
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    found = compare_bench({"a\x1b[2J\u202eb": 1.0}, {})[0]
+    assert status_lines(found, recorded=False) == (
+        "⚠ NO BASELINE: ab not recorded (bench run records)",
+    )
+
+
+def test_a_replaced_baseline_is_held_against_nobody() -> None:
+    found = replaced(compare_bench({"decay": 2000.0}, {"decay": STORED}))
+    assert status_lines(found[0], recorded=True) == (
+        "✓ BASELINE REPLACED: decay 1 µs → 2 µs (+100.00% change)",
+    )
+    assert bench_exit_code(found) == 0
+
+
+def test_a_case_that_was_not_measured_cannot_have_been_replaced() -> None:
+    (found,) = replaced(compare_bench({}, {"decay": STORED}))
+    assert found.status is BenchStatus.NOT_MEASURED
 
 
 @pytest.mark.parametrize(

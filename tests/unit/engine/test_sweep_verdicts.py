@@ -239,6 +239,11 @@ def test_a_head_of_which_no_point_ended_in_time_failed() -> None:
     assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.FAILED)
 
 
+def test_where_nothing_of_the_merge_base_succeeded_head_is_not_to_blame() -> None:
+    verdict = judged(points((None, None)), late(points((1.0, 1.0)), 0, 1))
+    assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.OUT_OF_TIME)
+
+
 def test_two_sides_out_of_time_are_both_told() -> None:
     verdict = judged(late(points(GOOD), 1), late(points(GOOD), 2))
     assert [finding.side for finding in verdict.findings] == [Side.BASE, Side.HEAD]

@@ -53,6 +53,13 @@ def test_setup_sees_what_the_allow_list_names() -> None:
     assert setup_variables(read(), environ) == {"PIP_INDEX_URL": "i", "HTTPS_PROXY": "p"}
 
 
+@pytest.mark.parametrize(
+    "name", ["UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "UV_INDEX_OURS_PASSWORD", "PIP_TOKEN"]
+)
+def test_setup_sees_no_token_of_its_tools_unless_the_operator_names_it(name: str) -> None:
+    assert setup_variables(read(), {name: "s3cret"}) == {}
+
+
 @pytest.mark.parametrize("pattern", ["H*", "HIGHWATER_WEBHOOK_SECRET", "R*", "DATABASE_URL"])
 def test_setup_never_sees_our_own_variables(pattern: str) -> None:
     environ = {

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from engine.bench_comparison import WEAK_RULE
+from engine.bench_comparison import WEAK_RULE, WEAK_RULE_OF_SAMPLES
 from tests.fakes.cli import CommandResult, run_cli
 from tests.fakes.tasks import write_files
 from worker.machine import this_machine
@@ -90,7 +91,7 @@ def test_a_regression_ends_with_1_and_changes_no_baseline(repository: Path) -> N
     assert baselines(repository) == before
 
 
-@pytest.mark.parametrize("by", ["flag", "environment"])
+@pytest.mark.parametrize("by", ["flag", "environment", ".env"])
 def test_existing_baselines_are_replaced_only_when_asked(
     repository: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
@@ -98,11 +99,30 @@ def test_existing_baselines_are_replaced_only_when_asked(
     level(repository, 120)
     if by == "environment":
         monkeypatch.setenv("UPDATE_BASELINES", "1")
+    if by == ".env":
+        monkeypatch.delenv("HIGHWATER_ENV_FILE")
+        (repository / ".env").write_text("UPDATE_BASELINES=1\n")
     done = bench("core", *(["--update-baselines"] if by == "flag" else []))
     assert done.code == 0
     levels = baselines(repository)["baselines"]
     assert levels["sum"]["mean_ns"] == pytest.approx(150_000)
     assert levels["other"]["mean_ns"] == pytest.approx(125_000)
+
+
+def test_what_is_replaced_is_no_regression(repository: Path) -> None:
+    bench()
+    level(repository, 120)
+    done = bench("core", "--update-baselines")
+    assert "✓ BASELINE REPLACED: sum 125 µs → 150 µs (+20.00% change)" in done.stdout
+    assert "REGRESSION" not in done.stdout
+
+
+def test_a_wish_that_is_neither_yes_nor_no_is_told(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPDATE_BASELINES", "maybe")
+    done = bench()
+    assert (done.code, "UPDATE_BASELINES" in done.stderr) == (5, True)
 
 
 def test_an_improvement_is_within_budget(repository: Path) -> None:
@@ -162,12 +182,46 @@ def test_the_baselines_of_other_hardware_are_not_overwritten(repository: Path) -
     assert "is of hardware 0000000000000000" in done.stderr
 
 
-def test_a_broken_baseline_file_is_kept_and_told(repository: Path) -> None:
+def test_a_broken_baseline_file_is_kept_and_told_before_measuring(repository: Path) -> None:
     bench()
     (path,) = (repository / "benchmarks/baselines").iterdir()
     path.write_text("{")
+    (repository / "bench.py").write_text("open('measured', 'w')")
     assert bench().code == 5
     assert path.read_text() == "{"
+    assert not (repository / "measured").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_measuring(repository: Path) -> None:
+    (repository / "bench.py").write_text("open('measured', 'w')")
+    done = bench("--out", "bench.py/out")
+    assert (done.code, "no file can be written there" in done.stderr) == (5, True)
+    assert not (repository / "measured").exists()
+
+
+def test_the_command_sees_no_setting_of_ours(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "QUEUE_URL"):
+        monkeypatch.setenv(name, "redis://:hunter2@queue/0")
+    monkeypatch.setenv("HIGHWATER_WEBHOOK_SECRET", "hunter2")
+    code = "import os\nopen('seen', 'w').write('hunter2' if 'hunter2' in str(os.environ) else '')\n"
+    (repository / "bench.py").write_text(code + BENCH.replace("LEVEL", "100"))
+    assert bench("core").code == 0
+    assert (repository / "seen").read_text() == ""
+
+
+def test_nothing_that_a_command_starts_outlives_it(repository: Path) -> None:
+    code = """\
+import os, signal, subprocess, sys, time
+sleeping = [sys.executable, "-c", "import time; time.sleep(99)"]
+open("pid", "w").write(str(subprocess.Popen(sleeping, start_new_session=True).pid))
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(99)
+"""
+    (repository / "bench.py").write_text(code)
+    bench("core")
+    assert not psutil.pid_exists(int((repository / "pid").read_text()))
 
 
 @pytest.fixture
@@ -228,6 +282,45 @@ def test_another_platforms_baselines_are_never_compared(
     done = compare(*files)
     assert done.code == 4
     assert done.stderr.startswith("No verdict: measured on hardware")
+
+
+OLDER = {"fingerprint": None}  # a file of the source document's form
+
+
+def rewritten(path: str, **fields: Any) -> None:
+    document = json.loads(Path(path).read_text())
+    Path(path).write_text(json.dumps({**document, **fields}))
+
+
+def test_an_older_file_of_another_platform_is_not_compared(files: tuple[str, str]) -> None:
+    rewritten(files[1], **OLDER, platform="aarch64-linux-gnu")
+    done = compare(*files)
+    assert (done.code, done.stdout) == (4, "")
+    assert "aarch64-linux-gnu" in done.stderr
+
+
+def test_an_older_file_of_this_platform_is_compared_and_said_to_be_one(
+    files: tuple[str, str],
+) -> None:
+    rewritten(files[1], **OLDER)
+    done = compare(*files)
+    assert done.code == 0
+    assert "Of the baselines only the platform is known" in done.stdout
+
+
+@pytest.mark.parametrize("fingerprint", [None, "0" * 16])
+def test_samples_of_unknown_hardware_are_not_compared(
+    files: tuple[str, str], fingerprint: str | None
+) -> None:
+    rewritten(files[0], fingerprint=fingerprint)
+    rewritten(files[1], **OLDER)
+    assert compare(*files).code == 4
+
+
+def test_samples_on_both_sides_are_not_said_to_be_missing(files: tuple[str, str]) -> None:
+    done = compare(files[0], files[0])
+    assert WEAK_RULE_OF_SAMPLES in done.stdout
+    assert "without samples of both sides" not in done.stdout
 
 
 def test_samples_without_a_case_are_no_verdict(repository: Path, files: tuple[str, str]) -> None:

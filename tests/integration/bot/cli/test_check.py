@@ -19,7 +19,9 @@ from tests.fakes.bot_stage import BENCH, CONFIGURATION, FILES, SLOWER
 from tests.fakes.cli import CommandResult, run_cli
 from tests.fakes.worktrees import WorkTree
 
-BOTH = CONFIGURATION + """\
+BOTH = (
+    CONFIGURATION
+    + """\
   other:
     kind: benchmark
     command: ["python", "bench.py", "{out}"]
@@ -27,6 +29,7 @@ BOTH = CONFIGURATION + """\
     runs_on: [linux]
     paths: ["other/**"]
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +82,8 @@ def test_a_check_of_the_work_tree_touches_neither_refs_nor_index(regression: Che
 def test_the_terminal_says_the_decision_first_and_what_to_do_last(regression: Checked) -> None:
     lines = regression.done.stdout.splitlines()
     assert lines[0].startswith("Regression: parse is ")
-    assert "--suite core" in lines[-1]
+    next_steps = " ".join(lines[lines.index("Next".ljust(len(lines[-1]))) :])
+    assert "check again: highwater check --base" in " ".join(next_steps.split())
     assert "Wrote" in regression.done.stderr
 
 
@@ -145,14 +149,12 @@ def test_what_cannot_be_checked_is_told_before_anything_is_measured(
 
 
 ESCAPING = """\
-import os, signal, subprocess, sys, time
-if os.path.basename(os.getcwd()) == "head":
-    child = "import os, time; os.setsid(); open({mark!r}, 'w').write(str(os.getpid())); time.sleep(99)"
-    subprocess.Popen([sys.executable, "-c", child], start_new_session=True)
-    while not (os.path.exists({mark!r}) and open({mark!r}).read()):
-        time.sleep(0.01)
-    os.kill(os.getppid(), signal.SIGKILL)
-    time.sleep(99)
+import os, pathlib, signal, subprocess, sys, time
+mark = pathlib.Path({mark!r})
+child = "import time; time.sleep(99)"
+mark.write_text(str(subprocess.Popen([sys.executable, "-c", child], start_new_session=True).pid))
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(99)
 """
 
 
@@ -160,7 +162,7 @@ def test_what_escapes_a_killed_guard_does_not_survive_the_check(
     tree: WorkTree, cache: Path, tmp_path: Path
 ) -> None:
     mark = tmp_path / "pid"
-    tree.write({"work.py": ESCAPING.format(mark=str(mark)) + FILES["work.py"]})
+    tree.write({"work.py": ESCAPING.format(mark=str(mark))})
     check(tree, cache)
     assert not psutil.pid_exists(int(mark.read_text()))
 

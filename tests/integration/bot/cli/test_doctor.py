@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,16 +9,22 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.cli.diagnosis import Diagnosis, Subject, check_disk, check_git, check_private_files
+from bot.cli.diagnosis import (
+    Diagnosis,
+    Subject,
+    check_disk,
+    check_git,
+    check_private_files,
+    check_refused,
+)
 from bot.cli.diagnosis_services import check_database, check_forge, check_redis
-from bot.settings import read_settings
+from bot.cli.examination import examine
 from bot.store.migrate import migrate
 from tests.fakes import github_shapes
 from tests.fakes.cli import run_cli
 from tests.fakes.github import FORBIDDEN, FakeGitHub, fake_github
 from tests.fakes.github_world import APP_ID, World
 from tests.fakes.valkey import Valkey, valkey  # noqa: F401 - a fixture
-from worker.settings import read_runner_settings
 
 PERMISSIONS = {
     "checks": "write",
@@ -36,13 +43,8 @@ def github(tmp_path: Path) -> Iterator[FakeGitHub]:
 
 
 def subject(start: Path, **environ: str) -> Subject:
-    state = {"HIGHWATER_STATE_DIR": str(start / "state"), **environ}
-    return Subject(
-        settings=read_settings({}, environ=state, start=start),
-        runner=read_runner_settings({}, environ=state, start=start),
-        environ=state,
-        start=start,
-    )
+    places = {f"HIGHWATER_{name.upper()}_DIR": str(start / name) for name in ("state", "cache")}
+    return examine({}, {**places, **environ}, start)
 
 
 def only(found: tuple[Diagnosis, ...]) -> Diagnosis:
@@ -94,6 +96,41 @@ def test_an_env_file_of_its_owner_alone_is_in_order(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("")
     (tmp_path / ".env").chmod(0o600)
     assert only(check_private_files(subject(tmp_path))).status == "ok"
+
+
+def test_a_state_directory_that_others_may_read_is_named(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o755)
+    assert only(check_private_files(subject(tmp_path))).remedy == f"chmod 700 {state}"
+
+
+def test_a_database_that_others_may_read_is_named(tmp_path: Path) -> None:
+    database = tmp_path / "bot.db"
+    database.touch(mode=0o644)
+    found = check_private_files(subject(tmp_path, DATABASE_URL=f"sqlite:///{database}"))
+    assert only(found).remedy == f"chmod 600 {database}"
+
+
+def test_a_line_of_env_that_is_no_setting_is_a_problem_beside_the_others(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("\nHIGHWATER_PORT\n")
+    examined = subject(tmp_path, HIGHWATER_HOST="::1")
+    assert only(check_refused(examined)).found.startswith(f"{tmp_path / '.env'}:2: ")
+    assert examined.settings.host == "::1"
+
+
+def test_a_setting_of_env_keeps_its_source_for_the_runner_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HIGHWATER_RUNNER_NAME=a\n")
+    examined = subject(tmp_path, HIGHWATER_RUNNER_NAME="b")
+    assert examined.runner.runner_name == "a"
+    assert examined.runner.sources["runner_name"].value == ".env"
+
+
+def test_a_private_key_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    settings = {
+        "HIGHWATER_GITHUB_APP_ID": "1",
+        "HIGHWATER_GITHUB_PRIVATE_KEY_FILE": str(tmp_path / "app.pem"),
+    }
+    assert "private key cannot be read" in only(check_forge(subject(tmp_path, **settings))).found
 
 
 def test_the_embedded_server_need_not_run(tmp_path: Path) -> None:
@@ -207,6 +244,8 @@ def test_a_bare_machine_has_nothing_in_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HIGHWATER_WEBHOOK_SECRET", "made-up")
+    monkeypatch.setenv("HIGHWATER_CACHE_DIR", str(tmp_path / "cache"))
     result = run_cli("doctor", "--state-dir", str(tmp_path / "state"), "--format", "json")
     document = json.loads(result.stdout)
     assert (result.code, document["problems"], result.stderr) == (0, 0, "")
@@ -230,15 +269,22 @@ def test_for_github_a_problem_is_an_annotation(
     assert "\n::error title=highwater doctor%3A redis::REDIS_URL: " in result.stdout
 
 
-def test_a_setting_that_is_not_allowed_ends_it_with_one_clear_message(
+def test_a_setting_that_is_not_allowed_silences_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HIGHWATER_PORT", "many")
     result = run_cli("doctor")
-    assert (result.code, result.stdout) == (5, "")
-    assert result.stderr.splitlines() == [
-        "Error: 'many' is not allowed for HIGHWATER_PORT.",
-        "  where: environment: HIGHWATER_PORT",
-        "  remedy: Allowed: a whole number from 0 to 65535.",
-    ]
+    assert (result.code, "✓ python: " in result.stdout) == (5, True)
+    assert re.search(r"HIGHWATER_PORT +not allowed, see below +\[environment\]", result.stdout)
+    assert (
+        "❌ settings: environment: HIGHWATER_PORT: 'many' is not allowed for HIGHWATER_PORT.\n"
+        "      remedy: Allowed: a whole number from 0 to 65535.\n"
+    ) in result.stdout
+
+
+def test_what_is_not_set_is_null_in_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = json.loads(run_cli("doctor", "--format", "json").stdout)
+    shown = {one["name"]: one["value"] for one in document["settings"]}
+    assert shown["HIGHWATER_GITHUB_APP_ID"] is None

@@ -12,7 +12,11 @@ from engine.errors import UserError
 
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
-    touched = [logging.root, logging.getLogger("bot.checks"), logging.getLogger("urllib3")]
+    touched = [
+        logging.root,
+        logging.getLogger("bot.checks"),
+        *map(logging.getLogger, ("urllib3", "alembic")),
+    ]
     before = [(one, one.handlers[:], one.level) for one in touched]
     yield
     for logger, handlers, level in before:
@@ -31,6 +35,15 @@ def test_events_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None
 def test_less_severe_events_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("WARNING")
     logging.getLogger("bot.checks").info("check_opened")
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("config", [None, "config/logging.json"])
+def test_the_steps_of_a_migration_are_left_out(
+    root: Path, config: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("INFO", None if config is None else root / config)
+    logging.getLogger("alembic.runtime.migration").info("Context impl SQLiteImpl.")
     assert capsys.readouterr().err == ""
 
 

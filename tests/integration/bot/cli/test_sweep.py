@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.cli import run_cli
 from tests.fakes.tasks import write_files
+from tests.fakes.worktrees import WorkTree
 from worker.sweep_files import load_current_data, load_manifest, read_rows
 
 SPEC = """\
@@ -64,6 +65,39 @@ def test_the_manifest_says_what_was_run(repository: Path) -> None:
     assert (manifest.seed, manifest.git_sha) == (7, None)
     assert "python" in manifest.versions
     assert manifest.started_utc <= manifest.finished_utc
+
+
+@pytest.fixture
+def committed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkTree:
+    files = {"sweeps/smoke.yaml": SPEC, "strategies/s.py": STRATEGY}
+    tree = WorkTree.create(tmp_path / "tree", files)
+    monkeypatch.chdir(tree.directory)
+    return tree
+
+
+def swept(tree: WorkTree) -> tuple[str | None, bool]:
+    assert run_cli("sweep", "sweeps/smoke.yaml", "--out", "deep/out").code == 0
+    manifest = load_manifest(tree.directory / "deep/out")
+    assert manifest is not None
+    return manifest.git_sha, manifest.dirty
+
+
+def test_the_manifest_names_the_commit_also_of_the_next_sweep(committed: WorkTree) -> None:
+    run_cli("sweep", "sweeps/smoke.yaml")
+    assert [swept(committed), swept(committed)] == [(committed.tip(), False)] * 2
+
+
+@pytest.mark.parametrize("changed", ["strategies/s.py", "strategies/untracked.py"])
+def test_a_sweep_of_changed_files_is_of_no_commit(committed: WorkTree, changed: str) -> None:
+    committed.write({changed: STRATEGY + "\n"})
+    assert swept(committed) == (None, True)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_runs(repository: Path) -> None:
+    (repository / "strategies/s.py").write_text("open('ran', 'w')")
+    done = run_cli("sweep", "sweeps/smoke.yaml", "--out", "sweeps/smoke.yaml/out")
+    assert (done.code, "no file can be written there" in done.stderr) == (5, True)
+    assert not (repository / "ran").exists()
 
 
 def test_serial_and_local_give_the_same_rows(repository: Path) -> None:

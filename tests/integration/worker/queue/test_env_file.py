@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, read_settings
-from engine.errors import UserError
+from bot.settings import Settings, github_credentials, read_settings, where_to_set
+from engine.errors import UserError, Where
 from engine.precedence import Source
 from worker.queue.settings import NO_ENV_FILE
 
@@ -76,13 +76,25 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
 
 def test_the_private_key_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("-----BEGIN X-----\n")
-    settings = read(tmp_path, HIGHWATER_GITHUB_PRIVATE_KEY_FILE=str(tmp_path / "key.pem"))
-    assert settings.github_private_key is not None
-    assert settings.github_private_key.reveal() == "-----BEGIN X-----\n"
-    assert settings.sources["github_private_key"] is Source.ENVIRONMENT
+    settings = of_the_app(tmp_path)
+    assert github_credentials(settings).private_key.reveal() == "-----BEGIN X-----\n"
 
 
-def test_a_private_key_file_that_is_missing_is_refused(tmp_path: Path) -> None:
-    missing = str(tmp_path / "key.pem")
+def test_a_private_key_file_that_is_missing_is_refused_when_it_is_needed(tmp_path: Path) -> None:
+    settings = of_the_app(tmp_path)
     with pytest.raises(UserError, match="private key cannot be read"):
-        read(tmp_path, HIGHWATER_GITHUB_PRIVATE_KEY_FILE=missing)
+        github_credentials(settings)
+
+
+def of_the_app(start: Path) -> Settings:
+    file = str(start / "key.pem")
+    return read(start, HIGHWATER_GITHUB_APP_ID="1", HIGHWATER_GITHUB_PRIVATE_KEY_FILE=file)
+
+
+def test_what_is_lacking_would_stand_in_the_env_file_that_there_is(tmp_path: Path) -> None:
+    (tmp_path / ".env").touch()
+    assert where_to_set(read(tmp_path), "A") == Where(str(tmp_path / ".env"), field="A")
+
+
+def test_what_is_lacking_is_not_said_to_stand_in_a_file_that_there_is_not(tmp_path: Path) -> None:
+    assert where_to_set(read(tmp_path), "A") == Where("environment", field="A")

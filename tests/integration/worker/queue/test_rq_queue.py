@@ -189,6 +189,37 @@ def test_a_finished_order_is_never_lost_again(queue: RedisOrderQueue, connection
     assert connection.exists("hw:open") == 0
 
 
+@pytest.mark.parametrize("status", ["finished", "stopped", "canceled"])
+def test_an_order_that_a_runner_is_done_with_has_ended(
+    queue: RedisOrderQueue, connection: Redis, status: str
+) -> None:
+    queue.submit(order(), ["linux"])
+    connection.lpop(QUEUE)
+    connection.hset(f"rq:job:{RUN}", "status", status)
+    assert queue.ended(RUN)
+
+
+def test_an_order_that_waits_or_is_worked_on_has_not_ended(
+    queue: RedisOrderQueue, connection: Redis
+) -> None:
+    queue.submit(order(), ["linux"])
+    waits = queue.ended(RUN)
+    start(connection, "worker-1")
+    assert (waits, queue.ended(RUN), queue.ended(RunId("unknown"))) == (False, False, False)
+
+
+def test_an_ended_order_that_is_put_back_counts_as_lost_again(
+    queue: RedisOrderQueue, connection: Redis
+) -> None:
+    queue.submit(order(), ["linux"])
+    connection.lpop(QUEUE)
+    connection.hset(f"rq:job:{RUN}", "status", "finished")
+    queue.lost()
+    queue.requeue(RUN)
+    start(connection, "worker-1")
+    assert (queue.ended(RUN), queue.lost()) == (False, (RUN,))
+
+
 def test_an_order_outlives_the_server_that_is_killed(
     queue: RedisOrderQueue, connection: Redis, valkey: Valkey
 ) -> None:

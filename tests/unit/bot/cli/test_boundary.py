@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+
 import click
 import pytest
 
@@ -52,6 +54,15 @@ def test_comparing_ends_with_1_whatever_went_wrong(arguments: tuple[str, ...]) -
 @pytest.mark.parametrize("arguments", [(), ("bench", "run"), ("update-baseline",), ("check",)])
 def test_elsewhere_what_could_not_run_is_5(arguments: tuple[str, ...]) -> None:
     assert failure_code(arguments) == 5
+
+
+@pytest.mark.parametrize("arguments, code", [(("check",), 5), (("compare",), 1)])
+def test_a_full_disk_is_no_fault_of_ours(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: int
+) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "/work/x")
+    assert ended(error, *arguments) == code
+    assert capsys.readouterr().err.startswith("Error: No space left on device.\n  where: /work/x")
 
 
 def test_wrong_usage_is_2_also_of_compare() -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli.command_settings import COMMAND_SETTINGS
-from bot.cli.diagnosis import Diagnosis, Subject, check_names, check_sandbox
+from bot.cli.diagnosis import Diagnosis, Subject, check_names, check_refused, check_sandbox
 from bot.cli.diagnosis_services import check_forge, check_webhook
 from bot.cli.doctor import redacted, shown_settings
+from bot.cli.examination import examine
 from bot.setting_table import SETTINGS
-from bot.settings import read_settings
-from worker.settings import RUNNER_SETTINGS, read_runner_settings
+from worker.settings import RUNNER_SETTINGS
 
 NO_FILE = Path("/nonexistent")
 SECRETS = {
@@ -24,12 +24,7 @@ SECRETS = {
 
 
 def subject(**environ: str) -> Subject:
-    return Subject(
-        settings=read_settings({}, environ=environ, start=NO_FILE),
-        runner=read_runner_settings({}, environ=environ, start=NO_FILE),
-        environ=environ,
-        start=NO_FILE,
-    )
+    return examine({}, environ, NO_FILE)
 
 
 def only(found: tuple[Diagnosis, ...]) -> Diagnosis:
@@ -50,13 +45,46 @@ def test_no_secret_is_shown() -> None:
 def test_a_secret_is_said_to_be_set_or_not() -> None:
     shown = {one.name: one.value for one in shown_settings(subject(HIGHWATER_WEBHOOK_SECRET="s"))}
     assert shown["HIGHWATER_WEBHOOK_SECRET"] == "set"
-    assert shown["HIGHWATER_WEBHOOK_SECRET_PREVIOUS"] == "not set"
+    assert shown["HIGHWATER_WEBHOOK_SECRET_PREVIOUS"] is None
 
 
 def test_each_setting_tells_its_source() -> None:
     shown = {one.name: one.source for one in shown_settings(subject(HIGHWATER_PORT="9"))}
     assert shown["HIGHWATER_PORT"] == "environment"
     assert shown["HIGHWATER_HOST"] == "code default"
+
+
+BAD = {"HIGHWATER_PORT": "many", "HIGHWATER_SETUP_ENV": "a b", "UPDATE_BASELINES": "perhaps"}
+
+
+def test_each_setting_that_is_not_allowed_is_a_problem_of_its_own() -> None:
+    found = check_refused(subject(**BAD))
+    named = {name for one in found for name in BAD if name in one.found}
+    assert (named, len(found), {one.status for one in found}) == (set(BAD), 3, {"problem"})
+
+
+def test_a_setting_that_is_not_allowed_is_shown_as_such_with_its_source() -> None:
+    shown = {one.name: one for one in shown_settings(subject(**BAD))}
+    assert [(shown[name].value, shown[name].allowed, shown[name].source) for name in BAD] == [
+        (None, False, "environment")
+    ] * 3
+
+
+def test_the_settings_beside_one_that_is_not_allowed_are_read() -> None:
+    examined = subject(**BAD, HIGHWATER_HOST="::1", HIGHWATER_BASE_PYTHON="/usr/bin/python3")
+    assert (examined.settings.host, examined.settings.port) == ("::1", 8787)
+    assert examined.runner.base_python == Path("/usr/bin/python3")
+
+
+def test_a_secret_that_is_not_allowed_is_not_told() -> None:
+    examined = subject(REDIS_URL="hunter2")
+    assert "hunter2" not in repr(check_refused(examined)) + repr(shown_settings(examined))
+
+
+def test_the_source_of_a_runners_setting_is_told() -> None:
+    shown = {one.name: one.source for one in shown_settings(subject(HIGHWATER_SETUP_ENV="PIP_*"))}
+    assert shown["HIGHWATER_SETUP_ENV"] == "environment"
+    assert shown["HIGHWATER_WORK_DIR"] == "code default"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +133,10 @@ def test_a_private_key_that_is_none_is_a_problem() -> None:
 
 def test_github_without_a_webhook_secret_is_a_problem() -> None:
     assert only(check_webhook(subject(HIGHWATER_FORGE="github"))).status == "problem"
+
+
+def test_the_local_forge_without_a_webhook_secret_is_a_problem_too() -> None:
+    assert only(check_webhook(subject())).status == "problem"
 
 
 def test_links_that_lead_to_this_machine_alone_are_a_warning() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
@@ -7,6 +8,7 @@ import sys
 import click
 import pytest
 from click.testing import CliRunner
+from rich.console import RenderableType
 from rich.table import Table
 
 from bot.cli.output import (
@@ -16,6 +18,7 @@ from bot.cli.output import (
     emit,
     format_option,
     json_text,
+    message,
     progress,
     workflow_command,
 )
@@ -38,10 +41,36 @@ def test_for_people_the_text_is_written_as_it_is(capsys: pytest.CaptureFixture[s
     assert written(RESULT, OutputFormat.HUMAN, capsys) == "one row slower\n"
 
 
+def test_text_for_people_cannot_steer_their_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = Result(human="a\x1b[2J\r\x9b\u202eb\tc\n", document=None)
+    assert written(hostile, OutputFormat.HUMAN, capsys) == "a[2Jb\tc\n"
+
+
+def test_messages_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    message("found '\x1b]0;owned\x07'")
+    assert capsys.readouterr().err == "found ']0;owned'\n"
+
+
 def test_for_people_a_table_is_rendered(capsys: pytest.CaptureFixture[str]) -> None:
     table = Table("case")
     table.add_row("decay")
     assert "decay" in written(Result(human=table, document=None), OutputFormat.HUMAN, capsys)
+
+
+class Gone(io.StringIO):
+    """A standard output whose reader has left."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("human", ["text", Table("case")])
+def test_that_the_reader_left_is_for_the_boundary_to_say(
+    monkeypatch: pytest.MonkeyPatch, human: RenderableType
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Gone())
+    with pytest.raises(BrokenPipeError):
+        emit(Result(human=human, document=None), OutputFormat.HUMAN)
 
 
 def test_json_stands_alone(capsys: pytest.CaptureFixture[str]) -> None:

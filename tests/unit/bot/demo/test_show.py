@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.demo.show import document, live, report
+from bot.demo.show import document, live, report, served
 from bot.demo.story import Opened, Scene
 from bot.ports import Annotation, CheckRun, Conclusion
 from engine.values import CommitSha
@@ -97,3 +97,11 @@ def test_without_a_terminal_each_change_is_one_line(capsys: pytest.CaptureFixtur
         "#1 slower: highwater: in_progress: Regression: parse is slower",
         "#1 slower: highwater: failure: Regression: parse is slower",
     ]
+
+
+def test_kept_services_are_named_by_addresses_that_answer() -> None:
+    loud, quiet = _scene("slower", Conclusion.FAILURE, "## ❌"), _scene("docs", Conclusion.SKIPPED)
+
+    assert served([loud, quiet], "http://127.0.0.1:1") == (
+        "Still serving:\n  http://127.0.0.1:1/healthz\n  http://127.0.0.1:1/verdicts/c1.json"
+    )

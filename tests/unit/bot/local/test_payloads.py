@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
-from bot.local.payloads import Scene, pull_request_event
-from bot.local.records import LocalPullRequest
+from bot.local.payloads import Scene, check_run_event, pull_request_event
+from bot.local.records import LocalCheckRun, LocalPullRequest
 from bot.local.repositories import Source
-from bot.ports import PullRequest
+from bot.ports import CheckRun, PullRequest
 from engine.values import CommitSha, RepositoryName
 from tests.fakes.github_shapes import examples
 
 NAME = RepositoryName("quant/research")
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HEAD = CommitSha("a" * 40)
 BASE = CommitSha("b" * 40)
-SCENE = Scene(repository=NAME, default_branch="main", base_sha=BASE)
+SCENE = Scene(repository=NAME, default_branch="main", base_sha=BASE, now=NOW)
 
 
 def opened(head_branch: str = "faster") -> LocalPullRequest:
@@ -75,3 +78,19 @@ def test_a_fork_has_another_id_than_what_it_was_forked_from() -> None:
 
 def test_a_source_of_the_same_owner_is_the_repository_itself() -> None:
     assert Source.of(NAME, "quant:faster") == Source(NAME, "faster")
+
+
+def test_the_same_push_a_moment_later_is_no_duplicate() -> None:
+    later = msgspec.structs.replace(SCENE, now=NOW + timedelta(microseconds=1))
+    bodies = {pull_request_event("synchronize", each, opened()) for each in (SCENE, later)}
+    assert len(bodies) == 2
+
+
+def test_a_check_run_asked_for_again_is_no_duplicate() -> None:
+    run = CheckRun(
+        name="highwater", head=HEAD, external_id="c", status="completed", title="T", summary="S"
+    )
+    stored = LocalCheckRun(id=1, run=run, updated_utc=NOW)
+    later = msgspec.structs.replace(SCENE, now=NOW + timedelta(microseconds=1))
+    bodies = {check_run_event("rerequested", each, stored, (4,)) for each in (SCENE, later)}
+    assert len(bodies) == 2

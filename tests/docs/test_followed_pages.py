@@ -1,0 +1,129 @@
+"""Pages that a newcomer follows step by step: their files are written and their commands run.
+
+A fence below a paragraph that ends in "`PATH`:" is the content of that file. A fence of shell is
+run line by line; a line that is to fail says so in a comment, ``# ends with CODE``. Lines of make
+are left out: its targets have tests of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.fakes.cli import run_cli
+
+TUTORIAL = "docs/tutorial/first-check.md"
+SWEEP = "docs/how-to/write-a-sweep.md"
+OURS = re.compile(r"HIGHWATER_|REDIS_URL|QUEUE_URL|DATABASE_URL|VIRTUAL_ENV")
+PERSON = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Somebody"), ("EMAIL", "somebody@example.org"))
+}
+pytestmark = pytest.mark.needs_program("git", "git")
+
+
+def steps(page: Path) -> Iterator[str]:
+    """Turn a page into lines of a script, in the page's order."""
+    named = None
+    for token in MarkdownIt("commonmark").parse(page.read_text()):
+        if token.type == "inline":
+            found = re.search(r"`([\w./-]+\.\w+)`:$", token.content)
+            named = found[1] if found else None
+        elif token.type == "fence":
+            if token.info == "sh":
+                yield from (_command(line) for line in token.content.splitlines())
+            elif named is not None:
+                yield _file(named, token.content)
+            named = None
+
+
+def _command(line: str) -> str:
+    if "make" in shlex.split(line, comments=True):
+        return ":"
+    expected = re.search(r"# ends with (\d+)$", line)
+    if expected is None:
+        return line
+    return f'code=0; {line[: expected.start()]} || code=$?; test "$code" = {expected[1]}'
+
+
+def _file(name: str, content: str) -> str:
+    folder = shlex.quote(str(Path(name).parent))
+    return f"mkdir -p {folder}; cat > {shlex.quote(name)} <<'END OF FILE'\n{content}END OF FILE"
+
+
+def follow(page: Path, start: Path) -> subprocess.CompletedProcess[str]:
+    """Do what *page* says, in *start*, as somebody who has Highwater's .venv there."""
+    (start / ".venv").symlink_to(sys.prefix)
+    home = start / "home"
+    home.mkdir()
+    environ = {name: text for name, text in os.environ.items() if not OURS.match(name)}
+    script = "\n".join(["set -e -x", *steps(page)])
+    return subprocess.run(
+        ["bash", "-c", script],
+        cwd=start,
+        env={**environ, **PERSON, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+def test_the_tutorial_can_be_followed_to_the_letter(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "highwater").mkdir()
+
+    done = follow(root / TUTORIAL, tmp_path / "highwater")
+
+    assert done.returncode == 0, done.stderr
+    assert "count" in (tmp_path / "verdict.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def swept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of somebody who followed the page of sweeps."""
+    start = tmp_path_factory.mktemp("swept")
+    script = start / "page.md"
+    beginning = (
+        "```sh\n. .venv/bin/activate\nmkdir repository\ncd repository\ngit init -q -b main\n```\n\n"
+    )
+    script.write_text(beginning + (root / SWEEP).read_text())
+
+    done = follow(script, start)
+
+    assert done.returncode == 0, done.stderr
+    return start / "repository"
+
+
+def test_the_page_of_sweeps_can_be_followed_to_the_letter(swept: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=swept, capture_output=True, text=True, check=True
+    )
+    assert listed.stdout.split() == [
+        ".gitignore",
+        ".highwater.yml",
+        "strategies/sma.py",
+        "sweeps/baseline.json",
+        "sweeps/perf_budget.yaml",
+        "sweeps/smoke.yaml",
+    ]
+
+
+def test_the_suite_of_the_page_of_sweeps_sees_a_worse_strategy(
+    swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIGHWATER_CACHE_DIR", str(tmp_path))
+    strategy = swept / "strategies" / "sma.py"
+    strategy.write_text(strategy.read_text().replace("rising *", "(1 - rising) *"))
+
+    result = run_cli("check", "--repo", str(swept), "--base", "main")
+
+    assert (result.code, "sharpe" in result.stdout) == (1, True)
