@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from engine.current import CurrentData, Rate, Sample, Timing, require_finite
+from engine.current import (
+    CurrentData,
+    Rate,
+    Sample,
+    Timing,
+    require_consistent,
+    require_finite,
+    require_range,
+)
+from engine.determinism import LARGEST_METRIC
 from engine.errors import UserError
 from engine.values import Mode
 
@@ -25,7 +34,8 @@ class BaselineSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse numbers that would let anything pass."""
-        require_finite({"best_metric": self.best_metric, "success_rate": self.success_rate})
+        require_range({"best_metric": self.best_metric}, -LARGEST_METRIC, LARGEST_METRIC)
+        require_range({"success_rate": self.success_rate}, 0.0, 1.0)
         if self.total_runs < 1:
             message = "total_runs is 0: a baseline of no runs holds nothing to compare with"
             raise ValueError(message)
@@ -71,8 +81,18 @@ class CaseBaseline(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     instructions: Positive | None = None
 
     def __post_init__(self) -> None:
-        """Refuse infinities, which JSON cannot hold either."""
-        require_finite({"mean_ns": self.mean_ns, "std_dev_ns": self.std_dev_ns})
+        """Refuse what no measurement is: infinities, spreads below 0, levels that are not above."""
+        require_range({"std_dev_ns": self.std_dev_ns}, 0.0)
+        require_range({"sample_size": self.sample_size}, 1)
+        levels = {f"launches[{place}]": one for place, one in enumerate(self.launches or ())}
+        levels["mean_ns"] = self.mean_ns
+        if self.instructions is not None:
+            levels["instructions"] = self.instructions
+        require_finite({**levels, **(self.quantiles_ns or {})})
+        for name, found in levels.items():
+            if found <= 0:
+                message = f"{name} must be above 0, found {found!r}"
+                raise ValueError(message)
 
 
 class PlatformBaseline(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,12 +118,14 @@ def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is six inde
     """Accept *current* as the new level, measured at commit *git_sha*.
 
     Raises:
-        UserError: the sweep has no value, no timing or nothing but zeros to accept.
+        UserError: the sweep has no value, no timing or nothing but zeros to accept, or it
+            contradicts itself.
     """
     summary, timing = current.summary, current.timing
     if summary.best_metric is None or timing is None:
         problem = "no run of the sweep gave a value"
         raise _refusal(problem)
+    require_consistent(current)
     try:
         return BaselineData(
             git_sha=git_sha,

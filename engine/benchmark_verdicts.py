@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from engine.budgets import BenchmarkBudget, BudgetMatch, budget_for
+from engine.budgets import BenchmarkBudget, BudgetMatch, budget_for, idle_keys
 from engine.findings import Finding, Reason
 from engine.orders import BenchmarkEvidence, RunOrder
-from engine.outcomes import COMPARED, INFORMATIONAL, severity
+from engine.outcomes import COMPARED, INFORMATIONAL
 from engine.samples import PairLaunch
-from engine.stats.paired import Decision, bound_outcome, decide, level
-from engine.units import parse_quantity
+from engine.stats.paired import Decision, decide, level
+from engine.units import unknown_unit
+from engine.value_bounds import within_bound
 from engine.values import Better, Outcome, Side
 
 _LARGEST_LOG = 700.0  # exp of more is no float
@@ -46,13 +47,14 @@ class BenchmarkJudgement:
     measured: int
     method: str
     pair_s: float | None
+    caveats: tuple[str, ...] = ()
 
 
 def judge_benchmark(order: RunOrder, evidence: BenchmarkEvidence) -> BenchmarkJudgement:
     """Judge the pairs of *evidence*, after those of ``order.earlier``, against the suite's budget.
 
     Expected is what the merge base lists or measures: a case of those that head did not measure
-    is no verdict, one that only head has is a row that changes nothing.
+    is no verdict, one that only head has is a row that changes nothing but by its ``max_value``.
     """
     launches = _pooled(order.earlier, evidence.launches)
     series = _collect(launches)
@@ -61,8 +63,9 @@ def judge_benchmark(order: RunOrder, evidence: BenchmarkEvidence) -> BenchmarkJu
     measured = {case for (case, _), one in series.items() if one.samples[Side.BASE]}
     expected = measured | set(evidence.listed_base or ())
     lost = expected - measured  # listed, yet without a number of the merge base to compare with
+    whole = _whole_pairs(launches)
     judged = [
-        _judge_series(key, one, budgets)
+        _judge_series(key, one, budgets, whole)
         for key, one in sorted(series.items())
         if key[0] not in lost
     ]
@@ -73,6 +76,7 @@ def judge_benchmark(order: RunOrder, evidence: BenchmarkEvidence) -> BenchmarkJu
         measured=len(expected) - len(_uncompared(findings) & expected),
         method=_method(findings),
         pair_s=_pair_seconds(launches),
+        caveats=_idle_budgets(budgets, series, expected),
     )
 
 
@@ -82,6 +86,21 @@ def _pooled(earlier: Sequence[PairLaunch], new: Sequence[PairLaunch]) -> tuple[P
     for launch in (*earlier, *new):
         taken.setdefault((launch.pair, launch.side), launch)
     return tuple(taken.values())
+
+
+def _whole_pairs(launches: Sequence[PairLaunch]) -> frozenset[int]:
+    """Give the pairs of which both sides were launched."""
+    base, head = ({one.pair for one in launches if one.side is side} for side in Side)
+    return frozenset(base & head)
+
+
+def _idle_budgets(
+    budgets: BenchmarkBudget, series: Mapping[Key, _Series], expected: Iterable[str]
+) -> tuple[str, ...]:
+    """Say which keys of the budget hold for nothing; where nothing was measured, that says it."""
+    measured = [(*key, unit) for key, one in series.items() for unit in sorted(one.units)]
+    keys = idle_keys(budgets, measured, expected) if measured else ()
+    return tuple(f"the budget's key {key} matches nothing that was measured" for key in keys)
 
 
 def _collect(launches: Iterable[PairLaunch]) -> dict[Key, _Series]:
@@ -103,22 +122,51 @@ def _uncompared(findings: Iterable[Finding]) -> set[str]:
     }
 
 
-def _judge_series(key: Key, series: _Series, budgets: BenchmarkBudget) -> Finding:
-    case, metric = key
+def _judge_series(
+    key: Key, series: _Series, budgets: BenchmarkBudget, whole: frozenset[int]
+) -> Finding:
     base, head = series.samples[Side.BASE], series.samples[Side.HEAD]
-    if not base:
-        return _unjudged(key, Reason.NEW_IN_HEAD)
     if not head:
         return _unjudged(key, Reason.MISSING_IN_HEAD)
     if not series.comparable:
         units = ", ".join(sorted(series.units)) or "none"
-        caveat = f"base and head measure it differently (units: {units})"
-        return _unjudged(key, Reason.NOT_COMPARABLE, caveat)
+        caveat = f"its launches measure it differently (units: {units})"
+        reason = Reason.NOT_COMPARABLE if base else Reason.NEW_IN_HEAD
+        return _unjudged(key, reason, caveat)
     (unit,), (better,) = series.units, series.directions
-    pairs = sorted(base.keys() & head.keys())
-    levels = {side: [level(series.samples[side][pair], better) for pair in pairs] for side in Side}
-    match = budget_for(budgets, case, metric, unit)
-    return _within_bound(_compare(key, unit, better, levels, match), levels[Side.HEAD], match)
+    match = budget_for(budgets, *key, unit)
+    pairs = sorted(base.keys() & head.keys()) if base else sorted(head)
+    levels = {
+        side: [level(found[pair], better) for pair in pairs if pair in found]
+        for side, found in series.samples.items()
+    }
+    if base:
+        compared = _compare(key, unit, better, levels, match)
+        return _with_gaps(within_bound(compared, levels[Side.HEAD], match), series, whole)
+    new = _unjudged(key, Reason.NEW_IN_HEAD)
+    if match.budget.max_value is None:
+        return new
+    return within_bound(_with(new, unit=unit, better=better), levels[Side.HEAD], match)
+
+
+def _with_gaps(finding: Finding, series: _Series, whole: frozenset[int]) -> Finding:
+    """Judge what one side measured and the other did not, in the *whole* pairs of launches.
+
+    What head loses once in a while is no verdict, unless the rest shows a regression already.
+    """
+    base, head = (series.samples[side].keys() & whole for side in (Side.BASE, Side.HEAD))
+    lost, gained = len(base - head), len(head - base)
+    if lost and finding.outcome is not Outcome.REGRESSION:
+        detail = f"in {lost} of {len(whole)} pairs"
+        return _with(
+            _unjudged((finding.case, finding.metric), Reason.MISSING_IN_HEAD), detail=detail
+        )
+    caveats = [
+        f"{side} did not measure it in {count} of {len(whole)} pairs"
+        for side, count in (("head", lost), ("the merge base", gained))
+        if count
+    ]
+    return _with(finding, caveats=(*finding.caveats, *caveats)) if caveats else finding
 
 
 def _unjudged(key: Key, reason: Reason, caveat: str = "") -> Finding:
@@ -161,8 +209,19 @@ def _compare(
         further_pairs=decision.further_pairs,
         smallest_visible=_fraction(decision.smallest_visible),
         budget_path=match.path,
-        caveats=decision.caveats,
+        caveats=(*decision.caveats, *_unit_caveats(key[1], unit)),
     )
+
+
+def _unit_caveats(metric: str, unit: str) -> tuple[str, ...]:
+    axis = unknown_unit(metric, unit)
+    if axis is None:
+        return ()
+    return (f"its unit {unit} is unknown, so that budgets of {axis} do not hold for it",)
+
+
+def _with(finding: Finding, **changes: object) -> Finding:
+    return msgspec.structs.replace(finding, **changes)
 
 
 def _centre(levels: Sequence[float], decision: Decision) -> float | None:
@@ -176,44 +235,6 @@ def _fraction(logarithm: float | None) -> float | None:
     if logarithm is None:
         return None
     return math.expm1(min(max(logarithm, -_LARGEST_LOG), _LARGEST_LOG))
-
-
-def _within_bound(finding: Finding, head: Sequence[float], match: BudgetMatch) -> Finding:
-    """Apply the absolute bound, which can only make an outcome worse."""
-    if match.budget.max_value is None or not head:
-        return finding
-    bound = _bound(match.budget.max_value, finding.unit)
-    if bound is None:
-        return _wrong_bound(finding, match)
-    outcome = bound_outcome(head, bound)
-    reasons = {
-        Outcome.REGRESSION: Reason.OVER_MAX_VALUE,
-        Outcome.INCONCLUSIVE: Reason.AT_MAX_VALUE,
-    }
-    worse = _with(finding, outcome=outcome, reason=reasons.get(outcome, finding.reason))
-    return _with(worse if severity(worse) > severity(finding) else finding, bound=bound)
-
-
-def _bound(value: str | float, unit: str) -> float | None:
-    if not isinstance(value, str):
-        return float(value)
-    number, bound_unit = parse_quantity(value)
-    return number if bound_unit == unit else None
-
-
-def _wrong_bound(finding: Finding, match: BudgetMatch) -> Finding:
-    detail = f"max_value {match.budget.max_value} is no quantity in {finding.unit or 'its unit'}"
-    return _with(
-        finding,
-        outcome=Outcome.ERROR,
-        reason=Reason.INVALID,
-        step="apply max_value",
-        detail=detail,
-    )
-
-
-def _with(finding: Finding, **changes: object) -> Finding:
-    return msgspec.structs.replace(finding, **changes)
 
 
 def _method(findings: Sequence[Finding]) -> str:

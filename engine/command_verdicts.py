@@ -28,14 +28,14 @@ def judge_command(suite: str, evidence: CommandEvidence) -> CommandJudgement:
     base, head = evidence.base, evidence.head
     if head.succeeded:
         return CommandJudgement(_succeeded(suite, base))
-    step = f"command {suite}"
     if base.succeeded:
         finding = Finding(
             case="",
             metric="",
             outcome=Outcome.ERROR,
             reason=Reason.FAILED,
-            step=f"{step}: {_said(head)}",
+            step="command",
+            ending=_said(head),
             side=Side.HEAD,
         )
         return CommandJudgement(finding, head.tail)
@@ -44,29 +44,30 @@ def judge_command(suite: str, evidence: CommandEvidence) -> CommandJudgement:
         metric="",
         outcome=Outcome.NO_VERDICT,
         reason=Reason.BASE_FAILED,
-        step=f"{step}: {_said(base)}",
+        step="command",
+        ending=_said(base),
         side=Side.BASE,
-        caveats=(f"on head: {_said(head)}",),
+        caveats=(f"on head it {_said(head)}",),
     )
     return CommandJudgement(finding, base.tail)
 
 
 def ending(exit_status: int, wall_s: float | None, *, timed_out: bool) -> str:
-    """Say how a command ended.
+    """Say how a command ended, as a verb.
 
     >>> ending(3, 1.0, timed_out=False), ending(-9, 1.0, timed_out=False)
-    ('exit status 3', 'killed by signal 9')
+    ('ended with status 3', 'was killed by signal 9')
     """
     if timed_out:
         after = "" if wall_s is None else f" after {wall_s:.0f} s"
-        return f"stopped{after}, its time was up"
+        return f"was stopped{after}: its time was up"
     if exit_status < 0:
-        return f"killed by signal {-exit_status}"
-    return f"exit status {exit_status}"
+        return f"was killed by signal {-exit_status}"
+    return f"ended with status {exit_status}"
 
 
 def _succeeded(suite: str, base: CommandResult) -> Finding:
-    caveats = () if base.succeeded else (f"on the merge base: {_said(base)}",)
+    caveats = () if base.succeeded else (f"on the merge base it {_said(base)}",)
     return Finding(
         case=suite,
         metric="",

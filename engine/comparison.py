@@ -8,7 +8,14 @@ from typing import Annotated
 import msgspec
 
 from engine.baselines import BaselineData
-from engine.current import CurrentData, Rate, Seconds, Timing, require_finite
+from engine.current import (
+    CurrentData,
+    Rate,
+    Seconds,
+    Timing,
+    require_consistent,
+    require_range,
+)
 from engine.errors import UserError
 from engine.findings import Reason
 from engine.values import Mode
@@ -35,17 +42,18 @@ class PerfBudget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     epsilon_abs: Allowance = DEFAULT_EPSILON_ABS
 
     def __post_init__(self) -> None:
-        """Refuse a budget without an allowance for its own metric, and bounds that bind nothing."""
+        """Refuse a budget without an allowance for its metric, and bounds out of their range."""
         if self.metric not in self.max_drops:
             message = f"{self.drop_key} is missing: the budget's metric is {self.metric}"
             raise ValueError(message)
+        if self.min_success_rate is not None:
+            require_range({"min_success_rate": self.min_success_rate}, 0.0, 1.0)
         bounds = {
-            "min_success_rate": self.min_success_rate,
             "max_p90_elapsed_s": self.max_p90_elapsed_s,
             "epsilon_abs": self.epsilon_abs,
             **{f"max_{name}_drop": drop for name, drop in self.max_drops.items()},
         }
-        require_finite({name: bound for name, bound in bounds.items() if bound is not None})
+        require_range({name: one for name, one in bounds.items() if one is not None}, 0.0)
 
     @property
     def drop_key(self) -> str:
@@ -97,9 +105,11 @@ def compare_results(
     A current sweep without a value fails: nothing was measured.
 
     Raises:
-        UserError: metric, mode or sample of the three differ, so that there is no comparison.
+        UserError: metric, mode or sample of the three differ, so that there is no comparison, or
+            the current sweep contradicts itself or measured nothing: see ``require_consistent``.
     """
     _require_same_metric(current, baseline, budget)
+    require_consistent(current)
     failures = (
         _metric_failure(current, baseline, budget),
         _time_failure(current.timing, budget),
@@ -178,7 +188,7 @@ def _metric_failure(
     verb = "dropped" if budget.mode is Mode.MAX else "rose"
     drop = difference(better, worse)
     message = (
-        f"{budget.metric} {verb} by {drop:.9g} (from {before:.9g} to {now:.9g}), "
+        f"{budget.metric} {verb} by {_told(drop, budget.max_drop)} (from {before:.9g} to {now:.9g}), "
         f"more than {budget.drop_key} {budget.max_drop:.9g}"
     )
     return RuleFailure(reason=Reason.METRIC_DROP, message=message, key=budget.drop_key)
@@ -193,7 +203,7 @@ def _time_failure(timing: Timing | None, budget: PerfBudget) -> RuleFailure | No
         return RuleFailure(reason=Reason.NOT_MEASURED, message=message, key=P90_KEY)
     if timing.p90 <= bound:
         return None
-    message = f"p90 time {timing.p90:.6g} s is over max_p90_elapsed_s {bound:.6g} s"
+    message = f"p90 time {_told(timing.p90, bound)} s is over max_p90_elapsed_s {bound:.9g} s"
     return RuleFailure(reason=Reason.P90_OVER, message=message, key=P90_KEY)
 
 
@@ -201,8 +211,14 @@ def _success_failure(rate: float, budget: PerfBudget) -> RuleFailure | None:
     bound = budget.min_success_rate
     if bound is None or rate >= bound:
         return None
-    message = f"success rate {rate:.6g} is under min_success_rate {bound:.6g}"
+    message = f"success rate {_told(rate, bound)} is under min_success_rate {bound:.9g}"
     return RuleFailure(reason=Reason.SUCCESS_UNDER, message=message, key=SUCCESS_KEY)
+
+
+def _told(value: float, bound: float) -> str:
+    """Write *value* with as many digits as it takes to tell it from *bound*."""
+    texts = (f"{value:.{digits}g}" for digits in (6, 9, 12, 17))
+    return next((text for text in texts if text != f"{bound:.9g}"), repr(value))
 
 
 def _determinism_failure(current: CurrentData) -> RuleFailure | None:

@@ -40,17 +40,21 @@ class UserError(HighwaterError):
 
 
 class CandidateError(HighwaterError):
-    """The guarded repository's own code failed at *step*; *tail* is the end of its output."""
+    """The guarded repository's own code failed at *step*; *tail* is the end of its output.
 
-    def __init__(self, step: str, tail: str) -> None:
-        """Take the failing step's name and the tail of its output."""
+    *ending* says how the step ended, as a verb: "ended with status 2".
+    """
+
+    def __init__(self, step: str, tail: str, *, ending: str = "") -> None:
+        """Take the failing step's name, the tail of its output, and how it ended."""
         super().__init__(step, tail)
         self.step = step
         self.tail = tail
+        self.ending = ending
 
     def __str__(self) -> str:
-        """Render the step, then the output."""
-        return f"{self.step}\n{self.tail}".rstrip()
+        """Render the step and its ending, then the output."""
+        return f"{f'{self.step} {self.ending}'.rstrip()}\n{self.tail}".rstrip()
 
 
 class TransientError(HighwaterError):

@@ -100,10 +100,12 @@ class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     ``blame`` is ``candidate`` for the repository's own code and ``input`` for a file it
     wrote or declared wrongly; both conclude the check. ``runner`` is ours: infrastructure.
+    ``ending`` says how *step* ended, as a verb; without it, it failed.
     """
 
     blame: Literal["candidate", "input", "runner"]
     step: str
+    ending: str = ""
     side: Side | None = None
     tail: str = ""
 

@@ -116,7 +116,7 @@ def _never_ended() -> Finding:
         metric="",
         outcome=Outcome.ERROR,
         reason=Reason.FAILED,
-        step="evaluate a point before the time is up",
+        ending="ended no point before the time was up",
         side=Side.HEAD,
     )
 

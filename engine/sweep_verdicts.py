@@ -67,7 +67,7 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     return SweepJudgement(
         findings=(
             *_rule_findings(case, case.budget, _Compared(head, base, compared), summary),
-            *coverage_findings(points, evidence.metric, summary.best and summary.best.config_id),
+            *coverage_findings(points, evidence.metric, summary.selected),
         ),
         beside=tuple(
             _beside(name, head, stored, case.budget)

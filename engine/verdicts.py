@@ -35,12 +35,14 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     ``budget_file`` holds the budget (None: ``.highwater.yml`` itself), ``baselines`` are the
     stored ones by scenario, ``baseline_problems`` says of others why they cannot be used.
+    ``strategy`` is the function of a sweep by spec, as ``FILE:NAME``: only remarks name it.
     """
 
     perf_budget: PerfBudget | None = None
     budget_file: str | None = None
     baselines: dict[str, BaselineData] = {}
     baseline_problems: dict[str, str] = {}
+    strategy: str | None = None
 
 
 class CheckFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -135,6 +137,7 @@ def _blank(order: RunOrder, terms: RunTerms, findings: tuple[Finding, ...] = ())
         findings=findings,
         budget_file=terms.budget_file or FILE_NAME,
         spec_file=order.suite.spec,
+        strategy=terms.strategy,
         measuring=order.suite.measures or (),
     )
 
@@ -237,7 +240,7 @@ def _with_failure(verdict: SuiteVerdict, failure: Failure) -> SuiteVerdict:
     return msgspec.structs.replace(
         verdict,
         findings=(_failed(failure), *kept),
-        output_tail=failure.tail[-_TAIL_CHARACTERS:],
+        output_tail="" if failure.blame == "input" else failure.tail[-_TAIL_CHARACTERS:],
     )
 
 
@@ -252,7 +255,16 @@ def _failed(failure: Failure) -> Finding:
         outcome, reason = Outcome.NO_VERDICT, Reason.BASE_FAILED
     else:
         outcome, reason = Outcome.ERROR, reasons[failure.blame]
-    return _suite_finding(outcome, reason, step=failure.step, side=failure.side)
+    return Finding(
+        case="",
+        metric="",
+        outcome=outcome,
+        reason=reason,
+        step=failure.step,
+        ending=failure.ending,
+        side=failure.side,
+        detail=failure.tail if failure.blame == "input" else "",
+    )
 
 
 def _refuse_emptiness(verdict: SuiteVerdict) -> SuiteVerdict:
@@ -273,10 +285,8 @@ def _closed(verdict: SuiteVerdict) -> SuiteVerdict:
     )
 
 
-def _suite_finding(
-    outcome: Outcome, reason: Reason, *, step: str = "", side: Side | None = None
-) -> Finding:
-    return Finding(case="", metric="", outcome=outcome, reason=reason, step=step, side=side)
+def _suite_finding(outcome: Outcome, reason: Reason, *, step: str = "") -> Finding:
+    return Finding(case="", metric="", outcome=outcome, reason=reason, step=step)
 
 
 __all__ = [

@@ -136,12 +136,11 @@ def _carry_out(argv: Argv, tree: Path, environ: Mapping[str, str], deadline: flo
     if finished.succeeded:
         return
     ending = (
-        f"stopped after {SETUP_TIMEOUT_S} seconds of set-up"
+        f"was stopped after {SETUP_TIMEOUT_S} seconds of set-up"
         if finished.timed_out
-        else f"exit status {finished.returncode}"
+        else f"ended with status {finished.returncode}"
     )
-    step = f"setup: {shlex.join(argv)} ({ending})"
-    raise CandidateError(step, finished.tail)
+    raise CandidateError(f"setup: {shlex.join(argv)}", finished.tail, ending=ending)
 
 
 def _create(folder: Path, settings: RunnerSettings) -> None:

@@ -76,8 +76,8 @@ def _refuse_changed_files(checkout: Checkout) -> None:
     for side in Side:  # a base that does so by itself is not the candidate's fault
         changed = checkout.changed(side)
         if changed:
-            step = f"the code changed measuring files on {side} while it was measured"
-            raise SideError(step, "\n".join(changed), side)
+            ending = "changed measuring files while it was measured"
+            raise SideError("the code", "\n".join(changed), side, ending=ending)
 
 
 def _built(errand: Errand, trees: Mapping[Side, Path]) -> Mapping[Side, Environment]:
@@ -93,5 +93,5 @@ def _built(errand: Errand, trees: Mapping[Side, Path]) -> Mapping[Side, Environm
         try:
             environments[side] = build(errand.order.setup, place, errand.settings)
         except CandidateError as error:
-            raise SideError(error.step, error.tail, side) from error
+            raise SideError(error.step, error.tail, side, ending=error.ending) from error
     return environments

@@ -87,7 +87,7 @@ def _blamed(errand: Errand) -> Evidence | Failure:
 
 def _candidate(error: CandidateError, side: Side | None, errand: Errand) -> Failure:
     step, tail = _shown(error.step, errand), _shown(error.tail, errand)[-MAX_TAIL:]
-    return Failure(blame="candidate", step=step, side=side, tail=tail)
+    return Failure(blame="candidate", step=step, ending=error.ending, side=side, tail=tail)
 
 
 def _with_shown(evidence: Evidence, errand: Errand) -> Evidence:

@@ -63,6 +63,7 @@ def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple
 
 def _planned(order: RunOrder, source: Source, target: CommitSha) -> PlannedRun:
     terms = terms_of(order.suite_name, order.suite, source, target)
+    terms = msgspec.structs.replace(terms, strategy=_strategy(order, source))
     budget = terms.perf_budget
     ranking = None if budget is None else Ranking(metric=budget.metric, mode=budget.mode.value)
     return PlannedRun(msgspec.structs.replace(order, ranking=ranking), terms)
@@ -102,6 +103,16 @@ def _baselines(
         else:
             baselines[name] = parse_baseline(data, path)
     return baselines, problems
+
+
+def _strategy(order: RunOrder, source: Source) -> str | None:
+    """Name the function that the sweep calls; of a broken spec the run itself will tell."""
+    spec = order.suite.spec
+    data = None if spec is None else source.read(CommitSha(order.base), spec)
+    try:
+        return None if data is None else parse_sweep_spec(data, spec or "").strategy
+    except UserError:
+        return None
 
 
 def _baseline_paths(suite: Suite) -> Mapping[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,10 +14,10 @@ from bot.cli.output import harmless
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.entries import Entry, entries
-from engine.reports.escape import one_line, unmarked
+from engine.reports.escape import one_line, plain, unmarked
 from engine.reports.headline import title
 from engine.reports.next_steps import next_steps
-from engine.reports.wording import is_exact, mark, what, why
+from engine.reports.wording import SHA, mark, what, why
 from engine.values import Outcome
 
 _WIDTH = 200
@@ -51,9 +53,8 @@ def _next(verdict: Verdict) -> list[RenderableType]:
 
 
 def _commits(verdict: Verdict) -> str:
-    return (
-        f"head {verdict.head[:12]} · merge base {verdict.base[:12]} · target {verdict.target[:12]}"
-    )
+    commits = {"head": verdict.head, "merge base": verdict.base, "target": verdict.target}
+    return " · ".join(f"{name} {commit[:SHA]}" for name, commit in commits.items())
 
 
 def _table(found: tuple[Entry, ...]) -> Table:
@@ -67,15 +68,11 @@ def _table(found: tuple[Entry, ...]) -> Table:
 
 def _cells(entry: Entry) -> tuple[Text, ...]:
     finding = entry.finding
-    if is_exact(finding):
-        change = f"{figures.difference(finding)}, exact"
-    else:
-        change = figures.change_with_interval(finding)
     texts = (
         mark(finding),
-        unmarked(what(finding, entry.suite.suite)),
-        figures.from_to(finding),
-        change,
+        what(finding, entry.suite.suite, partial(plain, limit=_LINE)),
+        unmarked(figures.from_to(finding)),
+        figures.changed(finding),
         unmarked(why(finding)),
     )
     style = _COLOURS[finding.outcome]
@@ -84,7 +81,7 @@ def _cells(entry: Entry) -> tuple[Text, ...]:
 
 
 def _suite(suite: SuiteVerdict) -> RenderableType:
-    lines = [_counted(suite), suite.method, *suite.notes, *suite.caveats]
+    lines = [_counted(suite), suite.method, *suite.caveats]
     if suite.output_tail.strip():
         lines.append(suite.output_tail.rstrip())
     shown = "\n".join(_harmless(line) for line in lines if line)

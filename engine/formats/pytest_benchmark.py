@@ -65,7 +65,8 @@ def _launch(benchmark: _Benchmark, where: Where) -> Launch:
         )
     except ValueError as error:
         remedy = "Let pytest-benchmark write the file, with times that a clock gave."
-        raise UserError(f"{error}.", where, remedy) from None
+        problem = f"{error}."
+        raise UserError(problem, where, remedy) from None
 
 
 def _samples(stats: _Stats, where: Where) -> tuple[float, ...]:

@@ -10,8 +10,8 @@ from typing import Literal
 from engine.configuration import FILE_NAME
 from engine.findings import Finding, Reason, SuiteVerdict
 from engine.reports.entries import sorted_findings
-from engine.reports.escape import plain, unmarked
-from engine.reports.wording import sentence, short
+from engine.reports.escape import one_line, plain, unmarked
+from engine.reports.wording import sentence, short, subject
 from engine.values import Outcome, SuiteKind
 
 MAX_ANNOTATIONS = 10
@@ -20,11 +20,16 @@ _MESSAGE = 2000
 _WILDCARD = re.compile(r"[*?\[\]!]")
 _SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _UNREMARKED = frozenset({Reason.NEW_IN_HEAD, Reason.INFRASTRUCTURE})  # no line is to blame
+_REMARKED = frozenset({Outcome.REGRESSION, Outcome.NO_VERDICT, Outcome.ERROR})
 _STARTS = {
     Outcome.REGRESSION: "Regression",
     Outcome.NO_VERDICT: "Not a verdict",
     Outcome.ERROR: "Failed",
+    Outcome.INCONCLUSIVE: "Cannot tell",
+    Outcome.IMPROVEMENT: "Better",
+    Outcome.PASS: "Within budget",
 }
+_COMPARED = frozenset({Outcome.REGRESSION, Outcome.IMPROVEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +51,15 @@ class AnnotationRequest:
 def annotation_requests(suite: SuiteVerdict) -> tuple[AnnotationRequest, ...]:
     """List the remarks of one suite, at most 10: failures on budgets, warnings on definitions.
 
-    A regression is a failure on its budget's line and a warning where the benchmark is defined
-    or the sweep names its strategy; a case without verdict is a warning on the suite.
+    A regression is a failure on its budget's line and a warning where the benchmark or the
+    sweep's strategy is defined; a case without verdict is a warning on the suite.
     """
     findings = [
         finding
         for finding in sorted_findings(suite)
-        if finding.outcome in _STARTS and finding.reason not in _UNREMARKED
+        if finding.outcome in _REMARKED and finding.reason not in _UNREMARKED
     ]
-    failures = [_on_budget(suite, finding) for finding in findings]
+    failures = [budget_remark(suite, finding) for finding in findings]
     warnings = [
         request
         for finding in findings
@@ -66,7 +71,8 @@ def annotation_requests(suite: SuiteVerdict) -> tuple[AnnotationRequest, ...]:
     return (*failures[:room], *warnings)[:MAX_ANNOTATIONS]
 
 
-def _on_budget(suite: SuiteVerdict, finding: Finding) -> AnnotationRequest:
+def budget_remark(suite: SuiteVerdict, finding: Finding) -> AnnotationRequest:
+    """Remark on any one finding of *suite*, on its budget's line, with its numbers."""
     regressed = finding.outcome is Outcome.REGRESSION
     in_own_file = suite.budget_file not in (None, FILE_NAME) and finding.budget_path
     around = ("suites", suite.suite)
@@ -82,8 +88,7 @@ def _on_budget(suite: SuiteVerdict, finding: Finding) -> AnnotationRequest:
 
 def _on_definition(suite: SuiteVerdict, finding: Finding) -> Iterator[AnnotationRequest]:
     if suite.kind is SuiteKind.SWEEP:
-        if suite.spec_file is not None:
-            yield _warning(suite, finding, suite.spec_file, path=("strategy",))
+        yield from _on_strategy(suite, finding)
         return
     file, _, name = finding.case.rpartition("::")
     symbol = _SYMBOL.match(name)
@@ -91,6 +96,14 @@ def _on_definition(suite: SuiteVerdict, finding: Finding) -> Iterator[Annotation
         return
     for place in [file.split("::")[0]] if file else _literal(suite.measuring):
         yield _warning(suite, finding, place, definition=symbol[0])
+
+
+def _on_strategy(suite: SuiteVerdict, finding: Finding) -> Iterator[AnnotationRequest]:
+    if suite.strategy is not None:
+        file, _, name = suite.strategy.rpartition(":")
+        yield _warning(suite, finding, file, definition=name)
+    elif suite.spec_file is not None:
+        yield _warning(suite, finding, suite.spec_file, path=("strategy",))
 
 
 def _literal(globs: tuple[str, ...]) -> list[str]:
@@ -116,11 +129,11 @@ def _warning(
 
 
 def _title(suite: SuiteVerdict, finding: Finding) -> str:
-    if finding.outcome is Outcome.REGRESSION:
+    if finding.outcome in _COMPARED:
         said = short(finding, suite.suite, plain)
     else:
-        said = plain(finding.case or suite.suite)
-    return plain(f"{_STARTS[finding.outcome]}: {said}", _TITLE)
+        said = subject(finding, suite.suite, plain)
+    return one_line(f"{_STARTS[finding.outcome]}: {said}", _TITLE)
 
 
 def _message(suite: SuiteVerdict, finding: Finding) -> str:

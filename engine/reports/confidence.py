@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports import figures
-from engine.reports.escape import code, inline
+from engine.reports.escape import code, html_code, inline
 from engine.reports.table import Rows, fold
 from engine.values import SuiteKind
 
 _CAVEATS = 10
+_NAMED = 3  # so many suites, and so many methods, are named in the fold's title
 _SWEEP_LIMITS = (
     "Both commits were swept on the same machine, one after the other. The plain rule compares "
     "two numbers; it does not ask whether chance could explain their difference."
@@ -34,15 +35,32 @@ def how_sure(verdict: Verdict) -> Rows:
 
 
 def _title(verdict: Verdict) -> str:
-    said = ["How sure"]
-    methods = [suite.method for suite in verdict.suites if suite.kind is SuiteKind.BENCHMARK]
-    method = next((method for method in methods if method), None)
-    if method is not None:
-        said = [f"How sure: {method}", "false alarms: not measured yet"]
+    said = _methods(verdict)
     visible = _visible(verdict.suites)
     if visible is not None:
         said.append(f"smallest visible change: {figures.spread(visible[1])}")
     return " · ".join(said)
+
+
+def _methods(verdict: Verdict) -> list[str]:
+    """Say how samples were decided on, and of which suites where that is not all of them."""
+    suites: dict[str, list[str]] = {}
+    for suite in verdict.suites:
+        if suite.kind is SuiteKind.BENCHMARK and suite.method:
+            suites.setdefault(suite.method, []).append(suite.suite)
+    if not suites:
+        return ["How sure"]
+    alarms = "false alarms: not measured yet"
+    if len(suites) == 1 and sum(map(len, suites.values())) == len(verdict.suites):
+        return [f"How sure: {next(iter(suites))}", alarms]
+    said = [f"{_names(names)}: {method}" for method, names in list(suites.items())[:_NAMED]]
+    more = [f"{len(suites) - _NAMED} more methods"] if len(suites) > _NAMED else []
+    return [f"How sure of {'; '.join((*said, *more))}", alarms]
+
+
+def _names(names: list[str]) -> str:
+    shown = ", ".join(map(html_code, names[:_NAMED]))
+    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
 
 
 def _visible(suites: tuple[SuiteVerdict, ...]) -> tuple[float, float] | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from engine.findings import Finding, Reason, SuiteVerdict, Verdict
 from engine.outcomes import COMPARED, INFORMATIONAL, severity
-from engine.reports.wording import is_exact
+from engine.reports.figures import is_exact
+from engine.reports.wording import plural
 from engine.values import Outcome, SuiteKind
 
 UNMEASURED = frozenset({Reason.MISSING_IN_HEAD, Reason.NOT_MEASURED, Reason.OUT_OF_TIME})
@@ -58,6 +59,11 @@ def is_unmeasured(finding: Finding) -> bool:
     return finding.reason in UNMEASURED
 
 
+def missing(verdict: Verdict) -> int:
+    """Count what was expected and not measured: cases of benchmarks, points of sweeps."""
+    return sum(map(_missing, verdict.suites))
+
+
 def expected_things(verdict: Verdict) -> str:
     """Name what was expected: cases of benchmarks, points of sweeps.
 
@@ -69,13 +75,11 @@ def expected_things(verdict: Verdict) -> str:
     return " and ".join(named + ([plural(points, "expected point")] if points else []))
 
 
-def plural(number: int, noun: str) -> str:
-    """Count a noun.
-
-    >>> plural(1, "case"), plural(3, "case")
-    ('1 case', '3 cases')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _missing(suite: SuiteVerdict) -> int:
+    lacking = [finding for finding in suite.findings if is_unmeasured(finding)]
+    if suite.expected is not None and any(finding.points for finding in lacking):
+        return suite.expected - suite.measured
+    return len(lacking)
 
 
 def _expected(verdict: Verdict, kind: SuiteKind) -> int:
@@ -94,6 +98,13 @@ def _budgets(finding: Finding) -> float:
     if finding.change is None or finding.limit is None:
         return 0.0
     if is_exact(finding):
-        return abs(finding.change) / finding.limit if finding.limit else math.inf
+        return _ratio(abs(finding.change), finding.limit)
     size = abs(math.log1p(finding.change)) if finding.change > -1 else math.inf
-    return size / math.log1p(finding.limit)
+    return _ratio(size, math.log1p(finding.limit))
+
+
+def _ratio(size: float, allowed: float) -> float:
+    """Divide; where nothing is allowed, no change is no budget large and any other endlessly."""
+    if allowed:
+        return size / allowed
+    return math.inf if size else 0.0

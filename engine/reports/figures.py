@@ -142,7 +142,7 @@ def told_apart(values: Sequence[float]) -> tuple[str, ...]:
     """
     differing = len(set(values))
     texts = [_alike(values, digits) for digits in range(3, 18)]
-    return next((shown for shown in texts if len(set(shown)) == differing), texts[-1])
+    return next((shown for shown in texts if len(set(shown)) == differing), texts[0])
 
 
 def difference(finding: Finding) -> str:
@@ -185,12 +185,11 @@ def _decimals(change: float, width: float) -> int:
 
 
 def _places(finding: Finding) -> int:
-    """As many decimals of percent as also tell the ends of the interval from the budget."""
+    """As many decimals of percent as also tell the interval's ends from the budget and from 0."""
     change, low, high = finding.change or 0.0, finding.low or 0.0, finding.high or 0.0
     least = _decimals(change, high - low)
-    if finding.limit is None:
-        return least
-    bounds = (finding.limit, -finding.limit / (1 + finding.limit))
+    limit = finding.limit or 0.0
+    bounds = {limit, -limit / (1 + limit), *((0.0,) if low * high > 0 else ())}
     pairs = [(end, bound) for end in (low, high) for bound in bounds if end != bound]
     told = (
         decimals

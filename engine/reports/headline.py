@@ -13,11 +13,20 @@ from engine.reports.entries import (
     entries,
     is_compared,
     is_unmeasured,
-    plural,
     with_outcome,
 )
-from engine.reports.escape import code, inline, plain, word
-from engine.reports.wording import OUR_FAULT, SIDES, is_worse, metric_name, sentence, short
+from engine.reports.escape import code, inline, leaf, one_line, plain, word
+from engine.reports.wording import (
+    MARKS,
+    OUR_FAULT,
+    SIDES,
+    is_worse,
+    metric_name,
+    plural,
+    points,
+    sentence,
+    short,
+)
 from engine.values import Outcome, SuiteKind
 
 MAX_LINE = 80  # characters of the first line, marks included
@@ -34,17 +43,16 @@ class Voice:
     word: Callable[[str], str]
 
 
-MARKDOWN = Voice(name=partial(code, limit=_NAME), text=partial(inline, limit=MAX_LINE), word=word)
-PLAIN = Voice(name=partial(plain, limit=_NAME), text=partial(plain, limit=MAX_LINE), word=plain)
+def _short_code(name: str) -> str:
+    return code(leaf(name), _NAME)
 
-_MARKS = {
-    Outcome.PASS: "✅",
-    Outcome.IMPROVEMENT: "✅",
-    Outcome.REGRESSION: "❌",
-    Outcome.INCONCLUSIVE: "❔",
-    Outcome.NO_VERDICT: "⚠️",
-    Outcome.ERROR: "❌",
-}
+
+def _short_plain(name: str) -> str:
+    return plain(leaf(name), _NAME)
+
+
+MARKDOWN = Voice(name=_short_code, text=partial(inline, limit=MAX_LINE), word=word)
+PLAIN = Voice(name=_short_plain, text=partial(one_line, limit=MAX_LINE), word=plain)
 
 
 def heading(verdict: Verdict) -> str:
@@ -74,7 +82,7 @@ def lead(verdict: Verdict) -> str:
 def _mark(verdict: Verdict) -> str:
     if verdict.outcome is Outcome.ERROR and verdict.reason in OUR_FAULT:
         return "⚠️"
-    return _MARKS[verdict.outcome] if verdict.suites or not verdict.skipped else "⏭️"
+    return MARKS[verdict.outcome] if verdict.suites or not verdict.skipped else "⏭️"
 
 
 def _fitting(candidates: Iterator[str], limit: int) -> str:
@@ -164,10 +172,11 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     if first.reason is Reason.BASE_FAILED:
         yield "Not a verdict: the merge base gives nothing to compare with"
     if first.reason is Reason.OUT_OF_TIME and first.side is not None:
-        yield f"Not a verdict: {first.case} ran out of time on {SIDES[first.side]}"
+        yield f"Not a verdict: {points(first)} ran out of time on {SIDES[first.side]}"
+    if first.points is not None:
+        were = "was" if first.points == 1 else "were"
+        yield f"Not a verdict: {points(first)} {were} not measured on head"
     if unmeasured and first.case:
-        if rows[0].suite.kind is SuiteKind.SWEEP:  # such a case is our own "2 of 24 points"
-            yield f"Not a verdict: {first.case} were not measured on head"
         if len(unmeasured) == 1:
             yield f"Not a verdict: {voice.name(first.case)} was not measured"
         yield f"Not a verdict: {len(unmeasured)} expected cases were not measured"
@@ -189,6 +198,9 @@ def _errors(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     elif first.suite.kind is SuiteKind.COMMAND:
         yield f"Failed: {name} fails on head"
         yield "Failed: a command fails on head"
+    elif first.finding.metric:
+        yield f"Failed: {name} gave no usable number on head"
+        yield "Failed: a suite gave no usable number on head"
     else:
         yield f"Failed: {name} did not run to its end on head"
         yield "Failed: a suite did not run to its end on head"

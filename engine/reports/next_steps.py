@@ -16,11 +16,10 @@ from engine.reports import figures
 from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
 from engine.reports.table import CUT_EARLY, Rows
-from engine.reports.wording import what
+from engine.reports.wording import SHA, what
 from engine.stats.paired import PAIRS_PER_ORDER
 from engine.values import Outcome, SuiteKind
 
-_SHA = 12
 _COMMANDS = 400
 _SUITES = 3  # so many suites get their own commands; the others are alike
 _MINUTE_S = 60.0
@@ -51,8 +50,8 @@ def check_command(verdict: Verdict, suites: Sequence[SuiteVerdict]) -> str:
     """
     named = " ".join(f"--suite {shlex.quote(suite.suite)}" for suite in suites)
     if verdict.pull_request is None:
-        return f"highwater check --base {verdict.target[:_SHA]} {named}"
-    return f"highwater check --base {verdict.base[:_SHA]} --head {verdict.head[:_SHA]} {named}"
+        return f"highwater check --base {verdict.target[:SHA]} {named}"
+    return f"highwater check --base {verdict.base[:SHA]} --head {verdict.head[:SHA]} {named}"
 
 
 def _undecided_line(entry: Entry) -> str:
@@ -65,7 +64,10 @@ def _undecided_line(entry: Entry) -> str:
 def _settles(entry: Entry) -> str:
     finding = entry.finding
     if finding.reason is Reason.AT_MAX_VALUE:
-        return "Head lies at its absolute bound; only a faster head or another bound settles it."
+        return (
+            "Head's 99 % interval reaches over its absolute bound: quieter or more pairs, "
+            "a better head or another bound settle it."
+        )
     if finding.further_pairs is None:
         return (
             "No practical number of pairs would settle it: the effect lies at the budget, "

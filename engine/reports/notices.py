@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.errors import UserError
 from engine.reports.check import CheckText
 from engine.reports.escape import code, inline
+from engine.reports.wording import SHA, plural
 
 TRUSTED_ONLY = (
     "This version has no sandbox yet, so it runs the code of the repository's own branches "
@@ -44,7 +45,7 @@ def no_runner(tags: Sequence[str]) -> CheckText:
 
 def running(suites: Sequence[str]) -> CheckText:
     """Say, in the roll-up, which suites are being measured."""
-    count = "1 suite" if len(suites) == 1 else f"{len(suites)} suites"
+    count = plural(len(suites), "suite")
     names = ", ".join(code(name) for name in suites)
     return CheckText(title=f"Measuring {count}", summary=f"Measured now: {names}.", text="")
 
@@ -63,8 +64,8 @@ def no_suite() -> CheckText:
 
 def superseded(by: str) -> CheckText:
     """Say that a newer head, or a newer check of the same head, took over."""
-    summary = f"The pull request moved on to {code(by[:7])}; its check is the one to read."
-    return CheckText(title=f"Superseded by {by[:7]}", summary=summary, text="")
+    summary = f"The pull request moved on to {code(by[:SHA])}; its check is the one to read."
+    return CheckText(title=f"Superseded by {by[:SHA]}", summary=summary, text="")
 
 
 def rerun() -> CheckText:
@@ -85,9 +86,9 @@ def from_fork() -> CheckText:
 
 
 def internal_error(cause: str) -> CheckText:
-    """Say that our own program failed; *cause* finds the traceback in the operator's log."""
+    """Say that our own program failed; *cause*, a delivery or a check, finds it in the log."""
     summary = (
-        f"Highwater failed on delivery {code(cause)}; its log has the details. "
+        f"Highwater itself failed; its log has the details under {code(cause)}. "
         "Nothing was decided. Re-run the check, or push again."
     )
     return CheckText(title="Could not measure: internal error", summary=summary, text="")

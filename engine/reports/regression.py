@@ -7,6 +7,8 @@ from typing import Any
 from engine.comparison import BaselineData, ComparisonVerdict, CurrentData, PerfBudget
 from engine.current import Timing
 from engine.findings import Reason
+from engine.reports.escape import code, inline
+from engine.reports.wording import plural
 
 NONE = "none"
 
@@ -49,7 +51,7 @@ def generate_regression_report(
         "## Determinism",
         _determinism_line(current),
         "## Failure reasons",
-        _bullets(tuple(failure.message for failure in verdict.failures) or ("None.",)),
+        _bullets(tuple(inline(failure.message) for failure in verdict.failures) or ("None.",)),
         "## Recommendations",
         _bullets(_recommendations(verdict)),
     )
@@ -69,7 +71,7 @@ def generate_baseline_diff(verdict: ComparisonVerdict) -> dict[str, Any]:
 
 
 def _origin(baseline: BaselineData) -> str:
-    return f"Baseline: commit `{_plain(baseline.git_sha)}`, {_plain(baseline.created_utc)}."
+    return f"Baseline: commit {code(baseline.git_sha)}, {inline(baseline.created_utc)}."
 
 
 def _metric_table(
@@ -81,11 +83,11 @@ def _metric_table(
     before, now = baseline.summary.best_metric, current.summary.best_metric
     limit = f"{budget.drop_key} {budget.max_drop:.9g}"
     row = (
-        f"{_plain(budget.metric)} ({budget.mode.value})",
+        f"{inline(budget.metric)} ({budget.mode.value})",
         _number(before),
         _number(now),
         _signed(verdict.metric_delta),
-        f"{_plain(limit)} (epsilon_abs {budget.epsilon_abs:.9g})",
+        f"{inline(limit)} (epsilon_abs {budget.epsilon_abs:.9g})",
     )
     return _table(("Metric", "Baseline", "Current", "Change", "Budget"), (row,))
 
@@ -123,9 +125,9 @@ def _success_table(
 ) -> str:
     bound = budget.min_success_rate
     row = (
-        f"{baseline.summary.success_rate:.2%} of {baseline.summary.total_runs}",
-        f"{current.summary.success_rate:.2%} of {current.summary.total_runs}",
-        f"{verdict.success_rate_delta * 100:+.2f} points",
+        f"{_rate(baseline.summary.success_rate)} of {plural(baseline.summary.total_runs, 'run')}",
+        f"{_rate(current.summary.success_rate)} of {plural(current.summary.total_runs, 'run')}",
+        f"{verdict.success_rate_delta * 100:+.9g} percentage points",
         NONE if bound is None else f"min_success_rate {bound:.9g}",
     )
     return _table(("Baseline", "Current", "Change", "Budget"), (row,))
@@ -137,7 +139,7 @@ def _determinism_line(current: CurrentData) -> str:
         return "Not checked (`highwater sweep --rerun-best N` checks it)."
     state = "Deterministic" if found.is_deterministic else "Not deterministic"
     largest = _number(found.max_abs_diff)
-    return f"{state}: {found.n_reruns} re-run(s), largest difference {largest}."
+    return f"{state}: {plural(found.n_reruns, 're-run')}, largest difference {largest}."
 
 
 def _recommendations(verdict: ComparisonVerdict) -> tuple[str, ...]:
@@ -152,11 +154,15 @@ def _table(titles: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
 
 
 def _bullets(lines: tuple[str, ...]) -> str:
-    return "\n".join(f"- {_plain(line, code=True)}" for line in lines)
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _number(value: float | None) -> str:
     return NONE if value is None else f"{value:.9g}"
+
+
+def _rate(share: float) -> str:
+    return f"{share * 100:.9g} %"
 
 
 def _signed(value: float | None) -> str:
@@ -165,10 +171,3 @@ def _signed(value: float | None) -> str:
 
 def _seconds(value: float | None, *, sign: str = "") -> str:
     return NONE if value is None else f"{value:{sign}.9g} s"
-
-
-def _plain(text: str, *, code: bool = False) -> str:
-    """Keep a repository's own words inside their cell: no line, column or HTML of theirs."""
-    one_line = " ".join(text.split())
-    kept = one_line if code else one_line.replace("`", "'")
-    return kept.replace("|", "\\|").replace("<", "&lt;").replace("@", "&#64;")

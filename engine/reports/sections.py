@@ -12,17 +12,15 @@ from engine.reports.entries import (
     count,
     entries,
     expected_things,
-    is_unmeasured,
-    plural,
+    missing,
 )
 from engine.reports.escape import code, fenced, html_code, inline
 from engine.reports.headline import lead
 from engine.reports.next_steps import cannot_tell, next_steps
 from engine.reports.table import CUT_EARLY, CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
-from engine.reports.wording import SIDES, is_change, is_exact, mark, what, why
+from engine.reports.wording import SHA, SIDES, is_change, mark, plural, what, why
 from engine.values import Outcome, SuiteKind
 
-_SHA = 10
 _TAILS = 3  # so many suites show the end of their output
 _TAIL_CHARACTERS = 3000
 
@@ -74,7 +72,7 @@ def last_line(verdict: Verdict, links: Links) -> str:
     shas = [("head", verdict.head), ("merge base", verdict.base), ("target", verdict.target)]
     if verdict.policy not in (None, verdict.target):
         shas.append(("policy", verdict.policy or ""))
-    said = [f"{name} {code(sha[:_SHA])}" for name, sha in shas]
+    said = [f"{name} {code(sha[:SHA])}" for name, sha in shas]
     said += _hosts(verdict)
     run = links.run or next((suite.run for suite in verdict.suites), None)
     if run is not None:
@@ -99,11 +97,8 @@ def _changed(verdict: Verdict) -> Rows | None:
 def _line(entry: Entry) -> str:
     finding = entry.finding
     named = what(finding, entry.suite.suite)
-    change = figures.change_with_interval(finding)
-    if is_exact(finding):
-        exact = "one sweep a side" if finding.unit else "exact"
-        change = f"{figures.difference(finding)}, {exact}"
-    return row(mark(finding), named, figures.from_to(finding), change, why(finding))
+    shown = (named, figures.from_to(finding), figures.changed(finding), why(finding))
+    return row(mark(finding), *shown)
 
 
 _MANY = 20  # names or lines that are listed in running text
@@ -120,19 +115,33 @@ def _behaviour(verdict: Verdict) -> str | None:
 
 
 def _behaviour_line(suite: str, behaviour: Behaviour) -> str:
-    signed = " and ".join(f"`{part}`" for part in behaviour.signed.split(" and "))
+    signed = ", or ".join(map(_signed, behaviour.signed))
     points = plural(behaviour.points, "point")
     if behaviour.unchanged:
-        said = f"{signed} of every point bit-equal ({points}): quality is exactly unchanged."
+        said = f"{signed} of every point bit-equal ({points}): quality is exactly unchanged"
     elif behaviour.changed:
-        said = f"{signed} differ in {len(behaviour.changed)} of {points}{_unsigned(behaviour)}."
+        said = f"{signed} differ in {len(behaviour.changed)} of {points}"
     else:
-        said = f"{signed} bit-equal in {points}{_unsigned(behaviour)}."
-    return f"**Behaviour** of {code(suite)}: {said}"
+        said = f"{signed} bit-equal in {points}"
+    return f"**Behaviour** of {code(suite)}: {'; '.join((said, *_reservations(behaviour)))}."
 
 
-def _unsigned(behaviour: Behaviour) -> str:
-    return f"; {behaviour.unsigned} more cannot be compared" if behaviour.unsigned else ""
+def _signed(kind: str) -> str:
+    return " and ".join(f"`{part}`" for part in kind.split(" and "))
+
+
+def _reservations(behaviour: Behaviour) -> list[str]:
+    """Say what keeps equal signatures from meaning equal quality."""
+    metrics, unsigned, added = behaviour.other_metrics, behaviour.unsigned, behaviour.added
+    said = []
+    if metrics:
+        where = "of one that is bit-equal" if len(metrics) == 1 else f"of {len(metrics)} of those"
+        said.append(f"metrics {where} differ")
+    if unsigned:
+        said.append(f"{unsigned} more cannot be compared")
+    if added:
+        said.append(f"{plural(added, 'point')} new in head")
+    return said
 
 
 def _within(verdict: Verdict) -> Rows:
@@ -143,7 +152,7 @@ def _within(verdict: Verdict) -> Rows:
     titled = [
         f"{len(lines) - ended} within budget",
         *([f"{plural(ended, 'command')} succeeded"] if ended else []),
-        f"{count(found, is_unmeasured)} missing{f' of {expected}' if expected else ''}",
+        f"{missing(verdict)} missing{f' of {expected}' if expected else ''}",
         plural(count(found, lambda finding: finding.outcome is Outcome.ERROR), "error"),
     ]
     names = ", ".join(code(name) for name in verdict.skipped[:_MANY])
@@ -182,7 +191,7 @@ def _quality(verdict: Verdict) -> Rows | None:
 def _beside_lines(suite: SuiteVerdict) -> list[str]:
     return [
         f"- {code(suite.suite)} against {code(line.name)}"
-        f"{f' of {code(line.git_sha[:_SHA])}' if line.git_sha else ''}: "
+        f"{f' of {code(line.git_sha[:SHA])}' if line.git_sha else ''}: "
         f"{_stored(line.stored, line.head)}{_HELD[line.passed]}{_problems(line.problems)}"
         for line in suite.beside
     ]
@@ -194,7 +203,8 @@ _HELD = {True: "within the budget", False: "over the budget", None: "cannot be c
 def _stored(stored: float | None, head: float | None) -> str:
     if stored is None or head is None:
         return ""
-    return f"{figures.number(stored, 4)} {figures.ARROW} {figures.number(head, 4)}, "
+    before, after = figures.told_apart((stored, head))
+    return f"{before} {figures.ARROW} {after}, "
 
 
 def _problems(problems: tuple[str, ...]) -> str:

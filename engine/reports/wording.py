@@ -7,9 +7,11 @@ from collections.abc import Callable
 from engine.findings import Finding, Reason
 from engine.outcomes import INFORMATIONAL
 from engine.reports import figures
-from engine.reports.escape import code, inline, word
+from engine.reports.escape import code, word
+from engine.reports.figures import is_exact
+from engine.reports.reasons import SIDES, budget, is_worse, rose, why
 from engine.units import axis_of
-from engine.values import Better, Outcome, Side
+from engine.values import Better, Outcome
 
 Show = Callable[[str], str]
 
@@ -21,9 +23,9 @@ MARKS = {
     Outcome.NO_VERDICT: "⚠️",
     Outcome.ERROR: "❌",
 }
+SHA = 10  # characters of a commit's name in every text
 _BOUNDED = frozenset({Reason.OVER_MAX_VALUE, Reason.AT_MAX_VALUE})
 OUR_FAULT = frozenset({Reason.INFRASTRUCTURE, Reason.INVALID})
-SIDES = {Side.BASE: "the merge base", Side.HEAD: "head"}
 
 _METRICS = {"wall": "time", "cpu": "CPU time"}
 # (worse, better) by the axis of a metric whose lower is better
@@ -49,25 +51,38 @@ def metric_name(finding: Finding, show: Show = word) -> str:
     return _METRICS.get(finding.metric) or show(finding.metric)
 
 
-def what(finding: Finding, suite: str) -> str:
-    """Name the case and its metric; a finding without a case is about *suite*."""
-    name = code(finding.case or suite)
-    return f"{name} {metric_name(finding)}" if finding.metric else name
+def subject(finding: Finding, suite: str, show: Show = code) -> str:
+    """Name what a finding is about: its case, some points of *suite*, or *suite* as a whole."""
+    if finding.points is not None:
+        return f"{points(finding)} of {show(suite)}"
+    return show(finding.case or suite)
 
 
-def is_exact(finding: Finding) -> bool:
-    """Whether the numbers were computed, not sampled: such a row has no interval."""
-    return finding.change is not None and finding.low is None and finding.pairs is None
+def points(finding: Finding) -> str:
+    """Count the points that a finding is about.
+
+    >>> finding = Finding(case="", metric="", outcome=Outcome.NO_VERDICT,
+    ...     reason=Reason.OUT_OF_TIME, points=2, points_of=24)
+    >>> points(finding)
+    '2 of 24 points'
+    """
+    return f"{finding.points} of {plural(finding.points_of or 0, 'point')}"
 
 
-def rose(finding: Finding) -> bool:
-    """Whether head's number is the larger one."""
-    return (finding.change or 0.0) > 0
+def plural(number: int, noun: str) -> str:
+    """Count a noun.
+
+    >>> plural(1, "case"), plural(3, "case")
+    ('1 case', '3 cases')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def is_worse(finding: Finding) -> bool:
-    """Whether head lies in the metric's worse direction."""
-    return rose(finding) is (finding.better is not Better.HIGHER)
+def what(finding: Finding, suite: str, show: Show = code) -> str:
+    """Name what a finding is about and its metric."""
+    name = subject(finding, suite, show)
+    counted = finding.points is not None
+    return f"{name} {metric_name(finding)}" if finding.metric and not counted else name
 
 
 def short(finding: Finding, suite: str, show: Show) -> str:
@@ -92,18 +107,20 @@ def short(finding: Finding, suite: str, show: Show) -> str:
 
 def sentence(finding: Finding, suite: str) -> str:
     """Say what became of a case with its numbers, their interval and the budget."""
-    name = code(finding.case or suite)
+    name = subject(finding, suite)
     if finding.reason is Reason.SUCCEEDED:
-        return f"{name} {why(finding)}."
+        return _stopped(f"{name} {why(finding)}")
     if finding.outcome is Outcome.PASS:
-        return f"Largest change: {_pass_numbers(finding, suite)}; {why(finding)}."
+        return _stopped(f"Largest change: {_pass_numbers(finding, suite)}; {why(finding)}")
     if finding.base is None or finding.head is None:
-        return f"{name}: {why(finding)}."
+        return _stopped(f"{name}: {why(finding)}")
     if is_exact(finding):
-        return f"{_exact_sentence(finding, name)}."
+        return _stopped(_exact_sentence(finding, name))
     shown = figures.interval(finding)
     if shown is None or finding.reason in _BOUNDED:
-        return f"{name} {metric_name(finding)}: {figures.from_to(finding)}; {why(finding)}."
+        return _stopped(
+            f"{name} {metric_name(finding)}: {figures.from_to(finding)}; {why(finding)}"
+        )
     verbs = _verbs(finding, _LONG)
     size = figures.magnitude(finding)
     if verbs is not None:
@@ -111,14 +128,12 @@ def sentence(finding: Finding, suite: str) -> str:
     else:
         moved = "higher" if rose(finding) else "lower"
         said = f"{metric_name(finding, code)} of {name} is {size} {moved}"
-    return f"{said} (99 % interval {shown}; {_budget(finding)})."
+    return f"{said} (99 % interval {shown}; {budget(finding)})."
 
 
-def why(finding: Finding) -> str:
-    """Say why a finding has its outcome."""
-    text = _WHY[finding.reason](finding)
-    caveats = "; ".join(inline(caveat) for caveat in finding.caveats)
-    return f"{text}; {caveats}" if caveats else text
+def _stopped(text: str) -> str:
+    """End a sentence with one full stop, whether or not a quoted text brought its own."""
+    return text.rstrip(".") + "."
 
 
 def is_change(finding: Finding) -> bool:
@@ -149,140 +164,24 @@ def _exact_sentence(finding: Finding, name: str) -> str:
     if finding.limit is None:
         return f"{metric_name(finding)} of {name}: {numbers}; {why(finding)}"
     by = figures.distance(finding)
-    return f"{metric_name(finding, code)} of {name} {verb} by {by} ({numbers}; {_budget(finding)})"
+    return f"{metric_name(finding, code)} of {name} {verb} by {by} ({numbers}; {budget(finding)})"
 
 
-def _budget(finding: Finding, *, of: bool = False) -> str:
-    """Name the budget: as it was written and, where higher is better, as the fall that it is."""
-    if finding.reason is Reason.OVER_MAX_VALUE and finding.bound is not None:
-        return f"max_value {figures.amount(finding.bound, finding.unit)}"
-    if finding.limit is None:
-        return "no budget"
-    if is_exact(finding):
-        return f"allowed {figures.amount(finding.limit, finding.unit)}"
-    name = "budget" if finding.budget_path else "default budget"
-    written = f"{name} {'of ' if of else ''}{figures.allowance(finding.limit)}"
-    if finding.better is Better.HIGHER:
-        fall = figures.allowance(finding.limit / (1 + finding.limit))
-        return f"{written}, a fall of {fall}"
-    return written
-
-
-def _over_budget(finding: Finding) -> str:
-    return f"over the {_budget(finding, of=True)}"
-
-
-def _drop(finding: Finding) -> str:
-    return f"worse by more than the {_budget(finding, of=True)}"
-
-
-def _within(finding: Finding) -> str:
-    if finding.bound is not None and finding.limit is None:
-        end = "under the minimum" if finding.better is Better.HIGHER else "over the maximum"
-        return f"not {end} of {figures.amount(finding.bound, finding.unit)}"
-    if is_exact(finding):
-        return "unchanged" if not finding.change else f"within the {_budget(finding, of=True)}"
-    return f"the interval lies within the {_budget(finding, of=True)}"
-
-
-def _real_but_small(finding: Finding) -> str:
-    return f"real but small: within the {_budget(finding, of=True)}"
-
-
-def _better(finding: Finding) -> str:
-    return f"better by more than the {_budget(finding, of=True)}"
-
-
-def _cannot_tell(finding: Finding) -> str:
-    return f"cannot tell: the interval reaches over the {_budget(finding, of=True)}"
-
-
-def _at_the_budget(finding: Finding) -> str:
-    if is_worse(finding):
-        return f"at the budget: worse, but not clearly by more than the {_budget(finding, of=True)}"
-    return f"better, but not clearly by more than the {_budget(finding, of=True)}"
-
-
-def _bounded(finding: Finding) -> str:
-    return "" if finding.bound is None else f" {figures.amount(finding.bound, finding.unit)}"
-
-
-def _too_few(finding: Finding) -> str:
-    return f"cannot tell: {finding.pairs or 0} pairs are too few to decide"
-
-
-def _missing(finding: Finding) -> str:
-    return f"measured on the merge base, not on head{_detail(finding)}"
-
-
-def _new(finding: Finding) -> str:
-    detail = f" ({inline(finding.detail)})" if finding.detail else ""
-    return f"new in head: nothing to compare with, changes nothing{detail}"
-
-
-def _not_measured(finding: Finding) -> str:
-    return "expected, but not measured" if finding.case else "nothing was measured"
-
-
-def _out_of_time(finding: Finding) -> str:
-    place = SIDES[finding.side] if finding.side else "the merge base and head"
-    return f"the time was up on {place} before these points were done{_detail(finding)}"
-
-
-def _not_comparable(finding: Finding) -> str:
-    if finding.detail:
-        return f"cannot be compared{_detail(finding)}"
-    return "cannot be compared" if finding.case else "nothing could be compared"
-
-
-def _failed(finding: Finding) -> str:
-    place = f" on {SIDES[finding.side]}" if finding.side else ""
-    step = f"{code(finding.step)} failed" if finding.step else "failed"
-    return f"{step}{place}{_detail(finding)}"
-
-
-def _base_failed(finding: Finding) -> str:
-    if finding.step:
-        return f"{code(finding.step)} failed on the merge base: nothing to compare with"
-    return f"the merge base gives nothing to compare with{_detail(finding)}"
-
-
-def _invalid(finding: Finding) -> str:
-    step = f"wrong input at {code(finding.step)}" if finding.step else "wrong input"
-    return f"{step}{_detail(finding)}"
-
-
-def _infrastructure(finding: Finding) -> str:
-    return inline(finding.step) or "our own infrastructure failed"
-
-
-def _detail(finding: Finding) -> str:
-    return f": {inline(finding.detail).rstrip('.')}" if finding.detail else ""
-
-
-_WHY: dict[Reason, Callable[[Finding], str]] = {
-    Reason.OVER_BUDGET: _over_budget,
-    Reason.OVER_MAX_VALUE: lambda finding: f"head is over max_value{_bounded(finding)}",
-    Reason.AT_MAX_VALUE: lambda finding: f"cannot tell: head is at max_value{_bounded(finding)}",
-    Reason.WITHIN_BUDGET: _within,
-    Reason.SUCCEEDED: lambda _: "succeeded on head",
-    Reason.REAL_BUT_SMALL: _real_but_small,
-    Reason.BETTER: _better,
-    Reason.CANNOT_TELL: _cannot_tell,
-    Reason.AT_THE_BUDGET: _at_the_budget,
-    Reason.TOO_FEW_PAIRS: _too_few,
-    Reason.NEW_IN_HEAD: _new,
-    Reason.MISSING_IN_HEAD: _missing,
-    Reason.NOT_MEASURED: _not_measured,
-    Reason.OUT_OF_TIME: _out_of_time,
-    Reason.NOT_COMPARABLE: _not_comparable,
-    Reason.METRIC_DROP: _drop,
-    Reason.P90_OVER: lambda finding: f"over the maximum of{_bounded(finding)}",
-    Reason.SUCCESS_UNDER: lambda finding: f"under the minimum of{_bounded(finding)}",
-    Reason.NOT_DETERMINISTIC: lambda _: "the same seed gave another value",
-    Reason.NO_BASELINE: lambda _: "no stored baseline",
-    Reason.BASE_FAILED: _base_failed,
-    Reason.FAILED: _failed,
-    Reason.INVALID: _invalid,
-    Reason.INFRASTRUCTURE: _infrastructure,
-}
+__all__ = [
+    "MARKS",
+    "OUR_FAULT",
+    "SHA",
+    "SIDES",
+    "is_change",
+    "is_worse",
+    "mark",
+    "matters",
+    "metric_name",
+    "plural",
+    "points",
+    "sentence",
+    "short",
+    "subject",
+    "what",
+    "why",
+]

@@ -125,9 +125,7 @@ def decide(
     return _decided(effects, math.log1p(max_worsening), better)
 
 
-def bound_outcome(
-    levels: Sequence[float], bound: float, better: Better = Better.LOWER
-) -> Outcome:
+def bound_outcome(levels: Sequence[float], bound: float, better: Better = Better.LOWER) -> Outcome:
     """Judge head's own levels against an absolute *bound* that they must not be worse than.
 
     All are in one unit. The 99 % t interval of their mean decides: worse than the bound as a

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from engine.current import CurrentData, CurrentSummary, Sample, Timing
-from engine.determinism import Determinism
+from engine.determinism import LARGEST_METRIC, Determinism
 from engine.errors import UserError
 from engine.sweep.rows import PointResult, SweepRow
 from engine.values import Mode
 
 AnyRow = SweepRow | PointResult
 
-LARGEST = 1e150  # a metric beyond it is no result, and sums of such would overflow
 LONGEST_S = 1e9
 
 _REMEDY = "Have the sweep write one row for each id and fold."
@@ -64,13 +63,19 @@ class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
         first = self.leaderboard[0]
         return first if first.rank is not None else None
 
+    @property
+    def selected(self) -> str | None:
+        """The id of that configuration."""
+        return None if self.best is None else self.best.config_id
+
 
 def summarise(rows: Sequence[AnyRow], metric: str, mode: Mode) -> SweepSummary:
     """Rank the configurations of *rows* by *metric* in-sample and sum the sweep up.
 
     A run counts as failed when its status says so or when the metric is missing, NaN, infinite or
     beyond 1e150.
-    A configuration with a failed fold is not ranked. Ties are ranked by id.
+    A fold that a configuration lacks and another one has is a run that failed. A configuration
+    with a failed fold is not ranked. Ties are ranked by id.
 
     Raises:
         UserError: no rows, two rows of one id and fold, one id with two sets of parameters, or
@@ -81,19 +86,24 @@ def summarise(rows: Sequence[AnyRow], metric: str, mode: Mode) -> SweepSummary:
         index: problem for index, row in enumerate(rows) if (problem := _problem(row, metric))
     }
     passed = [row for index, row in enumerate(rows) if index not in failed]
-    leaderboard = _leaderboard(rows, set(failed), metric, mode)
+    errors = (
+        *(_row_error(rows[index], problem) for index, problem in failed.items()),
+        *_missing_folds(rows),
+    )
+    leaderboard = _leaderboard(rows, {error.config_id for error in errors}, metric, mode)
+    total = len(passed) + len(errors)
     return SweepSummary(
         metric=metric,
         mode=mode,
         leaderboard=leaderboard,
         summary=CurrentSummary(
             best_metric=leaderboard[0].metric,
-            success_rate=len(passed) / len(rows),
-            total_runs=len(rows),
+            success_rate=len(passed) / total,
+            total_runs=total,
             sample=_sample(leaderboard[0]),
         ),
         timing=_timing([row.elapsed_s for row in passed]),
-        errors=tuple(_row_error(rows[index], problem) for index, problem in failed.items()),
+        errors=errors,
     )
 
 
@@ -165,7 +175,7 @@ def _value(metrics: Mapping[str, Any], sample: Sample, metric: str) -> float | N
     found = _sample_metrics(metrics, sample).get(metric)
     if isinstance(found, bool) or not isinstance(found, int | float):
         return None
-    return float(found) if abs(found) <= LARGEST else None  # NaN compares false, too
+    return float(found) if abs(found) <= LARGEST_METRIC else None  # NaN compares false, too
 
 
 def _sample_metrics(metrics: Mapping[str, Any], sample: str) -> Mapping[str, Any]:
@@ -176,12 +186,9 @@ def _sample_metrics(metrics: Mapping[str, Any], sample: str) -> Mapping[str, Any
 
 
 def _leaderboard(
-    rows: Sequence[AnyRow], failed: set[int], metric: str, mode: Mode
+    rows: Sequence[AnyRow], broken: set[str], metric: str, mode: Mode
 ) -> tuple[LeaderboardRow, ...]:
-    groups: dict[str, list[AnyRow]] = {}
-    for row in rows:
-        groups.setdefault(row.id, []).append(row)
-    broken = {rows[index].id for index in failed}
+    groups = _by_configuration(rows)
     entries = [_entry(group, metric, ok=name not in broken) for name, group in groups.items()]
     sign = -1.0 if mode is Mode.MAX else 1.0
     ranked = sorted(
@@ -191,6 +198,28 @@ def _leaderboard(
     rest = sorted((e for e in entries if e.is_ is None), key=lambda entry: entry.config_id)
     numbered = (msgspec.structs.replace(e, rank=place) for place, e in enumerate(ranked, 1))
     return (*numbered, *rest)
+
+
+def _by_configuration(rows: Sequence[AnyRow]) -> dict[str, list[AnyRow]]:
+    groups: dict[str, list[AnyRow]] = {}
+    for row in rows:
+        groups.setdefault(row.id, []).append(row)
+    return groups
+
+
+def _missing_folds(rows: Sequence[AnyRow]) -> Iterator[RowError]:
+    """Tell which configurations lack a fold of the sweep: their averages are of something else."""
+    folds = {row.fold for row in rows}
+    for name, group in _by_configuration(rows).items():
+        for fold in sorted(folds - {row.fold for row in group}, key=str):
+            what = "whole run" if fold is None else f"fold {fold}"
+            yield RowError(
+                config_id=name,
+                params=group[0].params,
+                seed=group[0].seed,
+                fold=fold,
+                error=f"has no {what}, which other configurations have",
+            )
 
 
 def _entry(group: Sequence[AnyRow], metric: str, *, ok: bool) -> LeaderboardRow:

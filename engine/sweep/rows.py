@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -59,10 +61,17 @@ def signed(row: SweepRow) -> PointResult:
         params=row.params,
         seed=row.seed,
         fold=row.fold,
-        metrics=row.metrics,
+        metrics={name: _spelled(value) for name, value in row.metrics.items()},
         status=row.status,
         elapsed_s=row.elapsed_s,
         error=row.error,
         signature=content_hash(present) if present else None,
         signed=" and ".join(present) or None,  # type: ignore[arg-type]
     )
+
+
+def _spelled(value: Any) -> Any:
+    """Spell NaN and the infinities out: JSON has no such numbers, and people want to see them."""
+    if isinstance(value, Mapping):
+        return {name: _spelled(inner) for name, inner in value.items()}
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -61,6 +61,7 @@ def test_a_run_given_up_after_two_losses_ends_as_could_not_measure(bot: Bot) -> 
         bot.services.checks.add_loss(run)
 
     lose_run(bot.services, run)
+    bot.collect()
 
     shown = bot.runs_of(head_of(bot, "slower"))
     assert shown["highwater"].conclusion is Conclusion.NEUTRAL

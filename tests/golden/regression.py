@@ -19,7 +19,7 @@ from tests.fakes.sweeps import baseline, budget, current
 
 FOLDER = Path(__file__).parent / "regression_report"
 
-_SHAKY = judge_determinism("sharpe", 1.0, (1.0, 1.1))
+_SHAKY = judge_determinism("sharpe", 1.1, (1.1, 1.2))
 _WORSE = current(1.1, rate=0.5, timing=Timing(p50=30.0, p90=75.5), determinism=_SHAKY)
 _CASES: dict[str, tuple[CurrentData, PerfBudget]] = {
     "passed": (current(1.3, determinism=judge_determinism("sharpe", 1.3, (1.3,))), budget()),

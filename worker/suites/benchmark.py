@@ -102,7 +102,7 @@ def _measure_pair(suite: _Suite, pair: Pair, *, first: bool) -> tuple[PairLaunch
 def _launch(suite: _Suite, pair: Pair, side: Side) -> PairLaunch:
     out = suite.task.out / f"launch-{pair.pair}-{side}.json"
     argv = filled(suite.command, out, suite.listed.get(side))
-    step = step_of(suite.task, side, f"benchmark {suite.task.order.suite_name}", argv)
+    step = step_of(suite.task, side, "command", argv)
     seeds = {SEED_VARIABLE: str(pair.seed), "PYTHONHASHSEED": str(pair.seed % 2**32)}
     launched = launch(replace(step, environ={**step.environ, **seeds}), out, suite.parse)
     return PairLaunch(

@@ -18,7 +18,10 @@ MAX_ARGUMENT_BYTES = 1_000_000  # what the kernel takes, with room for the envir
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One run of a command; *name* is how people know it, *side* whose code it is, if known."""
+    """One run of a command; *name* is how people know it, *side* whose code it is, if known.
+
+    Where the suite and the side are said beside it, the name is its key in the declaration.
+    """
 
     name: str
     argv: Sequence[str]
@@ -32,7 +35,7 @@ class Step:
 def step_of(task: Task, side: Side, name: str, argv: Sequence[str]) -> Step:
     """Make a step in a side's tree and environment that may last until the task's deadline."""
     return Step(
-        name=f"{name} on {side}",
+        name=name,
         argv=argv,
         cwd=task.trees[side],
         environ=task.environments[side].environ,
@@ -52,11 +55,10 @@ def run_step(step: Step) -> processes.Finished:
     if finished.succeeded:
         return finished
     said = ending(finished.returncode, finished.wall_s, timed_out=finished.timed_out)
-    what = f"{step.name}: {said}"
     if step.side is None:
-        raise CandidateError(what, finished.tail)
+        raise CandidateError(step.name, finished.tail, ending=said)
     error = OutOfTimeError if finished.timed_out else SideError
-    raise error(what, finished.tail, step.side)
+    raise error(step.name, finished.tail, step.side, ending=said)
 
 
 def finish_step(step: Step) -> processes.Finished:
@@ -75,10 +77,10 @@ def finish_step(step: Step) -> processes.Finished:
             output_bytes=step.output_bytes,
         )
     except CandidateError as error:  # it knows neither the step's name nor whose code it was
-        what = f"{step.name}: killed with its guard"
+        said = "was killed with its guard"
         if step.side is None:
-            raise CandidateError(what, error.tail) from error
-        raise SideError(what, error.tail, step.side) from error
+            raise CandidateError(step.name, error.tail, ending=said) from error
+        raise SideError(step.name, error.tail, step.side, ending=said) from error
 
 
 def filled(argv: Sequence[str], out: Path, cases: Sequence[str] | None) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def measure(task: Task) -> CommandEvidence:
 def _ended(task: Task, command: Argv, side: Side, timeout_s: float) -> CommandResult:
     task.progress(f"command on {side}", int(side is Side.HEAD), len(Side))
     argv = filled(command, task.out / f"command-{side}", None)
-    step = step_of(task, side, f"command {task.order.suite_name}", argv)
+    step = step_of(task, side, "command", argv)
     try:
         finished = finish_step(replace(step, timeout_s=timeout_s))
     except SideError as error:  # with its guard it died, too; nobody could time it

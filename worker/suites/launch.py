@@ -32,7 +32,7 @@ def launch(step: Step, out: Path, parse: Parser) -> Launched:
         UserError: the file is missing, malformed or too large, or has a metric of a case twice.
     """
     finished = run_step(step)
-    shown = f"{{out}} of {step.name}"
+    shown = f"{{out}} of {step.name}" if step.side is None else f"{step.side}'s {{out}}"
     data = read_untrusted(out, MAX_OUTPUT_BYTES, shown)
     out.unlink()
     try:

@@ -24,10 +24,9 @@ def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
     argv = task.order.suite.list
     if argv is None:
         return {}
-    name = f"list of {task.order.suite_name}"
     listed = {}
     for side in Side:
-        step = replace(step_of(task, side, name, argv), output_bytes=MAX_LIST_BYTES)
+        step = replace(step_of(task, side, "list", argv), output_bytes=MAX_LIST_BYTES)
         finished = run_step(step)
         where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}.list")
         if finished.stdout_cut:  # a list without its end would lack cases, and nobody would know

@@ -88,13 +88,12 @@ def _by_command(task: Task, command: Argv) -> SweepEvidence:
 
 
 def _written(task: Task, command: Argv, side: Side, timeout_s: float) -> tuple[PointResult, ...]:
-    name = task.order.suite_name
     out = task.out / f"sweep-{side}"
     out.mkdir()
     task.progress(f"sweep on {side}", int(side is Side.HEAD), len(Side))
-    step = step_of(task, side, f"sweep {name}", filled(command, out, None))
+    step = step_of(task, side, "command", filled(command, out, None))
     run_step(replace(step, timeout_s=timeout_s))
-    shown = f"{{out}} of {name} on {side}"
+    shown = f"{side}'s {{out}}"
     if out.is_symlink():
         problem = "is a symbolic link now."
         raise UserError(problem, Where(shown), "Write into the folder that is there.")

@@ -22,9 +22,9 @@ def silent(_what: str, _done: int, _total: int) -> None:
 class SideError(CandidateError):
     """The repository's own code failed on one *side*, while it was being measured."""
 
-    def __init__(self, step: str, tail: str, side: Side) -> None:
-        """Take the step, the tail of its output, and whose code it was."""
-        super().__init__(step, tail)
+    def __init__(self, step: str, tail: str, side: Side, *, ending: str = "") -> None:
+        """Take the step, the tail of its output, whose code it was, and how it ended."""
+        super().__init__(step, tail, ending=ending)
         self.side = side
 
 

@@ -73,6 +73,7 @@ def test_an_order_lost_twice_concludes_that_it_could_not_be_measured(
     bot.queue.take(["linux"], worker="dead too")
 
     reaper.sweep()
+    bot.collect()
 
     runs = bot.runs_of(head_of(bot, "slower"))
     assert (runs["highwater"].status, runs[SUITE].conclusion) == ("completed", Conclusion.NEUTRAL)
@@ -163,6 +164,7 @@ def test_an_order_whose_source_was_never_written_concludes(bot: Bot, reaper: Rea
     bot.clock.pass_s(15 * 60)
 
     reaper.sweep()
+    bot.collect()
 
     assert bot.runs_of(head_of(bot, "slower"))["highwater"].status == "completed"
 
@@ -173,6 +175,7 @@ def test_no_check_stays_in_progress_for_more_than_a_day(bot: Bot, reaper: Reaper
     bot.clock.time += timedelta(hours=24)
 
     reaper.sweep()
+    bot.collect()
 
     assert bot.runs_of(head_of(bot, "slower"))["highwater"].status == "completed"
 

@@ -19,8 +19,11 @@ from engine.values import RunId
 from tests.fakes.orders import BENCH, Source, Work
 from tests.fakes.runners import Fleet, running, wait_until
 from tests.fakes.valkey import Valkey, valkey
+from worker import runner
 from worker.queue.codec import decode_report
 from worker.queue.places import OrderPlace
+from worker.runner import RunnerWorker
+from worker.settings import RunnerSettings
 
 __all__ = ["valkey"]
 
@@ -272,6 +275,20 @@ def test_a_jobs_callbacks_are_not_carried_out(
     with fleet.runner():
         wait_until(lambda: _status(fleet, job.id) == "failed")
     assert not evidence.exists()
+
+
+def test_work_that_cannot_be_removed_ends_no_runner(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_settings: RunnerSettings) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(runner, "clear_up", failing)
+    worker = RunnerWorker(fleet.work.settings, fleet.valkey.client(), "one")
+    queue = Queue("hw:linux:pr", connection=fleet.valkey.client(), serializer=JSONSerializer)
+    job = queue.enqueue("os.system", "true")
+    worker.execute_job(job, queue)
+    assert worker.working_on is None
 
 
 def test_a_pickled_job_is_refused(fleet: Fleet, tmp_path: Path) -> None:
