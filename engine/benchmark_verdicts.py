@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -50,13 +50,19 @@ class BenchmarkJudgement:
     caveats: tuple[str, ...] = ()
 
 
-def judge_benchmark(order: RunOrder, evidence: BenchmarkEvidence) -> BenchmarkJudgement:
+def judge_benchmark(
+    order: RunOrder, evidence: BenchmarkEvidence, fingerprint: str | None
+) -> BenchmarkJudgement:
     """Judge the pairs of *evidence*, after those of ``order.earlier``, against the suite's budget.
+
+    *fingerprint* is of the hardware that measured the evidence: pairs of other hardware are not
+    pooled with it. Where none were added, the earlier ones decide alone.
 
     Expected is what the merge base lists or measures: a case of those that head did not measure
     is no verdict, one that only head has is a row that changes nothing but by its ``max_value``.
     """
-    launches = _pooled(order.earlier, evidence.launches)
+    foreign = bool(evidence.launches) and order.earlier_fingerprint != fingerprint
+    launches = _pooled(() if foreign else order.earlier, evidence.launches)
     series = _collect(launches)
     budgets = order.suite.budget
     budgets = budgets if isinstance(budgets, BenchmarkBudget) else BenchmarkBudget()
@@ -76,7 +82,10 @@ def judge_benchmark(order: RunOrder, evidence: BenchmarkEvidence) -> BenchmarkJu
         measured=len(expected) - len(_uncompared(findings) & expected),
         method=_method(findings),
         pair_s=_pair_seconds(launches),
-        caveats=_idle_budgets(budgets, series, expected),
+        caveats=(
+            *_evidence_caveats(order, evidence, foreign=foreign),
+            *_idle_budgets(budgets, series, expected),
+        ),
     )
 
 
@@ -86,6 +95,17 @@ def _pooled(earlier: Sequence[PairLaunch], new: Sequence[PairLaunch]) -> tuple[P
     for launch in (*earlier, *new):
         taken.setdefault((launch.pair, launch.side), launch)
     return tuple(taken.values())
+
+
+def _evidence_caveats(
+    order: RunOrder, evidence: BenchmarkEvidence, *, foreign: bool
+) -> Iterator[str]:
+    if order.earlier and foreign:
+        yield "earlier pairs are left out: another machine measured them"
+    if order.earlier and not evidence.launches:
+        yield "no further pairs were launched: the earlier ones decide"
+    if evidence.cut_short:
+        yield "the time was up during a pair of launches, which is left out"
 
 
 def _whole_pairs(launches: Sequence[PairLaunch]) -> frozenset[int]:
@@ -217,7 +237,8 @@ def _unit_caveats(metric: str, unit: str) -> tuple[str, ...]:
     axis = unknown_unit(metric, unit)
     if axis is None:
         return ()
-    return (f"its unit {unit} is unknown, so that budgets of {axis} do not hold for it",)
+    named = f"so that only a budget of {metric} itself holds for it"
+    return (f"its unit {unit} is no known unit of {axis}, {named}",)
 
 
 def _with(finding: Finding, **changes: object) -> Finding:

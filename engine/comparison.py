@@ -186,9 +186,9 @@ def _metric_failure(
     if not exceeds(better, worse, allowed=budget.max_drop, epsilon=budget.epsilon_abs):
         return None
     verb = "dropped" if budget.mode is Mode.MAX else "rose"
-    drop = difference(better, worse)
+    drop = _told(difference(better, worse), budget.max_drop)
     message = (
-        f"{budget.metric} {verb} by {_told(drop, budget.max_drop)} (from {before:.9g} to {now:.9g}), "
+        f"{budget.metric} {verb} by {drop} (from {before:.9g} to {now:.9g}), "
         f"more than {budget.drop_key} {budget.max_drop:.9g}"
     )
     return RuleFailure(reason=Reason.METRIC_DROP, message=message, key=budget.drop_key)

@@ -98,13 +98,13 @@ def unit_of_key(key: str) -> str | None:
 
 
 def unknown_unit(metric: str, unit: str) -> str | None:
-    """Name the axis that *metric* belongs to by its name, though its unit is unknown; else None.
+    """Name the axis that *metric* belongs to by its name, though its unit does not; else None.
 
     >>> unknown_unit("wall", "fortnights"), unknown_unit("wall", "s"), unknown_unit("rate", "1/s")
     ('time', None, None)
     """
-    axis = _BY_NAME.get(metric, (None, ""))[0]
-    return axis if axis is not None and axis_of(metric, unit) != axis else None
+    axis, kind = _BY_NAME.get(metric, (None, ""))
+    return None if normalise(1.0, unit)[1] == kind else axis
 
 
 def readable(value: float, unit: str) -> str:

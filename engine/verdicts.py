@@ -169,16 +169,10 @@ def _with_evidence(order: RunOrder, terms: RunTerms, report: RunReport) -> Suite
 
 
 def _benchmark(verdict: SuiteVerdict, order: RunOrder, evidence: BenchmarkEvidence) -> SuiteVerdict:
-    caveats = verdict.caveats
-    if order.earlier and order.earlier_fingerprint != verdict.fingerprint:
-        order = msgspec.structs.replace(order, earlier=())
-        caveats = (*caveats, "earlier pairs are left out: another machine measured them")
-    if evidence.cut_short:
-        caveats = (*caveats, "the time was up during a pair of launches, which is left out")
-    judged = judge_benchmark(order, evidence)
+    judged = judge_benchmark(order, evidence, verdict.fingerprint)
     return msgspec.structs.replace(
         verdict,
-        caveats=caveats,
+        caveats=(*verdict.caveats, *judged.caveats),
         findings=judged.findings,
         expected=judged.expected,
         measured=judged.measured,

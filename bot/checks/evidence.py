@@ -33,6 +33,9 @@ def _evidence(store: CheckStore, run: RunRecord) -> EarlierEvidence | None:
         return None
     if not isinstance(report.evidence, BenchmarkEvidence):
         return None
+    if not report.evidence.launches:  # nothing was added: the earlier evidence stays as it is
+        earlier = run.order.earlier_fingerprint
+        return None if earlier is None else EarlierEvidence(earlier, run.order.earlier)
     fingerprint = report.machine.fingerprint
     kept = run.order.earlier if run.order.earlier_fingerprint == fingerprint else ()
     return EarlierEvidence(fingerprint, (*kept, *report.evidence.launches))

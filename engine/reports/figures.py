@@ -130,19 +130,24 @@ def from_to(finding: Finding) -> str:
         return ABSENT
     factor, unit = _scale(max(abs(base), abs(head)), finding.unit)
     bound = () if finding.bound is None else (finding.bound / factor,)
-    before, after = told_apart((base / factor, head / factor, *bound))[:2]
+    before, after = told_apart((base / factor, head / factor), bound)
     return f"{before} {ARROW} {after} {unit}".strip()
 
 
-def told_apart(values: Sequence[float]) -> tuple[str, ...]:
+def told_apart(values: Sequence[float], others: Sequence[float] = ()) -> tuple[str, ...]:
     """Write numbers with the same decimals: three digits at least, more until they differ.
 
-    >>> told_apart((1.52, 1.31)), told_apart((1.52, 1.5204))
-    (('1.52', '1.31'), ('1.5200', '1.5204'))
+    They also come to differ from *others*, which are written elsewhere.
+
+    >>> told_apart((1.52, 1.31)), told_apart((1.52, 1.5204)), told_apart((50.0, 60.04), (60.0,))
+    (('1.52', '1.31'), ('1.5200', '1.5204'), ('50.00', '60.04'))
     """
-    differing = len(set(values))
-    texts = [_alike(values, digits) for digits in range(3, 18)]
-    return next((shown for shown in texts if len(set(shown)) == differing), texts[0])
+    everything = (*values, *others)
+    differing = len(set(everything))
+    largest = max(map(abs, values))
+    texts = [_alike(everything, largest, digits) for digits in range(3, 18)]
+    told = next((one for one in texts if len(set(one)) == differing), texts[0])
+    return told[: len(values)]
 
 
 def difference(finding: Finding) -> str:
@@ -206,8 +211,7 @@ def _scale(largest: float, unit: str) -> tuple[float, str]:
     return _FACTORS[unit][name], name
 
 
-def _alike(values: Sequence[float], digits: int) -> tuple[str, ...]:
-    largest = max(map(abs, values))
+def _alike(values: Sequence[float], largest: float, digits: int) -> tuple[str, ...]:
     if not _SMALLEST_FIXED <= largest < _LARGEST_GROUPED:
         return tuple(number(value, digits) for value in values)
     decimals = max(0, digits - 1 - math.floor(math.log10(largest)))

@@ -65,7 +65,7 @@ def _settles(entry: Entry) -> str:
     finding = entry.finding
     if finding.reason is Reason.AT_MAX_VALUE:
         return (
-            "Head's 99 % interval reaches over its absolute bound: quieter or more pairs, "
+            "Head's 99 % interval reaches across its absolute bound: quieter or more pairs, "
             "a better head or another bound settle it."
         )
     if finding.further_pairs is None:

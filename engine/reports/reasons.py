@@ -31,6 +31,11 @@ def is_worse(finding: Finding) -> bool:
     return rose(finding) is (finding.better is not Better.HIGHER)
 
 
+def beyond(finding: Finding) -> str:
+    """Say on which side of an absolute bound the worse values lie."""
+    return "under" if finding.better is Better.HIGHER else "over"
+
+
 def budget(finding: Finding, *, of: bool = False) -> str:
     """Name the budget: as it was written and, where higher is better, as the fall that it is."""
     if finding.reason is Reason.OVER_MAX_VALUE and finding.bound is not None:
@@ -57,8 +62,8 @@ def _drop(finding: Finding) -> str:
 
 def _within(finding: Finding) -> str:
     if finding.bound is not None and finding.limit is None:
-        end = "under the minimum" if finding.better is Better.HIGHER else "over the maximum"
-        return f"not {end} of {figures.written(finding.bound, finding.unit)}"
+        end = "minimum" if finding.better is Better.HIGHER else "maximum"
+        return f"not {beyond(finding)} the {end} of {figures.written(finding.bound, finding.unit)}"
     if is_exact(finding):
         return "unchanged" if not finding.change else f"within the {budget(finding, of=True)}"
     return f"the interval lies within the {budget(finding, of=True)}"
@@ -151,7 +156,7 @@ def _detail(finding: Finding) -> str:
 
 _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.OVER_BUDGET: _over_budget,
-    Reason.OVER_MAX_VALUE: lambda finding: f"head is over max_value{_bounded(finding)}",
+    Reason.OVER_MAX_VALUE: lambda finding: f"head is {beyond(finding)} max_value{_bounded(finding)}",
     Reason.AT_MAX_VALUE: lambda finding: f"cannot tell: head is at max_value{_bounded(finding)}",
     Reason.WITHIN_BUDGET: _within,
     Reason.SUCCEEDED: lambda _: "succeeded on head",

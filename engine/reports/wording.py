@@ -9,7 +9,7 @@ from engine.outcomes import INFORMATIONAL
 from engine.reports import figures
 from engine.reports.escape import code, word
 from engine.reports.figures import is_exact
-from engine.reports.reasons import SIDES, budget, is_worse, rose, why
+from engine.reports.reasons import SIDES, beyond, budget, is_worse, rose, why
 from engine.units import axis_of
 from engine.values import Better, Outcome
 
@@ -89,7 +89,7 @@ def short(finding: Finding, suite: str, show: Show) -> str:
     """Say in a few words, without numbers, what became of a case."""
     name = show(finding.case or suite)
     special = {
-        Reason.OVER_MAX_VALUE: f"{name} is over its max_value",
+        Reason.OVER_MAX_VALUE: f"{name} is {beyond(finding)} its max_value",
         Reason.SUCCESS_UNDER: f"{name} succeeds too rarely",
         Reason.P90_OVER: f"{name} takes too long",
         Reason.NOT_DETERMINISTIC: f"{name} is not deterministic",

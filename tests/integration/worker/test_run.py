@@ -77,6 +77,7 @@ def test_a_set_up_that_fails_names_its_command_and_side(work: Work) -> None:
     assert report.failure is not None
     assert report.failure.side is Side.HEAD
     assert report.failure.step.startswith("setup: python -c ")
+    assert report.failure.ending == "ended with status 1"
     assert report.failure.tail == "broken\n"
 
 
@@ -90,7 +91,7 @@ def test_a_malformed_output_is_wrong_input(work: Work) -> None:
 def test_measuring_stops_at_the_suites_time(work: Work) -> None:
     report = report_of(work, {"bench.py": "import time; time.sleep(60)"}, {"x": "y"}, timeout_s=1.5)
     assert report.failure is not None
-    assert "time was up" in report.failure.step
+    assert "time was up" in report.failure.ending
 
 
 def test_a_missing_bundle_may_be_mended_by_another_try(work: Work) -> None:
@@ -176,7 +177,7 @@ def test_code_that_writes_into_its_shared_environment_is_refused(tmp_path: Path)
     assert (report.evidence, report.failure is None) == (None, False)
     assert report.failure is not None
     assert report.failure.blame == "candidate"
-    assert report.failure.step == "the code changed its environment while it was measured"
+    assert report.failure.ending == "changed its environment while it was measured"
     assert "sitecustomize.py" in report.failure.tail
     assert tampered(work) == []
 

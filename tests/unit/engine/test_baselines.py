@@ -194,3 +194,31 @@ def test_a_platform_baseline_survives_writing_and_reading() -> None:
         },
     )
     assert parse_platform_baseline(encode_platform_baseline(value), "p.json") == value
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        ("summary.best_metric", 1.7e308),
+        ("summary.best_metric", -1.7e308),
+    ],
+)
+def test_a_baseline_beyond_all_scale_is_refused(path: str, value: float) -> None:
+    with pytest.raises(UserError, match="from -1e\\+150 to 1e\\+150"):
+        parse_baseline(changed(SEED_BASELINE, path, value), "baseline.json")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"mean_ns": 0.0},
+        {"std_dev_ns": -1.0},
+        {"sample_size": 0},
+        {"launches": (1.0, 0.0)},
+        {"instructions": -1.0},
+        {"quantiles_ns": {"p50": float("inf")}},
+    ],
+)
+def test_a_level_that_no_file_can_hold_cannot_be_made(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        CaseBaseline(**{**CASE, **fields})

@@ -135,3 +135,8 @@ def test_a_time_that_no_clock_gives_is_refused(time_ns: float) -> None:
 def test_a_threshold_that_is_no_fraction_is_refused(threshold: float) -> None:
     with pytest.raises(ValueError, match="threshold"):
         compare_bench({}, {}, threshold)
+
+
+def test_a_case_that_was_not_measured_is_no_verdict_beside_one_that_is_fine() -> None:
+    found = compare_bench({"a": 100.0}, {"a": STORED, "b": STORED})
+    assert bench_exit_code(found) == 4

@@ -45,3 +45,8 @@ def test_one_sample_has_no_spread_and_is_no_baseline() -> None:
 def test_a_time_of_zero_is_refused() -> None:
     with pytest.raises(UserError, match="too coarse"):
         means_ns({"a": (launch("wall", 0.0),)})
+
+
+def test_a_launch_of_which_a_sample_took_no_time_is_refused() -> None:
+    with pytest.raises(UserError, match="0 ns at its fastest"):
+        case_baseline("a", (launch("wall", 1e-6, 2e-6), launch("wall", 0.0, 1e-6)))

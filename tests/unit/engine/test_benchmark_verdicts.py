@@ -144,14 +144,13 @@ def test_where_higher_is_better_less_is_a_regression() -> None:
     "max_value, outcome, reason",
     [
         ("9ms", Outcome.REGRESSION, Reason.OVER_MAX_VALUE),
-        (0.009, Outcome.REGRESSION, Reason.OVER_MAX_VALUE),
         ("11ms", Outcome.PASS, Reason.WITHIN_BUDGET),
         ("10ms", Outcome.INCONCLUSIVE, Reason.AT_MAX_VALUE),
         ("9MiB", Outcome.ERROR, Reason.INVALID),
     ],
 )
 def test_an_absolute_bound_on_head_holds_beside_the_budget(
-    max_value: str | float, outcome: Outcome, reason: Reason
+    max_value: str, outcome: Outcome, reason: Reason
 ) -> None:
     budget = {"default": {"time": {"max_worsening": 0.1, "max_value": max_value}}}
 
@@ -252,3 +251,143 @@ def test_rows_with_numbers_survive_a_failure() -> None:
     verdict = judged(pairs({"a": 1.4}), failure=failure)
 
     assert [finding.reason for finding in verdict.findings] == [Reason.FAILED, Reason.OVER_BUDGET]
+
+
+def bounded(max_value: str | float, key: str = "time") -> dict[str, object]:
+    return {"default": {key: {"max_worsening": 0.1, "max_value": max_value}}}
+
+
+@pytest.mark.parametrize(
+    "max_value, outcome, reason",
+    [
+        (110.0, Outcome.REGRESSION, Reason.OVER_MAX_VALUE),
+        (90.0, Outcome.PASS, Reason.WITHIN_BUDGET),
+        ("90ms", Outcome.ERROR, Reason.INVALID),
+    ],
+)
+def test_where_higher_is_better_the_bound_is_the_least_that_head_may_reach(
+    max_value: str | float, outcome: Outcome, reason: Reason
+) -> None:
+    hundred = scaled(pairs({"a": 1.0}, metric=RATE), 10_000.0)
+
+    verdict = judged(hundred, budget=bounded(max_value, "rate"))
+
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+def test_a_bare_number_is_no_bound_on_a_time_of_another_name() -> None:
+    launches = pairs({"a": 1.0}, metric=Metric("latency", "s"))
+
+    verdict = judged(launches, budget=bounded(70.0, "latency"))
+
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.INVALID)
+
+
+def scaled(launches: tuple[PairLaunch, ...], factor: float) -> tuple[PairLaunch, ...]:
+    return tuple(
+        msgspec.structs.replace(
+            launch,
+            measured=tuple(
+                msgspec.structs.replace(one, samples=tuple(s * factor for s in one.samples))
+                for one in launch.measured
+            ),
+        )
+        for launch in launches
+    )
+
+
+@pytest.mark.parametrize(
+    "max_value, outcome, reason",
+    [
+        ("19ms", Outcome.REGRESSION, Reason.OVER_MAX_VALUE),
+        ("20ms", Outcome.INCONCLUSIVE, Reason.AT_MAX_VALUE),
+        ("21ms", Outcome.PASS, Reason.NEW_IN_HEAD),
+        ("19MiB", Outcome.ERROR, Reason.INVALID),
+    ],
+)
+def test_the_bound_holds_for_a_new_case_too(
+    max_value: str, outcome: Outcome, reason: Reason
+) -> None:
+    launches = without(pairs(TWO), Side.BASE, "b")
+
+    verdict = judged(launches, budget={"cases": {"b": bounded(max_value)["default"]}})
+
+    assert (verdict.outcome, only(verdict, "b").reason) == (outcome, reason)
+
+
+def in_pairs(
+    launches: tuple[PairLaunch, ...], side: Side, case: str, first: int
+) -> tuple[PairLaunch, ...]:
+    """Drop a case from the launches of a side from pair *first* on."""
+    dropped = without(launches, side, case)
+    return tuple(
+        lacking if launch.pair >= first else launch
+        for launch, lacking in zip(launches, dropped, strict=True)
+    )
+
+
+@pytest.mark.parametrize("first", [5, 11])
+def test_a_case_that_head_lost_in_some_pairs_is_no_verdict(first: int) -> None:
+    verdict = judged(in_pairs(pairs(TWO), Side.HEAD, "a", first))
+
+    found = only(verdict, "a")
+    assert (found.outcome, found.reason) == (Outcome.NO_VERDICT, Reason.MISSING_IN_HEAD)
+    assert found.detail == f"in {12 - first} of 12 pairs"
+    assert (verdict.expected, verdict.measured) == (2, 1)
+
+
+def test_what_head_lost_does_not_hide_a_regression() -> None:
+    found = only(judged(in_pairs(pairs({"a": 1.4}), Side.HEAD, "a", 9)), "a")
+
+    assert (found.outcome, found.pairs) == (Outcome.REGRESSION, 9)
+    assert found.caveats == ("head did not measure it in 3 of 12 pairs",)
+
+
+def test_a_case_that_base_lost_in_some_pairs_is_said_so() -> None:
+    found = only(judged(in_pairs(pairs({"a": 1.0}), Side.BASE, "a", 9)), "a")
+
+    assert (found.outcome, found.pairs) == (Outcome.PASS, 9)
+    assert found.caveats == ("the merge base did not measure it in 3 of 12 pairs",)
+
+
+def test_keys_of_the_budget_that_match_nothing_are_caveats_of_the_suite() -> None:
+    budget = {"default": {"tiem": {}}, "cases": {"gone": {"time": {}}}}
+
+    verdict = judged(pairs({"a": 1.0}), budget=budget)
+
+    assert verdict.caveats == (
+        "the budget's key default.tiem matches nothing that was measured",
+        "the budget's key cases.gone matches nothing that was measured",
+    )
+
+
+def test_where_nothing_was_measured_no_key_is_blamed() -> None:
+    assert judged((), budget={"default": {"tiem": {}}}).caveats == ()
+
+
+def test_an_unknown_unit_of_a_time_is_a_caveat() -> None:
+    found = only(judged(pairs({"a": 1.0}, metric=Metric("wall", "fortnights"))), "a")
+
+    assert found.caveats[0].startswith("its unit fortnights is no known unit of time")
+
+
+@pytest.mark.parametrize("fingerprint", [MACHINE.fingerprint, "another"])
+def test_where_no_pair_was_added_the_earlier_ones_decide(fingerprint: str) -> None:
+    order = msgspec.structs.replace(
+        benchmark_order(), earlier=pairs({"a": 1.4}), earlier_fingerprint=fingerprint
+    )
+
+    verdict = judge_run(order, RunTerms(), report(order, benchmarked(())))
+
+    assert (verdict.outcome, only(verdict, "a").pairs) == (Outcome.REGRESSION, 12)
+    assert verdict.caveats == ("no further pairs were launched: the earlier ones decide",)
+
+
+def test_launches_of_the_largest_numbers_are_judged() -> None:
+    budget = bounded("1ns")
+    launches = scaled(pairs({"a": 1.0}), 9e151)
+    slow = tuple(msgspec.structs.replace(one, wall_s=1e9) for one in launches)
+
+    verdict = judged(slow, budget=budget)
+
+    assert (verdict.outcome, verdict.pair_s) == (Outcome.REGRESSION, 2e9)

@@ -44,21 +44,22 @@ def test_a_failure_names_its_side_and_shows_its_last_words() -> None:
     order = command_order()
     verdict = judge_run(order, RunTerms(), report(order, ended(head=2)))
     finding = verdict.findings[0]
-    assert (finding.side, finding.step) == (Side.HEAD, "command lint: exit status 2")
+    assert (finding.side, finding.step) == (Side.HEAD, "command")
+    assert finding.ending == "ended with status 2"
     assert verdict.output_tail == "make: *** [lint] Error 2\n"
 
 
 def test_a_merge_base_that_fails_alone_is_told() -> None:
     order = command_order()
     verdict = judge_run(order, RunTerms(), report(order, ended(base=2)))
-    assert verdict.findings[0].caveats == ("on the merge base: exit status 2",)
+    assert verdict.findings[0].caveats == ("on the merge base it ended with status 2",)
 
 
 def test_where_both_fail_both_endings_are_told() -> None:
     order = command_order()
     (finding,) = judge_run(order, RunTerms(), report(order, ended(base=2, head=-15))).findings
-    assert finding.step == "command lint: exit status 2"
-    assert finding.caveats == ("on head: killed by signal 15",)
+    assert (finding.step, finding.ending) == ("command", "ended with status 2")
+    assert finding.caveats == ("on head it was killed by signal 15",)
 
 
 def test_a_set_up_that_fails_on_head_is_its_failure() -> None:

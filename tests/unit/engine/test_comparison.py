@@ -92,7 +92,8 @@ def test_the_success_rate_fails_below_its_bound_alone(rate: float, passed: bool)
 
 def test_bounds_that_were_not_set_do_not_bind() -> None:
     limits = budget(min_success_rate=None, max_p90_elapsed_s=None)
-    assert compare_results(current(rate=0.1, timing=None), baseline(), limits).passed
+    slow = current(rate=0.1, timing=Timing(p50=9e3, p90=9e5))
+    assert compare_results(slow, baseline(), limits).passed
 
 
 def test_a_sweep_that_is_not_deterministic_fails() -> None:
@@ -130,3 +131,23 @@ def test_a_budget_without_an_allowance_for_its_metric_cannot_be_made() -> None:
 def test_numbers_of_other_float_types_compare_alike() -> None:
     numpy = pytest.importorskip("numpy")
     assert not exceeds(numpy.float64(1.25), numpy.float64(1.2), allowed=0.05, epsilon=0.0)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"max_drops": {"sharpe": -3.0}},
+        {"min_success_rate": -2.0},
+        {"min_success_rate": 1.5},
+        {"max_p90_elapsed_s": -1.0},
+        {"epsilon_abs": -1e-6},
+    ],
+)
+def test_a_budget_out_of_range_cannot_be_made(fields: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        budget(**fields)
+
+
+def test_the_largest_metrics_have_a_difference() -> None:
+    verdict = compare_results(current(-1e150), baseline(1e150), budget())
+    assert verdict.metric_delta == -2e150

@@ -65,6 +65,19 @@ DOCUMENT = {
         {"rerun_values": [1.0, None]},
         {"n_reruns": 3},
         {"n_reruns": 0, "rerun_values": []},
+        {"is_deterministic": False},
+        {"max_abs_diff": 0.5},
+        {"max_abs_diff": None},
+        {"mean": 1.5},
+        {"mean": None},
+        {"std": 0.5},
+        {"rerun_values": [1e200, 1e200]},
+        {
+            "rerun_values": [1.0, None],
+            "is_deterministic": False,
+            "max_abs_diff": None,
+            "std": None,
+        },
     ],
 )
 def test_a_document_that_claims_more_than_its_values_show_is_refused(
@@ -80,3 +93,9 @@ def test_a_document_without_a_key_is_refused(key: str) -> None:
     data = json.dumps({name: value for name, value in DOCUMENT.items() if name != key})
     with pytest.raises(msgspec.ValidationError, match=key):
         msgspec.json.decode(data, type=Determinism)
+
+
+def test_a_document_survives_being_written_and_read() -> None:
+    for reruns in ((1.5,), (1.5, 1.6, 0.1), (1.5, None)):
+        found = judge_determinism("sharpe", 1.5, reruns)
+        assert msgspec.json.decode(msgspec.json.encode(found), type=Determinism) == found

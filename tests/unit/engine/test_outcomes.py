@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.findings import Finding, Reason
+from engine.orders import Failure
 from engine.outcomes import decisive, exit_code, worst_outcome
 from engine.values import Outcome
-from engine.verdicts import judge_check
-from tests.fakes.evidence import facts
+from engine.verdicts import RunTerms, judge_check, judge_run
+from tests.fakes.evidence import benchmark_order, facts, report
 from tests.fakes.situations import situations
 
 R = Reason
@@ -19,6 +21,7 @@ def finding(outcome: Outcome, reason: Reason) -> Finding:
 WORST_FIRST = [
     finding(Outcome.REGRESSION, R.OVER_BUDGET),
     finding(Outcome.ERROR, R.FAILED),
+    finding(Outcome.ERROR, R.INVALID),
     finding(Outcome.NO_VERDICT, R.MISSING_IN_HEAD),
     finding(Outcome.ERROR, R.INFRASTRUCTURE),
     finding(Outcome.INCONCLUSIVE, R.CANNOT_TELL),
@@ -67,3 +70,14 @@ def test_exit_codes_are_those_of_the_contract(situation: str, code: int, strict:
 
 def test_a_check_without_a_suite_to_run_is_no_verdict() -> None:
     assert judge_check(facts(), ()).outcome is Outcome.NO_VERDICT
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_the_exit_code_does_not_depend_on_the_order_of_the_suites(names: tuple[str, str]) -> None:
+    suites = []
+    for name, blame in zip(names, ("candidate", "input"), strict=True):
+        order = benchmark_order(name=name)
+        failure = msgspec.convert({"blame": blame, "step": "build"}, Failure)
+        suites.append(judge_run(order, RunTerms(), report(order, None, failure)))
+
+    assert exit_code(judge_check(facts(), suites)) == 1

@@ -8,6 +8,7 @@ import pytest
 from engine.configuration import Configuration
 from engine.plan import EarlierEvidence, PlanRequest, next_pairs, plan_runs, select_suites
 from engine.samples import PairLaunch
+from engine.stats.paired import MAX_POOLED_PAIRS
 from engine.values import CheckId, RepositoryName, Side
 from tests.fakes.evidence import BASE, HEAD, benchmark_order, pairs
 
@@ -157,3 +158,21 @@ def test_every_pair_has_a_seed_of_its_own() -> None:
     seeds = {pair.seed for pair in next_pairs(benchmark_order(), ())}
 
     assert len(seeds) == 12
+
+
+def test_sixty_earlier_pairs_are_not_continued() -> None:
+    order = msgspec.structs.replace(benchmark_order(), earlier=launched(MAX_POOLED_PAIRS))
+
+    assert next_pairs(order, ()) == ()
+
+
+def test_fifty_nine_earlier_pairs_and_a_half_are_continued() -> None:
+    order = msgspec.structs.replace(benchmark_order(), earlier=launched(MAX_POOLED_PAIRS)[:-1])
+
+    assert len(next_pairs(order, ())) == 12
+
+
+def test_every_suite_has_a_seed_of_its_own() -> None:
+    one, other = plan_runs(requested(configured(a={}, b={})))
+
+    assert one.seed != other.seed

@@ -153,7 +153,7 @@ def test_bounds_that_were_not_set_give_no_rows() -> None:
 
 
 def test_equal_signatures_of_every_point_are_bit_equal_behaviour() -> None:
-    assert judged(points(GOOD), points(GOOD)).behaviour == Behaviour(signed="returns", points=4)
+    assert judged(points(GOOD), points(GOOD)).behaviour == Behaviour(signed=("returns",), points=4)
 
 
 def test_changed_signatures_are_listed() -> None:
@@ -163,6 +163,50 @@ def test_changed_signatures_are_listed() -> None:
 
     assert behaviour is not None
     assert (behaviour.changed, behaviour.unchanged) == (("p00",), False)
+
+
+def test_equal_signatures_with_other_metrics_are_not_unchanged_behaviour() -> None:
+    worse = msgspec.structs.replace(points(GOOD)[1], metrics={"is": {"sharpe": 0.1}})
+
+    behaviour = judged(points(GOOD), (points(GOOD)[0], worse, *points(GOOD)[2:])).behaviour
+
+    assert behaviour is not None
+    assert (behaviour.other_metrics, behaviour.unchanged) == (("p01",), False)
+
+
+def test_points_that_only_head_has_keep_behaviour_from_being_called_unchanged() -> None:
+    behaviour = judged(points(GOOD)[:3], points(GOOD)).behaviour
+
+    assert behaviour is not None
+    assert (behaviour.added, behaviour.unchanged) == (1, False)
+
+
+def test_every_kind_of_signature_is_named() -> None:
+    first = msgspec.structs.replace(points(GOOD)[0], signed="trades and returns")
+    rows = (first, *points(GOOD)[1:])
+
+    behaviour = judged(rows, rows).behaviour
+
+    assert behaviour is not None
+    assert behaviour.signed == ("returns", "trades and returns")
+
+
+def test_a_new_point_that_head_selected_is_named() -> None:
+    best_last = (1.1, 1.2, 1.52)
+
+    found = judged(points(best_last)[:2], points(best_last)).findings[-1]
+
+    assert (found.reason, found.selected) == (Reason.NEW_IN_HEAD, "p02")
+
+
+def test_a_new_point_that_head_did_not_select_is_not() -> None:
+    assert judged(points(GOOD)[:3], points(GOOD)).findings[-1].selected == ""
+
+
+def test_new_points_are_counted_among_heads_own() -> None:
+    found = judged(points(GOOD)[:1], points(GOOD)).findings[-1]
+
+    assert (found.points, found.points_of) == (3, 4)
 
 
 def test_a_point_without_signature_keeps_behaviour_from_being_called_unchanged() -> None:
@@ -224,7 +268,7 @@ def test_a_merge_base_that_ran_out_of_time_is_no_verdict_however_good_head_looks
     verdict = judged(late(points(GOOD), 0, 3), points((1.31, 1.31, 1.31, 1.31)))
     assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.OUT_OF_TIME)
     assert [finding.side for finding in verdict.findings] == [Side.BASE]
-    assert verdict.findings[0].case == "2 of 4 points"
+    assert (verdict.findings[0].points, verdict.findings[0].points_of) == (2, 4)
     assert (verdict.measured, verdict.expected) == (2, 4)
 
 

@@ -154,7 +154,7 @@ def test_a_failing_command_ends_with_1_and_its_output(repository: Path) -> None:
     (repository / "bench.py").write_text("raise SystemExit('no such luck')")
     done = bench()
     assert done.code == 1
-    assert "benchmark core: exit status 1" in done.stderr
+    assert "benchmark core ended with status 1" in done.stderr
     assert "no such luck" in done.stderr
 
 

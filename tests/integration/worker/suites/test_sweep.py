@@ -164,18 +164,18 @@ def test_any_engines_rows_are_read(tmp_path: Path) -> None:
 
 def test_rows_that_are_none_are_a_clear_error_without_our_paths(tmp_path: Path) -> None:
     head = {"engine.py": "import sys; open(sys.argv[1] + '/results.jsonl', 'w').write('{}')"}
-    with pytest.raises(UserError, match=r"^\{out\} of core on head/results\.jsonl") as caught:
+    with pytest.raises(UserError, match=r"^head's \{out\}/results\.jsonl") as caught:
         measure(task_of(tmp_path, COMMANDED, head, **COMMAND_SUITE))
     assert str(tmp_path) not in str(caught.value)
 
 
 def test_a_command_that_writes_no_rows_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^\{out\} of core on base: .*neither"):
+    with pytest.raises(UserError, match=r"^base's \{out\}: .*neither"):
         measure(task_of(tmp_path, {**COMMANDED, "engine.py": ""}, **COMMAND_SUITE))
 
 
 def test_a_failing_command_is_its_sides_error(tmp_path: Path) -> None:
-    with pytest.raises(SideError, match="sweep core on head: exit status 1") as caught:
+    with pytest.raises(SideError, match="command ended with status 1") as caught:
         measure(task_of(tmp_path, COMMANDED, {"engine.py": "import gone"}, **COMMAND_SUITE))
     assert caught.value.side is Side.HEAD
 

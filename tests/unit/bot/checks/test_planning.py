@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.checks.planning import completed, plan_check
+from bot.checks.planning import PlannedRun, completed, plan_check
 from engine.configuration import Configuration
 from engine.orders import Ranking, RunOrder
 from engine.plan import PlanRequest
@@ -16,6 +16,7 @@ from engine.values import CheckId, CommitSha, RepositoryName
 
 BASE, HEAD, TARGET = CommitSha("a" * 40), CommitSha("b" * 40), CommitSha("c" * 40)
 BUDGET = "metric: {metric}\nmode: {mode}\nmax_{metric}_drop: 0.05\n"
+SPEC = "strategy: own/s.py:{name}\ngrid: {{fast: [5]}}\nseed: 7\nmetric: sharpe\nmode: max\n"
 SWEEP = {"kind": "sweep", "command": ["python", "run.py", "{out}"], "budget": "budget.yaml"}
 
 
@@ -39,11 +40,18 @@ COMMITS = Commits(
         (BASE, "budget.yaml"): BUDGET.format(metric="sortino", mode="max"),
         (HEAD, "budget.yaml"): BUDGET.format(metric="leak", mode="max"),
         (BASE, "run.py"): "print()",
+        (BASE, "sweep.yaml"): SPEC.format(name="of_base"),
+        (TARGET, "sweep.yaml"): SPEC.format(name="of_target"),
+        (BASE, "broken.yaml"): "strategy: [",
     }
 )
 
 
 def order_of(suite: dict[str, Any]) -> RunOrder:
+    return planned(suite).order
+
+
+def planned(suite: dict[str, Any]) -> PlannedRun:
     document = {"version": 1, "suites": {"own": suite}}
     request = PlanRequest(
         check=CheckId("c7"),
@@ -55,8 +63,8 @@ def order_of(suite: dict[str, Any]) -> RunOrder:
         seed=7,
         entropy="e",
     )
-    (planned,) = plan_check(request, COMMITS, TARGET)
-    return planned.order
+    (found,) = plan_check(request, COMMITS, TARGET)
+    return found
 
 
 def test_rows_are_ranked_by_the_targets_budget() -> None:
@@ -76,3 +84,18 @@ def test_both_sides_run_their_own_command(kind: str) -> None:
 def test_the_ranking_crosses_the_queue() -> None:
     order = order_of(SWEEP)
     assert msgspec.json.decode(msgspec.json.encode(order), type=RunOrder) == order
+
+
+def test_the_strategy_is_the_one_that_the_merge_bases_spec_calls() -> None:
+    suite = {"kind": "sweep", "spec": "sweep.yaml", "budget": "budget.yaml"}
+    assert planned(suite).terms.strategy == "own/s.py:of_base"
+
+
+@pytest.mark.parametrize("spec", ["broken.yaml", "absent.yaml"])
+def test_a_spec_that_cannot_be_read_names_no_strategy(spec: str) -> None:
+    suite = {"kind": "sweep", "spec": spec, "measures": [spec], "budget": "budget.yaml"}
+    assert planned(suite).terms.strategy is None
+
+
+def test_a_sweep_by_command_names_no_strategy() -> None:
+    assert planned(SWEEP).terms.strategy is None

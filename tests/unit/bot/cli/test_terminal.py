@@ -44,7 +44,6 @@ def hostile() -> Verdict:
         suite,
         suite=suite.suite + STEERING,
         findings=findings,
-        notes=(STEERING,),
         caveats=(STEERING,),
         output_tail=f"{STEERING}\n\n  {STEERING}",
     )
@@ -77,5 +76,5 @@ def test_what_to_do_next_comes_last_without_markdown() -> None:
     verdict = msgspec.structs.replace(situations()["cannot_tell"], pull_request=None)
 
     last = shown(verdict).rstrip().splitlines()[-1].strip()
-    command = "highwater check --base 5e6f7a8b5e6f --suite core"
+    command = "highwater check --base 5e6f7a8b5e --suite core"
     assert last == f"- Check again while this machine is quiet: {command}"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.findings import SuiteVerdict
-from engine.reports.annotations import AnnotationRequest, annotation_requests
+from engine.reports.annotations import AnnotationRequest, annotation_requests, budget_remark
 from engine.verdicts import RunTerms, judge_run
 from tests.fakes.evidence import benchmark_order, benchmarked, pairs, report
 from tests.fakes.situations import many_rows, situations
@@ -36,7 +37,15 @@ def test_a_sweeps_budget_is_found_in_its_own_file() -> None:
     assert (request.file, request.path) == ("sweeps/perf_budget.yaml", ("max_sharpe_drop",))
 
 
-def test_a_sweeps_strategy_gets_a_warning() -> None:
+def test_a_sweeps_strategy_gets_a_warning_where_it_is_defined() -> None:
+    suite = msgspec.structs.replace(suite_of("regression", "ci_smoke"), strategy="own/s.py:cross")
+
+    request = annotation_requests(suite)[1]
+
+    assert (request.level, request.file, request.definition) == ("warning", "own/s.py", "cross")
+
+
+def test_a_sweep_whose_strategy_is_unknown_gets_a_warning_on_its_spec() -> None:
     request = annotation_requests(suite_of("regression", "ci_smoke"))[1]
 
     assert (request.level, request.file, request.path) == (
@@ -98,3 +107,19 @@ def test_nothing_is_annotated_where_nothing_is_wrong(situation: str) -> None:
 
 def test_a_lost_runner_is_annotated_nowhere() -> None:
     assert annotation_requests(suite_of("runner_lost", "core")) == ()
+
+
+def test_any_finding_can_be_remarked_on_with_its_place_and_numbers() -> None:
+    suite = suite_of("cannot_tell", "core")
+
+    remark = budget_remark(suite, suite.findings[0])
+
+    assert remark.title == "Cannot tell: io_scan"
+    assert remark.path == ("suites", "core", "budget", "default", "time")
+    assert "99 % interval" in remark.message
+
+
+def test_a_long_case_keeps_its_end_in_the_title() -> None:
+    assert slow("benchmarks/" + "x" * 300 + ".py::test_decay[10k]")[0].title.endswith(
+        "::test_decay[10k] is slower"
+    )

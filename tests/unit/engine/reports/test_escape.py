@@ -1,11 +1,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from markdown_it import MarkdownIt
 
-from engine.reports.escape import code, fenced, html_code, inline, one_line, plain, unmarked, word
+from engine.reports.escape import (
+    code,
+    fenced,
+    html_code,
+    inline,
+    leaf,
+    one_line,
+    plain,
+    unmarked,
+    word,
+)
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 NASTY = [
@@ -58,11 +69,11 @@ def unescaped(html: str) -> str:
     return html
 
 
-@pytest.mark.parametrize("text", ["@all", "x @octocat", "#12", "me#12", "see www.evil.example"])
+@pytest.mark.parametrize("text", ["@all", "x @octocat", "#12", "me#12", "see www.evil.example", "GH-12", "(gh-1)"])
 def test_mentions_references_and_links_are_broken_up(text: str) -> None:
     html = MARKDOWN.render(inline(text))
 
-    assert not re.search(r"@\w|#\d|www\.", html)
+    assert not re.search(r"(?i)@\w|#\d|www\.|gh-\d", html)
 
 
 def test_control_and_direction_characters_are_dropped() -> None:
@@ -85,6 +96,34 @@ def test_an_empty_name_is_called_so(show: object) -> None:
 
 def test_a_plain_word_is_left_alone() -> None:
     assert (word("wall time"), word("ops/s"), word("a_b")) == ("wall time", "ops/s", "`a_b`")
+
+
+@pytest.mark.parametrize("text", ["GH-1", "see gh-12 there"])
+def test_a_word_that_refers_to_an_issue_is_shown_as_code(text: str) -> None:
+    assert word(text) == f"`{text}`"
+
+
+@pytest.mark.parametrize("show", [code, plain, html_code])
+def test_a_long_name_keeps_the_end_that_tells_it_from_others(show: Callable[..., str]) -> None:
+    name = "benchmarks/" + "x" * 200 + "/test_core.py::test_decay[10k]"
+
+    shown = show(name, 40)
+
+    assert "benchmarks/" in shown
+    assert "::test_decay[10k]" in shown
+    assert len(re.sub("</?code>|`", "", shown)) == 40
+
+
+@pytest.mark.parametrize(
+    "name, called",
+    [
+        ("a/test_a.py::Group::test_x[1-a::b]", "test_x[1-a::b]"),
+        ("decay_10k", "decay_10k"),
+        ("a.py::", "a.py::"),
+    ],
+)
+def test_a_case_is_called_by_what_follows_its_file(name: str, called: str) -> None:
+    assert leaf(name) == called
 
 
 def test_names_in_html_are_escaped() -> None:

@@ -67,3 +67,48 @@ def test_no_level_shows_no_number() -> None:
 @pytest.mark.parametrize("change, text", [(0.21, "+0.21"), (-0.21, f"{MINUS}0.21"), (0.0, "0")])
 def test_an_exact_difference_has_its_sign(change: float, text: str) -> None:
     assert figures.difference(finding(change=change)) == text
+
+
+@pytest.mark.parametrize(
+    "value, text", [(999.7, "1,000"), (99.97, "100"), (0.9996, "1"), (1234.5, "1,234"), (0.5, "0.5")]
+)
+def test_a_number_is_rounded_before_its_digits_are_counted(value: float, text: str) -> None:
+    assert figures.number(value, 3) == text
+
+
+def test_a_level_is_told_apart_from_its_bound() -> None:
+    over = finding(base=50.0, head=60.004, unit="s", bound=60.0)
+
+    assert (figures.from_to(over), figures.written(60.0, "s")) == ("50.000 → 60.004 s", "60 s")
+
+
+def test_a_bound_far_away_takes_no_digit_from_the_levels() -> None:
+    assert figures.from_to(finding(base=0.0275, head=0.0331, unit="s", bound=60.0)) == (
+        "27.5 → 33.1 ms"
+    )
+
+
+def test_a_difference_is_told_apart_from_what_is_allowed() -> None:
+    assert figures.difference(finding(change=-0.0500011, limit=0.05)) == f"{MINUS}0.050001"
+
+
+def test_a_difference_that_is_what_is_allowed_says_so() -> None:
+    assert figures.difference(finding(change=-0.05, limit=0.05)) == f"{MINUS}0.05"
+
+
+@pytest.mark.parametrize(
+    "low, high, text",
+    [
+        (0.100004, 0.12, "+11.0000 % (+10.0004 to +12.0000 %)"),
+        (0.02, 0.099996, "+11.0000 % (+2.0000 to +9.9996 %)"),
+        (0.00004, 0.12, "+11.000 % (+0.004 to +12.000 %)"),
+    ],
+)
+def test_the_intervals_ends_are_told_apart_from_the_budget_and_from_nothing(
+    low: float, high: float, text: str
+) -> None:
+    assert figures.change_with_interval(finding(change=0.11, low=low, high=high, limit=0.1)) == text
+
+
+def test_a_sweeps_change_is_never_called_exact() -> None:
+    assert figures.changed(finding(change=0.25)) == "+0.25, one sweep a side"

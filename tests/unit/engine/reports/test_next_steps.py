@@ -32,7 +32,7 @@ def test_on_a_laptop_the_next_check_starts_from_the_target_with_what_is_there(na
 
     assert steps is not None
     commands = [
-        line for line in steps.lines if "highwater check --base 5e6f7a8b5e6f --suite" in line
+        line for line in steps.lines if "highwater check --base 5e6f7a8b5e --suite" in line
     ]
     assert len(commands) == 1
     assert "--head" not in commands[0]
@@ -55,4 +55,4 @@ def test_a_pull_requests_command_names_both_commits() -> None:
     verdict = situations()["regression"]
 
     command = check_command(verdict, verdict.suites[:1])
-    assert command == "highwater check --base 9f8e7d6c9f8e --head 1a2b3c4d1a2b --suite ci_smoke"
+    assert command == "highwater check --base 9f8e7d6c9f --head 1a2b3c4d1a --suite ci_smoke"

@@ -79,3 +79,23 @@ def test_the_diff_holds_the_deltas_and_the_failures_as_sentences() -> None:
         "success_rate_delta": 0.0,
         "failures": ["sharpe dropped by 0.25 (from 1.25 to 1), more than max_sharpe_drop 0.05"],
     }
+
+
+def test_no_reference_or_markup_of_a_repository_survives_in_a_reason() -> None:
+    name = "see GH-1 #2 *now* `x`"
+    limits = budget(metric=name, max_drops={name: 0.05})
+    now, before = current(1.0, metric=name), baseline(metric=name)
+    text = generate_regression_report(compare_results(now, before, limits), now, before, limits)
+    assert not any(mark in text for mark in ("GH-1", "#2", "*now*", "`x`"))
+
+
+@pytest.mark.parametrize(
+    "now, said",
+    [
+        (current(timing=Timing(p50=1.0, p90=60.0000001)), "p90 time 60.0000001 s is over"),
+        (current(rate=0.7499999999), "success rate 0.7499999999 is under min_success_rate 0.75"),
+        (current(1.19999999999), "dropped by 0.05000000001 ("),
+    ],
+)
+def test_a_number_that_decided_is_told_apart_from_its_bound(now: CurrentData, said: str) -> None:
+    assert said in report(now, budget(epsilon_abs=0.0))

@@ -105,8 +105,25 @@ def test_folds_are_averaged() -> None:
 
 def test_a_configuration_with_a_failed_fold_is_not_ranked() -> None:
     broken = row("a", 9.0, 9.0, fold=1, status="error", error="boom")
-    found = summed(row("a", 9.0, 9.0, fold=0), broken, row("b", fold=0))
+    found = summed(row("a", 9.0, 9.0, fold=0), broken, row("b", fold=0), row("b", fold=1))
     assert ranking(found) == [(1, "b"), (None, "a")]
+
+
+def test_a_fold_that_another_configuration_has_and_this_one_lacks_failed() -> None:
+    found = summed(row("a", 9.0, 9.0, fold=0), row("b", fold=0), row("b", fold=1))
+
+    assert ranking(found) == [(1, "b"), (None, "a")]
+    assert (found.summary.success_rate, found.summary.total_runs) == (0.75, 4)
+    assert [(one.config_id, one.fold, one.error) for one in found.errors] == [
+        ("a", 1, "has no fold 1, which other configurations have")
+    ]
+
+
+def test_a_configuration_without_folds_among_folds_is_not_ranked() -> None:
+    found = summed(row("a", 9.0, 9.0), row("b", fold=0))
+
+    assert found.best is None
+    assert [(one.config_id, one.fold) for one in found.errors] == [("a", 0), ("b", None)]
 
 
 def test_times_are_those_of_the_runs_that_succeeded() -> None:
