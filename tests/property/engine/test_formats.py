@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.errors import UserError
 from engine.formats import FORMATS, samples_json
-from engine.samples import Launch
+from engine.samples import MAX_SAMPLE, Launch
 from engine.values import Better, CaseName, MetricName
 
 NAMES = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=20)
@@ -20,7 +20,7 @@ LAUNCHES = st.builds(
     metric=NAMES.map(MetricName),
     unit=st.sampled_from(["s", "B", "trades"]),
     better=st.sampled_from(Better),
-    samples=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1).map(tuple),
+    samples=st.lists(st.floats(-MAX_SAMPLE, MAX_SAMPLE), min_size=1).map(tuple),
     result_hash=st.none() | NAMES,
 )
 JSON = st.recursive(

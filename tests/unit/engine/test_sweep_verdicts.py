@@ -292,3 +292,33 @@ def test_two_sides_out_of_time_are_both_told() -> None:
     verdict = judged(late(points(GOOD), 1), late(points(GOOD), 2))
     assert [finding.side for finding in verdict.findings] == [Side.BASE, Side.HEAD]
     assert verdict.outcome is Outcome.NO_VERDICT
+
+
+def test_a_base_that_is_not_over_the_time_is_not_said_to_be() -> None:
+    verdict = judged(points(GOOD), points(GOOD, elapsed_s=61.0))
+
+    assert verdict.findings[-1].caveats == ()
+
+
+def test_a_sweep_that_measured_nothing_is_no_verdict() -> None:
+    order = sweep_order()
+    base = points((0.5, 0.4))
+    nothing = [
+        msgspec.structs.replace(row, metrics={"is": {"sharpe": 0.0}}, elapsed_s=0.0) for row in base
+    ]
+    evidence = msgspec.structs.replace(swept(base, nothing), mode="min")
+    terms = RunTerms(perf_budget=perf_budget(mode=Mode.MIN))
+
+    assert judge_run(order, terms, report(order, evidence)).outcome is Outcome.NO_VERDICT
+
+
+def test_a_configuration_of_which_head_lost_a_fold_is_not_selected() -> None:
+    folds = [
+        msgspec.structs.replace(row, fold=fold, elapsed_s=0.5 + fold)
+        for row in points((1.5, 1.0))
+        for fold in range(2)
+    ]
+
+    verdict = judged(folds, folds[:1] + folds[2:])
+
+    assert metric(verdict).outcome is Outcome.REGRESSION

@@ -99,3 +99,12 @@ def test_no_reference_or_markup_of_a_repository_survives_in_a_reason() -> None:
 )
 def test_a_number_that_decided_is_told_apart_from_its_bound(now: CurrentData, said: str) -> None:
     assert said in report(now, budget(epsilon_abs=0.0))
+
+
+def test_a_metrics_backticks_open_no_code() -> None:
+    name = "`x` ``` y"
+    now, before = current(metric=name), baseline(metric=name)
+    limits = budget(metric=name, max_drops={name: 0.05})
+    text = generate_regression_report(compare_results(now, before, limits), now, before, limits)
+    assert "`x`" not in text
+    assert "```" not in text

@@ -236,7 +236,7 @@ def test_rounding_alone_is_forgiven(over: float, outcome: Outcome) -> None:
 
 def test_pairs_that_are_pooled_to_the_full_ask_for_no_further_ones() -> None:
     times = MAX_POOLED_PAIRS // 12
-    noisy = head(1.08, 8.0)
+    noisy = head(1.07, 16.0)
     first = decide(BASE, noisy, max_worsening=0.10, better=Better.LOWER)
     pooled = decide(BASE * times, noisy * times, max_worsening=0.10, better=Better.LOWER)
 
