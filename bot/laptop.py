@@ -120,6 +120,10 @@ def _top(directory: Path) -> Path:
     if not git_succeeds(directory, "rev-parse", "--show-toplevel"):
         problem = f"{directory} is not in a git repository."
         raise UserError(problem, None, "Name one with --repo.")
+    if git(directory, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        problem = "the repository is a shallow clone: it lacks the history that a check needs."
+        remedy = "Run `git fetch --unshallow` (in a CI job: fetch with depth 0)."
+        raise UserError(problem, None, remedy)
     return Path(os.fsdecode(git(directory, "rev-parse", "--show-toplevel").rstrip(b"\n")))
 
 

@@ -13,7 +13,7 @@ from engine.configuration import FILE_NAME, Configuration, Suite
 from engine.document import Document, Path
 from engine.errors import UserError
 from engine.formats import FORMATS
-from engine.paths import path_problem
+from engine.paths import is_glob, path_problem
 from engine.values import SuiteKind
 from engine.yaml12 import decode, parse_yaml
 
@@ -213,6 +213,10 @@ class _SuiteCheck:
                 where = self.document.where(("suites", self.name, key, index))
                 problem = f"the glob {glob!r} leads outside the repository."
                 raise UserError(problem, where, "Write a glob from the repository's root.")
+            if not is_glob(glob):
+                where = self.document.where(("suites", self.name, key, index))
+                problem = f"{glob!r} is not a glob as `.gitignore` has them."
+                raise UserError(problem, where, "Write one such as strategies/**.")
 
     def _error(self, problem: str, remedy: str, key: str | None = None) -> UserError:
         path = ("suites", self.name) if key is None else ("suites", self.name, key)

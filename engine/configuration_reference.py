@@ -60,12 +60,12 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     },
     "BenchmarkBudget": {
         "default": "Budgets of every case, by metric or axis (`time`, `memory`, `instructions`).",
-        "cases": "Budgets of the cases that match a glob; the first match wins.",
+        "cases": "Budgets of the cases of a name, or that match a glob; the first match wins.",
     },
     "MetricBudget": {
         "max_worsening": "How much worse head may be, as a fraction of the base.",
-        "max_value": "A bound on head itself: a number in the metric's unit, or one with its "
-        "unit, such as `70ms`.",
+        "max_value": "A bound that head itself must not be worse than: with its unit, such as "
+        "`70ms`, or a number where the metric is neither a time nor a size.",
     },
     "Policy": {
         "forks": "Whether a fork's pull request may be approved to run. This version runs none.",

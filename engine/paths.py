@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from pathspec import GitIgnoreSpec
+
+
+def is_glob(text: str) -> bool:
+    """Whether *text* is a pattern as ``.gitignore`` has them.
+
+    >>> is_glob("strategies/**"), is_glob("!")
+    (True, False)
+    """
+    try:
+        GitIgnoreSpec.from_lines([text])
+    except ValueError:
+        return False
+    return True
+
 
 def path_problem(path: str) -> str | None:
     """Say what is wrong with *path* as a file of the repository; None: nothing.

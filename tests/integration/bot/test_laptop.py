@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.git import git
 from bot.laptop import Wish, check_locally, find_commits, snapshot
 from bot.mirror import Mirror
 from engine.errors import UserError
@@ -111,6 +112,14 @@ def test_a_declaration_that_both_have_is_the_bases(tree: WorkTree) -> None:
     tree.write({".highwater.yml": CONFIGURATION.replace("core:", "other:")})
     found = find_commits(Mirror(tree.directory), Wish(directory=tree.directory))
     assert list(found.configuration.suites) == ["core"]
+
+
+def test_a_shallow_clone_is_told_how_to_get_its_history(tree: WorkTree, tmp_path: Path) -> None:
+    tree.commit({"more": "1"})
+    source = tree.directory.as_uri()
+    git(tmp_path, "clone", "--quiet", "--depth=1", source, "shallow")
+    shown = refusal(WorkTree(tmp_path / "shallow"))
+    assert "git fetch --unshallow" in shown.remedy
 
 
 def test_outside_a_repository_there_is_nothing_to_check(tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ def test_every_budget_is_found_by_its_line() -> None:
     assert document.line(path) == 21
 
 
+def test_a_glob_that_is_none_is_told_with_its_line() -> None:
+    assert ": suites.ci_smoke.paths[0]: '!' is not a glob" in refusal('"strategies/**"', '"!"')
+
+
 def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
     text = EXAMPLE.replace("timeout_s: 900", "tiers: [quick, full]").replace(
         "runs_on: [linux]\n", "runs_on: [linux]\n    ratchet: {max_cumulative_drop: 0.15}\n"

@@ -1,0 +1,51 @@
+"""The driver of benchmark suites where earlier pairs are as many as are ever pooled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.orders import BenchmarkEvidence, RunOrder
+from engine.stats.paired import MAX_POOLED_PAIRS
+from engine.values import Outcome
+from engine.verdicts import RunTerms, judge_run
+from tests.fakes.evidence import MACHINE, pairs, report
+from tests.fakes.tasks import task_of
+from worker.suites import DRIVERS
+
+SUITE: dict[str, Any] = {
+    "kind": "benchmark",
+    "format": "samples",
+    "command": ["python", "bench.py", "{out}"],
+    "list": ["python", "-c", "print('a')"],
+}
+
+
+def measured(folder: Path) -> tuple[RunOrder, BenchmarkEvidence]:
+    """Run the driver; its command cannot succeed, so that a launch would be an error."""
+    task = task_of(folder, {"bench.py": "raise SystemExit(3)"}, **SUITE)
+    earlier = pairs({"a": 1.4}, noise=(0.0, 0.5) * (MAX_POOLED_PAIRS // 2))
+    order = msgspec.structs.replace(
+        task.order, earlier=earlier, earlier_fingerprint=MACHINE.fingerprint
+    )
+    evidence = DRIVERS[order.suite.kind](replace(task, order=order))
+    assert isinstance(evidence, BenchmarkEvidence)
+    return order, evidence
+
+
+def test_nothing_is_launched(tmp_path: Path) -> None:
+    _, evidence = measured(tmp_path)
+
+    assert (evidence.launches, evidence.cut_short, evidence.listed_base) == ((), False, ("a",))
+
+
+def test_the_earlier_pairs_decide(tmp_path: Path) -> None:
+    order, evidence = measured(tmp_path)
+
+    verdict = judge_run(order, RunTerms(), report(order, evidence))
+
+    assert verdict.outcome is Outcome.REGRESSION
+    assert verdict.findings[0].pairs == MAX_POOLED_PAIRS
