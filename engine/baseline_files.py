@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from engine.baselines import BaselineData, PlatformBaseline
+from engine.decoding import decode
 from engine.errors import UserError
 from engine.json_text import parse_json, write_json
-from engine.yaml12 import decode
 
 
 def parse_baseline(data: bytes, file: str) -> BaselineData:

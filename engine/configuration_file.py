@@ -10,12 +10,13 @@ import msgspec
 
 from engine.budgets import BenchmarkBudget
 from engine.configuration import FILE_NAME, Configuration, Suite
+from engine.decoding import decode
 from engine.document import Document, Path
 from engine.errors import UserError
 from engine.formats import FORMATS
 from engine.paths import is_glob, path_problem
 from engine.values import SuiteKind
-from engine.yaml12 import decode, parse_yaml
+from engine.yaml12 import parse_yaml
 
 FORMAT_NAMES = tuple(FORMATS)
 LATER_KINDS = ("overhead", "tournament")

@@ -10,11 +10,11 @@ import msgspec
 
 from engine.comparison import DEFAULT_EPSILON_ABS, Allowance, PerfBudget
 from engine.current import Rate, Seconds
-from engine.decoding import unknown_key
+from engine.decoding import decode, unknown_key
 from engine.document import Document
 from engine.errors import UserError
 from engine.values import Mode
-from engine.yaml12 import decode, parse_yaml
+from engine.yaml12 import parse_yaml
 
 _DROP = re.compile(r"max_(.+)_drop")
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import yaml
 
-from engine.decoding import decode
 from engine.document import MAX_DEPTH, Document, Path, decode_text, field_name
 from engine.errors import UserError, Where
-from engine.json_text import first_bad, parse_json
+from engine.json_text import first_bad
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 20_000  # after aliases are expanded
@@ -177,6 +176,3 @@ def _plain(text: str, error: Callable[[str], UserError]) -> Any:
 
 def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
-
-
-__all__ = ["Document", "decode", "parse_json", "parse_yaml"]

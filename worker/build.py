@@ -140,7 +140,8 @@ def _carry_out(argv: Argv, tree: Path, environ: Mapping[str, str], deadline: flo
         if finished.timed_out
         else f"ended with status {finished.returncode}"
     )
-    raise CandidateError(f"setup: {shlex.join(argv)}", finished.tail, ending=ending)
+    step = f"setup: {shlex.join(argv)}"
+    raise CandidateError(step, finished.tail, ending=ending)
 
 
 def _create(folder: Path, settings: RunnerSettings) -> None:

@@ -92,8 +92,8 @@ def refuse_changed(shared: Sealed) -> None:
     _discard(shared.place)
     more = (f"and {len(changes) - MAX_NAMED} more",) if len(changes) > MAX_NAMED else ()
     tail = "\n".join(("Changed there:", *changes[:MAX_NAMED], *more))
-    ending = "changed its environment while it was measured"
-    raise CandidateError("the code", tail, ending=ending)
+    step, ending = "the code", "changed its environment while it was measured"
+    raise CandidateError(step, tail, ending=ending)
 
 
 def _known(place: Path) -> Sealed | None:

@@ -76,8 +76,8 @@ def _refuse_changed_files(checkout: Checkout) -> None:
     for side in Side:  # a base that does so by itself is not the candidate's fault
         changed = checkout.changed(side)
         if changed:
-            ending = "changed measuring files while it was measured"
-            raise SideError("the code", "\n".join(changed), side, ending=ending)
+            step, ending = "the code", "changed measuring files while it was measured"
+            raise SideError(step, "\n".join(changed), side, ending=ending)
 
 
 def _built(errand: Errand, trees: Mapping[Side, Path]) -> Mapping[Side, Environment]:

@@ -107,8 +107,8 @@ class MeasuringFiles:
             place.chmod(0o755 if blob.mode == _EXECUTABLE else 0o644)
         written = f"{_kind(place.lstat().st_mode)}{content}"
         if self._digests.setdefault(path, written) != written:
-            ending = "changed the repository that it was checked out from"
-            raise CandidateError("the code", path, ending=ending)
+            step, ending = "the code", "changed the repository that it was checked out from"
+            raise CandidateError(step, path, ending=ending)
 
 
 def without_bytecode(tree: Path) -> None:

@@ -12,16 +12,17 @@ from engine.baseline_files import encode_baseline, parse_baseline
 from engine.baselines import BaselineData
 from engine.comparison import CurrentData, PerfBudget
 from engine.current import CurrentSummary, Rate, Sample, Timing
+from engine.decoding import decode
 from engine.determinism import Determinism
 from engine.document import Document
 from engine.errors import UserError, Where
-from engine.json_text import write_json
+from engine.json_text import parse_json, write_json
 from engine.perf_budgets import decode_perf_budget
 from engine.sweep.leaderboard import SweepSummary
 from engine.sweep.row_files import encode_rows, parse_rows, rows_of_table
 from engine.sweep.rows import SweepRow
 from engine.values import Mode
-from engine.yaml12 import decode, parse_json, parse_yaml
+from engine.yaml12 import parse_yaml
 from worker.files import read_untrusted, save
 from worker.parquet_rows import parquet_records
 

@@ -80,6 +80,11 @@ def problem(name: str, found: str, remedy: str) -> tuple[Diagnosis, ...]:
     return (Diagnosis(name=name, status="problem", found=found, remedy=remedy),)
 
 
+def told(error: UserError) -> str:
+    """Word an error in one line: its place, where it has one, and its problem."""
+    return error.problem if error.where is None else f"{error.where}: {error.problem}"
+
+
 def check_python(_subject: Subject) -> tuple[Diagnosis, ...]:
     """Look at the version of Python."""
     found = ".".join(str(part) for part in sys.version_info[:3])
@@ -135,7 +140,7 @@ def check_refused(subject: Subject) -> tuple[Diagnosis, ...]:
     return tuple(
         row
         for one in subject.refused
-        for row in problem("settings", _told(one.error), one.error.remedy)
+        for row in problem("settings", told(one.error), one.error.remedy)
     )
 
 
@@ -190,10 +195,6 @@ def _disk_of(name: str, place: Path) -> tuple[Diagnosis, ...]:
     if free < LITTLE_DISK_GIB:
         return warning(name, found, "Environments and mirrors may need more.")
     return ok(name, found)
-
-
-def _told(error: UserError) -> str:
-    return error.problem if error.where is None else f"{error.where}: {error.problem}"
 
 
 def _database(subject: Subject) -> Path | None:

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.diagnosis import Diagnosis, Subject, ok, problem, warning
+from bot.cli.diagnosis import Diagnosis, Subject, ok, problem, told, warning
 from bot.embedded import running_url
 from bot.github.auth import app_auth
 from bot.github.errors import translated
@@ -58,8 +58,8 @@ def check_database(subject: Subject) -> tuple[Diagnosis, ...]:
     except (SQLAlchemyError, UserError) as error:
         return problem("database", _first_line(error), "Look at DATABASE_URL.")
     if not found.up_to_date:
-        told = f"at revision {found.current or 'none'}, this version wants {found.wanted}"
-        return problem("database", told, "highwater migrate")
+        stands = f"at revision {found.current or 'none'}, this version wants {found.wanted}"
+        return problem("database", stands, "highwater migrate")
     return ok("database", f"reachable, at revision {found.current}")
 
 
@@ -72,8 +72,8 @@ def check_forge(subject: Subject) -> tuple[Diagnosis, ...]:
         app = _app(settings)
     except HighwaterError as error:
         remedy = error.remedy if isinstance(error, UserError) else "Look at the credentials."
-        told = error.problem if isinstance(error, UserError) else str(error)
-        return problem("github", told, remedy)
+        found = told(error) if isinstance(error, UserError) else str(error)
+        return problem("github", found, remedy)
     lacking = [*_lacking_permissions(app), *_lacking_events(app)]
     if lacking:
         remedy = "Change it on the App's page and accept it where the App is installed."
@@ -112,11 +112,11 @@ def _redis_at(name: str, variable: str, url: str) -> tuple[Diagnosis, ...]:
     timeouts = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
     try:
         with Redis.from_url(url, decode_responses=True, **timeouts) as connection:
-            told = connection.info()
+            info = connection.info()
     except (RedisError, OSError, ValueError) as error:
         return problem(name, f"{variable}: {_first_line(error)}", f"Start it, or mend {variable}.")
-    found = f"{told.get('server_name', 'redis')} {told.get('redis_version', '?')}"
-    if not told.get("aof_enabled"):
+    found = f"{info.get('server_name', 'redis')} {info.get('redis_version', '?')}"
+    if not info.get("aof_enabled"):
         remedy = "Set `appendonly yes`: without it a crash loses queued orders."
         return warning(name, f"{found}, without append-only file", remedy)
     return ok(name, f"{found}, with append-only file")

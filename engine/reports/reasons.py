@@ -156,7 +156,9 @@ def _detail(finding: Finding) -> str:
 
 _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.OVER_BUDGET: _over_budget,
-    Reason.OVER_MAX_VALUE: lambda finding: f"head is {beyond(finding)} max_value{_bounded(finding)}",
+    Reason.OVER_MAX_VALUE: lambda finding: (
+        f"head is {beyond(finding)} max_value{_bounded(finding)}"
+    ),
     Reason.AT_MAX_VALUE: lambda finding: f"cannot tell: head is at max_value{_bounded(finding)}",
     Reason.WITHIN_BUDGET: _within,
     Reason.SUCCEEDED: lambda _: "succeeded on head",

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
+from engine.decoding import decode
 from engine.document import MAX_DEPTH, Document, Path
 from engine.errors import UserError, Where
 from engine.json_text import first_bad
 from engine.sweep.rows import SweepRow
-from engine.yaml12 import decode
 
 MAX_ROWS = 1_000_000
 MAX_VALUES = 10_000_000  # a value of two bytes becomes an object of many more

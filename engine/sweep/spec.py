@@ -8,11 +8,13 @@ from typing import Annotated, Any
 
 import msgspec
 
+from engine.decoding import decode
+from engine.document import Document
 from engine.errors import UserError, Where
 from engine.identity import canonical_json, content_hash
 from engine.paths import path_problem
 from engine.values import Mode
-from engine.yaml12 import Document, decode, parse_yaml
+from engine.yaml12 import parse_yaml
 
 MAX_POINTS = 1_000_000
 NOT_SUPPORTED = ("random", "split", "costs")

@@ -9,6 +9,12 @@ from engine.samples import Launch, PairLaunch
 from engine.values import Better, CaseName, MetricName, Side
 
 
+SAMPLES = (
+    b'{"schema_version":1,"launches":[{"case":"a","metric":"wall","unit":"s",'
+    b'"better":"lower","samples":[1e200]}]}'
+)
+
+
 def launch(*samples: float) -> Launch:
     return Launch(CaseName("a"), MetricName("wall"), "s", Better.LOWER, samples)
 
@@ -46,11 +52,7 @@ def test_a_report_with_such_seconds_is_refused(field: str) -> None:
     "name, data",
     [
         ("pytest-benchmark", b'{"benchmarks":[{"fullname":"a","stats":{"min":1e200}}]}'),
-        (
-            "samples",
-            b'{"schema_version":1,"launches":[{"case":"a","metric":"wall","unit":"s",'
-            b'"better":"lower","samples":[1e200]}]}',
-        ),
+        ("samples", SAMPLES),
     ],
 )
 def test_a_file_with_such_a_sample_is_the_users_error(name: str, data: bytes) -> None:

@@ -130,7 +130,9 @@ def test_a_private_key_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
         "HIGHWATER_GITHUB_APP_ID": "1",
         "HIGHWATER_GITHUB_PRIVATE_KEY_FILE": str(tmp_path / "app.pem"),
     }
-    assert "private key cannot be read" in only(check_forge(subject(tmp_path, **settings))).found
+    found = only(check_forge(subject(tmp_path, **settings))).found
+    assert found.startswith(f"{tmp_path / 'app.pem'}: HIGHWATER_GITHUB_PRIVATE_KEY_FILE: ")
+    assert "private key cannot be read" in found
 
 
 def test_the_embedded_server_need_not_run(tmp_path: Path) -> None:

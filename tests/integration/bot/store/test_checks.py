@@ -16,6 +16,7 @@ from bot.store.tables import SAMPLES, SWEEP_POINTS
 from bot.store.verdicts import StoredVerdict
 from engine.configuration import Policy
 from engine.orders import BenchmarkEvidence, Evidence, Failure, RunReport, SweepEvidence
+from engine.samples import MAX_SAMPLE
 from engine.sweep.rows import PointResult
 from engine.values import CheckId, Outcome, RepositoryName, RunId
 from tests.fakes.database import database, database_url
@@ -244,7 +245,7 @@ def test_a_report_of_hostile_sizes_is_stored_nonetheless(opened: CheckStore) -> 
     assert opened.load_report(RUN) == hostile
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=5))
+@given(st.lists(st.floats(-MAX_SAMPLE, MAX_SAMPLE), min_size=1, max_size=5))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_sample_keeps_all_its_bits(store: CheckStore, samples: list[float]) -> None:
     name = f"r{next(NUMBERS)}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -15,7 +17,7 @@ def suite_of(situation: str, name: str) -> SuiteVerdict:
     return found
 
 
-def slow(case: str, **suite: object) -> tuple[AnnotationRequest, ...]:
+def slow(case: str, **suite: Any) -> tuple[AnnotationRequest, ...]:
     order = benchmark_order(**suite)
     evidence = benchmarked(pairs({case: 1.5}))
     return annotation_requests(judge_run(order, RunTerms(), report(order, evidence)))

@@ -69,7 +69,9 @@ def unescaped(html: str) -> str:
     return html
 
 
-@pytest.mark.parametrize("text", ["@all", "x @octocat", "#12", "me#12", "see www.evil.example", "GH-12", "(gh-1)"])
+@pytest.mark.parametrize(
+    "text", ["@all", "x @octocat", "#12", "me#12", "see www.evil.example", "GH-12", "(gh-1)"]
+)
 def test_mentions_references_and_links_are_broken_up(text: str) -> None:
     html = MARKDOWN.render(inline(text))
 

@@ -70,7 +70,8 @@ def test_an_exact_difference_has_its_sign(change: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value, text", [(999.7, "1,000"), (99.97, "100"), (0.9996, "1"), (1234.5, "1,234"), (0.5, "0.5")]
+    "value, text",
+    [(999.7, "1,000"), (99.97, "100"), (0.9996, "1"), (1234.5, "1,234"), (0.5, "0.5")],
 )
 def test_a_number_is_rounded_before_its_digits_are_counted(value: float, text: str) -> None:
     assert figures.number(value, 3) == text

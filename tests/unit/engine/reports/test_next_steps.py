@@ -31,9 +31,7 @@ def test_on_a_laptop_the_next_check_starts_from_the_target_with_what_is_there(na
     steps = next_steps(on_a_laptop(name))
 
     assert steps is not None
-    commands = [
-        line for line in steps.lines if "highwater check --base 5e6f7a8b5e --suite" in line
-    ]
+    commands = [line for line in steps.lines if "highwater check --base 5e6f7a8b5e --suite" in line]
     assert len(commands) == 1
     assert "--head" not in commands[0]
 

@@ -153,9 +153,8 @@ def test_new_points_of_which_head_selected_one_are_not_said_to_change_nothing() 
             "`returns` differ in 1 of 4 points; 2 more cannot be compared.",
         ),
         (
-            {"signed": ("returns", "trades and returns"), "unsigned": 1},
-            "`returns`, or `trades` and `returns` bit-equal in 4 points; "
-            "1 more cannot be compared.",
+            {"signed": ("returns", "trades and returns"), "added": 1},
+            "`returns`, or `trades` and `returns` bit-equal in 4 points; 1 point new in head.",
         ),
     ],
 )
@@ -225,7 +224,7 @@ def test_how_sure_names_the_suites_of_each_method() -> None:
 
 
 def test_no_change_of_what_may_not_change_is_not_the_largest_effect() -> None:
-    same = {"case": "a", "outcome": Outcome.PASS, "reason": Reason.WITHIN_BUDGET}
+    same: dict[str, Any] = {"case": "a", "outcome": Outcome.PASS, "reason": Reason.WITHIN_BUDGET}
     rows = (
         Finding(metric="zero", change=0.0, limit=0.0, **same),
         Finding(metric="some", change=0.01, limit=0.05, **same),
