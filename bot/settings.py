@@ -1,4 +1,4 @@
-"""The bot's settings: read once a process, each value with its source (contracts §3).
+"""The bot's settings: read once a process, each value with its source (docs/reference/settings.md).
 
 Precedence: command-line flag > ``.env`` of the start directory > environment > code default.
 Secrets are ``Secret`` values, and nothing secret stands in a repr.

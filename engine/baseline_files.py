@@ -1,4 +1,4 @@
-"""Baseline files, bytes to values and back (contracts §5)."""
+"""Baseline files, bytes to values and back (docs/reference/files.md)."""
 
 from __future__ import annotations
 

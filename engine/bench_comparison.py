@@ -87,7 +87,7 @@ def replaced(found: tuple[BenchComparison, ...]) -> tuple[BenchComparison, ...]:
 
 
 def status_lines(found: BenchComparison, *, recorded: bool) -> tuple[str, ...]:
-    """Word one case as the source document does; *recorded*: a missing baseline was written.
+    """Word one case as scripts read it; *recorded*: a missing baseline was written.
 
     >>> gone = BenchComparison(case="a", status=BenchStatus.NO_BASELINE, current_ns=1.0)
     >>> status_lines(gone, recorded=False)

@@ -1,4 +1,4 @@
-"""The rule of performance budgets: a sweep against a baseline (contracts §5, source rows D0)."""
+"""The rule of performance budgets: a sweep against a baseline (docs/reference/budgets.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a guarded repository declares in ``.highwater.yml`` (contracts §4), as frozen values."""
+"""What a guarded repository declares in ``.highwater.yml``, as frozen values."""
 
 from __future__ import annotations
 

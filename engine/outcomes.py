@@ -75,7 +75,7 @@ def worst_outcome(items: Iterable[Judged]) -> Outcome:
 
 
 def exit_code(verdict: Verdict, *, strict: bool = False) -> int:
-    """Translate a verdict to the exit code of every command (contracts §2).
+    """Translate a verdict to the exit code of every command (docs/reference/exit-codes.md).
 
     The candidate's own failure is a failed check (1); bad input and lost runs could not run (5).
     With *strict*, "cannot tell" and "no verdict" count as failed.

@@ -1,4 +1,4 @@
-"""``perf_budget.yaml`` read into a value (contracts §5, source row D0.1)."""
+"""``perf_budget.yaml`` read into a value (docs/reference/budgets.md)."""
 
 from __future__ import annotations
 

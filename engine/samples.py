@@ -46,7 +46,7 @@ class Launch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class SamplesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Our own samples JSON (contracts §6)."""
+    """Our own samples JSON (docs/reference/files.md)."""
 
     schema_version: Literal[1]
     fingerprint: str | None = None

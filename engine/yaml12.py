@@ -1,4 +1,4 @@
-"""YAML with the 1.2 core rules for scalars, and with the line of every value (contracts §4).
+"""YAML with the 1.2 core rules for scalars, and with the line of every value.
 
 PyYAML alone follows YAML 1.1, where ``1e-6`` is a string and ``yes``, ``on`` and ``12:30`` are
 not. Everything that such a file may hide (doubled keys, alias bombs, own tags) is refused.

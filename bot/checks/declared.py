@@ -1,4 +1,4 @@
-"""What a repository declares, read at the commits that may decide it (contracts §4)."""
+"""What a repository declares, read at the commits that may decide it."""
 
 from __future__ import annotations
 

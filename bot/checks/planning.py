@@ -41,7 +41,7 @@ class PlannedRun:
 
 
 def completed(configuration: Configuration, source: Source, base: CommitSha) -> Configuration:
-    """Fill in which files measure, where a suite does not say (statistics.md)."""
+    """Fill in which files measure, where a suite does not say."""
     suites = {
         name: _with_measuring_files(suite, source, base)
         for name, suite in configuration.suites.items()

@@ -1,4 +1,4 @@
-"""Where errors end: each becomes one clear message and an exit code (contracts §2)."""
+"""Where errors end: each becomes one clear message and an exit code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from worker.queue.settings import DEBUG_VARIABLE
 
 INTERRUPTED = 130
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-FAILURES_EXIT_1 = (("compare",), ("bench", "compare"))  # as the source documents have it
+FAILURES_EXIT_1 = (("compare",), ("bench", "compare"))  # what scripts expect of these two
 
 
 class ReaderLeftError(Exception):

@@ -98,7 +98,7 @@ def root() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line (``sys.argv`` unless given) and return its exit code (contracts §2).
+    """Run a command line (``sys.argv`` unless given) and return its exit code.
 
     A command ends with a code by returning an int, by ``ctx.exit(code)`` or by SystemExit.
     """

@@ -47,7 +47,7 @@ class RateRetry(GithubRetry):
 
 
 def rate_retry() -> RateRetry:
-    """Give the one retry rule of all calls (contracts §7).
+    """Give the one retry rule of all calls.
 
     Without ``read=0`` a POST whose reply is lost would be sent four times; without
     ``allowed_methods=None`` a PATCH would never be sent again.

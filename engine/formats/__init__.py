@@ -1,4 +1,4 @@
-"""Benchmark output formats: bytes to launches (contracts §6)."""
+"""Benchmark output formats: bytes to launches (docs/reference/files.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own samples JSON (contracts §6): ``{"schema_version": 1, "launches": […]}``."""
+"""Our own samples JSON (docs/reference/files.md): ``{"schema_version": 1, "launches": […]}``."""
 
 from __future__ import annotations
 

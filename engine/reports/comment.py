@@ -1,4 +1,4 @@
-"""The one sticky comment of a pull request (contracts §8)."""
+"""The one sticky comment of a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``regression_report.md`` and ``baseline_diff.json`` of one comparison (source row D0.6)."""
+"""``regression_report.md`` and ``baseline_diff.json`` of one comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a sweep: one evaluated point (and fold) each (contracts §5, backtest.md §5)."""
+"""Rows of a sweep: one evaluated point (and fold) each (docs/reference/files.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sweep spec: which strategy over which grid, and what is ranked by (contracts §5)."""
+"""The sweep spec: which strategy over which grid, and what is ranked by."""
 
 from __future__ import annotations
 
