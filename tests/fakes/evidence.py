@@ -241,7 +241,13 @@ def ended(base: int = 0, head: int = 0, **head_fields: Any) -> CommandEvidence:
 def late(rows: Sequence[PointResult], *places: int) -> tuple[PointResult, ...]:
     """Let the time be up before the rows at *places* were done."""
     message = "not evaluated: the time for the sweep was up"
-    gone = {"status": "timeout", "metrics": {}, "signature": None, "signed": None, "error": message}
+    gone: dict[str, Any] = {
+        "status": "timeout",
+        "metrics": {},
+        "signature": None,
+        "signed": None,
+        "error": message,
+    }
     return tuple(
         msgspec.structs.replace(row, **gone) if place in places else row
         for place, row in enumerate(rows)

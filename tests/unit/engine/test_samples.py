@@ -8,7 +8,6 @@ from engine.formats import FORMATS
 from engine.samples import Launch, PairLaunch
 from engine.values import Better, CaseName, MetricName, Side
 
-
 SAMPLES = (
     b'{"schema_version":1,"launches":[{"case":"a","metric":"wall","unit":"s",'
     b'"better":"lower","samples":[1e200]}]}'

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from engine.findings import SuiteVerdict
 from engine.reports.annotations import AnnotationRequest, annotation_requests, budget_remark
 from engine.verdicts import RunTerms, judge_run
-from tests.fakes.evidence import benchmark_order, benchmarked, pairs, report
+from tests.fakes.evidence import (
+    benchmark_order,
+    benchmarked,
+    pairs,
+    perf_budget,
+    points,
+    report,
+    sweep_order,
+    swept,
+)
 from tests.fakes.situations import many_rows, situations
 
 
@@ -40,9 +48,11 @@ def test_a_sweeps_budget_is_found_in_its_own_file() -> None:
 
 
 def test_a_sweeps_strategy_gets_a_warning_where_it_is_defined() -> None:
-    suite = msgspec.structs.replace(suite_of("regression", "ci_smoke"), strategy="own/s.py:cross")
+    order = sweep_order()
+    terms = RunTerms(perf_budget=perf_budget(), strategy="own/s.py:cross")
+    evidence = swept(points((1.5, 1.2)), points((1.1, 1.0)))
 
-    request = annotation_requests(suite)[1]
+    request = annotation_requests(judge_run(order, terms, report(order, evidence)))[1]
 
     assert (request.level, request.file, request.definition) == ("warning", "own/s.py", "cross")
 
