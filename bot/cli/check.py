@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from bot.checks.locate import located
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import (
@@ -28,12 +30,12 @@ from bot.laptop import WORKTREE, CarryOut, Wish, check_locally
 from engine.findings import Verdict
 from engine.orders import RunOrder, RunReport
 from engine.outcomes import exit_code
+from engine.reports.annotations import budget_remark
 from engine.reports.comment import render_comment
 from engine.reports.document import render_document
-from engine.reports.entries import entries
-from engine.reports.escape import unmarked
+from engine.reports.entries import Entry, entries
 from engine.reports.sections import Links
-from engine.reports.wording import is_change, what, why
+from engine.reports.wording import is_change
 from engine.values import Outcome
 from worker.files import save
 from worker.queue.private_folders import private_folder
@@ -109,7 +111,7 @@ def check(  # noqa: PLR0913 - one parameter for each flag
     private_folder(settings.cache_dir, CACHE_DIR.variable)
     verdict = _checked(wish, settings)
     try:  # each by itself: what was measured for minutes must not be lost for want of one place
-        emit(_result(verdict), output_format)
+        emit(_result(verdict, repo), output_format)
     finally:
         _write(verdict, report, json_file)
     return exit_code(verdict, strict=strict)
@@ -142,18 +144,31 @@ def _write(verdict: Verdict, report: Path | None, json_file: Path | None) -> Non
         message(f"Wrote {json_file}.")
 
 
-def _result(verdict: Verdict) -> Result:
+def _result(verdict: Verdict, directory: Path) -> Result:
     return Result(
         human=render_terminal(verdict),
         document=render_document(verdict),
         remarks=tuple(
-            Remark(
-                level=_LEVELS[entry.finding.outcome],
-                title=unmarked(what(entry.finding, entry.suite.suite)),
-                message=unmarked(why(entry.finding)),
-                file=entry.suite.budget_file,
-            )
-            for entry in entries(verdict)
-            if is_change(entry.finding)
+            _remark(entry, directory) for entry in entries(verdict) if is_change(entry.finding)
         ),
     )
+
+
+def _remark(entry: Entry, directory: Path) -> Remark:
+    """Say in a workflow command what the check run's annotation says, on the same line."""
+    request = budget_remark(entry.suite, entry.finding)
+    place = located((request,), partial(_read, directory))
+    return Remark(
+        level=_LEVELS[entry.finding.outcome],
+        title=request.title,
+        message=request.message,
+        file=request.file,
+        line=place[0].line if place else None,
+    )
+
+
+def _read(directory: Path, path: str) -> bytes | None:
+    try:
+        return (directory / path).read_bytes()
+    except OSError:
+        return None

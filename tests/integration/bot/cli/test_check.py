@@ -201,3 +201,14 @@ def test_a_check_that_is_ended_leaves_neither_folders_nor_processes(
     assert b"Traceback" not in said
     assert list((tmp_path / "tmp").iterdir()) == []
     assert [one for one in started if one.is_running()] == []
+
+
+def test_a_workflow_command_stands_on_the_budgets_line_and_tells_the_effect(
+    tree: WorkTree, cache: Path
+) -> None:
+    tree.write({"work.py": SLOWER})
+    shown = check(tree, cache, "--format", "github").stdout
+    (error,) = [line for line in shown.splitlines() if line.startswith("::error ")]
+    line = 1 + CONFIGURATION.splitlines().index("      default: {time: {max_worsening: 0.10}}")
+    assert error.startswith(f"::error file=.highwater.yml,line={line},")
+    assert "99 %25 interval" in error
