@@ -17,7 +17,7 @@ from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
 from engine.reports.table import CUT_EARLY, Rows
 from engine.reports.wording import SHA, what
-from engine.stats.paired import PAIRS_PER_ORDER
+from engine.stats.paired import MAX_POOLED_PAIRS, PAIRS_PER_ORDER
 from engine.values import Outcome, SuiteKind
 
 _COMMANDS = 400
@@ -118,8 +118,7 @@ def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
 def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     yield "Mend it and push: the check runs again by itself."
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
-    benchmarks = tuple(suite for suite in suites if suite.kind is SuiteKind.BENCHMARK)
-    for suite in benchmarks:
+    for suite in filter(_takes_more_pairs, suites):
         yield f"In doubt? {_rerun(suite)} and decides on all of them together."
     yield from _intended(suites, "in a pull request of its own that says why.")
 
@@ -193,8 +192,14 @@ def _intended(suites: tuple[SuiteVerdict, ...], how: str) -> Iterator[str]:
 
 
 def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
-    for suite in suites:
+    for suite in filter(_takes_more_pairs, suites):
         yield f"{_rerun(suite)} and decides on all of them together."
+
+
+def _takes_more_pairs(suite: SuiteVerdict) -> bool:
+    """Whether a re-run would add evidence: of a benchmark, until enough pairs are pooled."""
+    pooled = max((finding.pairs or 0 for finding in suite.findings), default=0)
+    return suite.kind is SuiteKind.BENCHMARK and pooled < MAX_POOLED_PAIRS
 
 
 def _rerun(suite: SuiteVerdict) -> str:

@@ -54,3 +54,20 @@ def test_a_pull_requests_command_names_both_commits() -> None:
 
     command = check_command(verdict, verdict.suites[:1])
     assert command == "highwater check --base 9f8e7d6c9f --head 1a2b3c4d1a --suite ci_smoke"
+
+
+@pytest.mark.parametrize("pairs,offered", [(12, True), (60, False)])
+def test_a_rerun_is_offered_while_it_would_add_pairs(pairs: int, offered: bool) -> None:
+    verdict = situations()["cannot_tell"]
+    suites = tuple(
+        msgspec.structs.replace(
+            suite,
+            findings=tuple(msgspec.structs.replace(one, pairs=pairs) for one in suite.findings),
+        )
+        for suite in verdict.suites
+    )
+
+    steps = next_steps(msgspec.structs.replace(verdict, suites=suites))
+
+    assert steps is not None
+    assert any("adds 12 pairs" in line for line in steps.lines) is offered
