@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check --no-input
-PYTEST_FLAGS ?= -n 2
+PYTEST_FLAGS ?= -n 2 --dist loadfile
 
 # Where ensurepip is missing, the pip of $(PYTHON) installs into .venv from outside.
 PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 \
@@ -13,7 +13,7 @@ PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 \
 
 help:
 	@echo 'make demo     the whole path on a bundled example repository (KEEP=1: leave it running)'
-	@echo 'make test     the whole test suite (PYTEST_FLAGS="..." for pytest, default -n 2)'
+	@echo 'make test     the whole test suite (PYTEST_FLAGS="..." for pytest, default: two processes)'
 	@echo 'make install  .venv with highwater in it; both of the above include it'
 	@echo 'make bench    the ratios of benchmarks/, one JSON line each'
 	@echo 'make lint     ruff, mypy and the import contracts'

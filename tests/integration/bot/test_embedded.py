@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,20 +81,24 @@ def test_a_state_directory_with_spaces_and_quotes_works(tmp_path: Path) -> None:
         assert answers(valkey.url)
 
 
-def test_a_state_directory_too_deep_for_a_socket_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.fixture
+def short_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give temporary files a folder whose path leaves room for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="hw-") as folder:
+        monkeypatch.setattr("tempfile.tempdir", folder)
+        yield Path(folder)
+
+
+@pytest.mark.usefixtures("short_folder")
+def test_a_state_directory_too_deep_for_a_socket_works(tmp_path: Path) -> None:
     valkey = prepare(tmp_path / ("deep" * 30))
 
     with _running(valkey):
         assert running_url(tmp_path / ("deep" * 30)) == valkey.url
 
 
-def test_a_short_socket_folder_of_another_mode_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.mark.usefixtures("short_folder")
+def test_a_short_socket_folder_of_another_mode_is_refused(tmp_path: Path) -> None:
     folder = prepare(tmp_path / ("deep" * 30)).socket.parent
     folder.chmod(0o755)
 
