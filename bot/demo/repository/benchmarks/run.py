@@ -1,6 +1,6 @@
 """Time the strategies' hot paths: one launch, samples of process CPU time, written as JSON.
 
-Cases take turns, so that a disturbance of some milliseconds cannot spoil all samples of one
+Cases take turns over half a second, so that a disturbance cannot spoil all samples of one
 of them. CPU time leaves out what other processes take; the fastest sample of a launch is
 what the hardware can do.
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from strategies import evaluation, mean_reversion, trend
 from strategies.market import Bars, load_bars
 
-ROUNDS = 60
+ROUNDS = 180
 WARM_UP = 5
 TREND_GRID = [(fast, slow) for fast in (10, 20, 30, 50) for slow in (100, 150, 200, 250)]
 REVERSION_GRID = [(window, entry) for window in (5, 10) for entry in (1.0, 1.5)]
