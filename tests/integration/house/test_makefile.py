@@ -81,7 +81,7 @@ def test_without_ensurepip_the_pip_outside_installs_into_the_venv(house: Path) -
 def test_ci_runs_the_whole_suite_with_the_development_lock(house: Path) -> None:
     asked = make(house, command=str(house / ".ci" / "run"))
     assert any(line.endswith("-r requirements/dev.txt") for line in asked)
-    assert asked[-1] == "python -n 2"
+    assert asked[-1] == "python -n 2 --dist loadfile"
 
 
 def test_ci_calls_the_test_command_alone(root: Path) -> None:
