@@ -17,6 +17,27 @@ Argv = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=256)]
 When = Literal["pull_request", "nightly", "command", "push"]
 
 
+MeasuredMetric = Literal["wall", "cpu", "memory"]
+
+
+class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a suite is measured. Where our own harness does not measure it, only max_pairs holds.
+
+    ``warmup`` and ``samples`` are of one launch, ``threads`` how many of them a case may use.
+    ``deterministic`` declares of a sweep that the same seed gives the same result.
+    """
+
+    warmup: Annotated[int, msgspec.Meta(ge=0, le=30)] = 5
+    samples: Annotated[int, msgspec.Meta(ge=5, le=200)] = 15
+    max_pairs: Annotated[int, msgspec.Meta(ge=5, le=60)] = 36
+    threads: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
+    metrics: Annotated[tuple[MeasuredMetric, ...], msgspec.Meta(min_length=1, max_length=3)] = (
+        "wall",
+        "cpu",
+    )
+    deterministic: bool | None = None
+
+
 class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One suite: what to run, for which paths, on which machines, against which limits."""
 
@@ -33,6 +54,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     paths: tuple[Text, ...] | None = None  # None: always
     timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     max_minutes: Annotated[float, msgspec.Meta(gt=0, le=1_440)] | None = None
+    measure: Measure = Measure()
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

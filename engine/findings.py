@@ -26,6 +26,17 @@ class Reason(StrEnum):
     CANNOT_TELL = "cannot_tell"
     AT_THE_BUDGET = "at_the_budget"
     TOO_FEW_PAIRS = "too_few_pairs"
+    SCREENED = "screened"
+    NOISY = "noisy"
+    UNSTEADY = "unsteady"
+    STOLEN = "stolen"
+    QUARANTINED = "quarantined"
+    HALVES_DIFFER = "halves_differ"
+    FAMILY = "family"
+    HOSTS_DISAGREE = "hosts_disagree"
+    RESULT_CHANGED = "result_changed"
+    MEASUREMENT_CHANGED = "measurement_changed"
+    OWN_COPY = "own_copy"
     NEW_IN_HEAD = "new_in_head"
     MISSING_IN_HEAD = "missing_in_head"
     NOT_MEASURED = "not_measured"
@@ -34,11 +45,35 @@ class Reason(StrEnum):
     METRIC_DROP = "metric_drop"
     P90_OVER = "p90_over"
     SUCCESS_UNDER = "success_under"
+    BEHAVIOUR_CHANGED = "behaviour_changed"
+    MEDIAN_DROP = "median_drop"
+    NOT_REPRODUCIBLE = "not_reproducible"
     NOT_DETERMINISTIC = "not_deterministic"
     BASE_FAILED = "base_failed"
     FAILED = "failed"
     INVALID = "invalid"
     INFRASTRUCTURE = "infrastructure"
+
+
+class Also(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another statistic of the same launches, or another clock: shown, decides nothing."""
+
+    name: str  # mean, p95, wall, cpu
+    change: float  # fractions of the base, with their 99 % interval
+    low: float
+    high: float
+
+
+class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The same case on a second runner with the same tags."""
+
+    runner: str
+    cpu: str
+    outcome: Outcome
+    change: float | None = None
+    low: float | None = None
+    high: float | None = None
+    pairs: int | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -66,6 +101,14 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     pairs: int | None = None
     further_pairs: int | None = None
     smallest_visible: float | None = None  # a fraction of the base
+    low95: float | None = None  # the repeated 95 % interval, on the scale of change
+    high95: float | None = None
+    p: float | None = None  # one-sided, for worse, over all looks; of what may turn a check red
+    clock: Literal["cpu", "wall"] | None = None  # of a time: which clock decided
+    whole_suite: bool = False  # the paired mean over the suite's cases
+    advisory: bool = False  # among many, likely worse (Benjamini-Hochberg at 5 %); not red
+    also: tuple[Also, ...] = ()
+    elsewhere: Elsewhere | None = None
     budget_path: tuple[str, ...] = ()  # key path in the file that holds the budget
     caveats: tuple[str, ...] = ()
     points: int | None = None  # of a sweep: so many of *points_of* are meant, instead of a case
@@ -123,6 +166,15 @@ class Problem(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     field: str | None = None
 
 
+class NullRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The measured false alarms of a runner and suite: *alarms* of *comparisons* of null runs."""
+
+    alarms: int
+    comparisons: int
+    at_most: float  # upper 95 % limit of the rate, a fraction
+    days: int  # that the comparisons go back, at most
+
+
 class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All findings of one suite on one platform, and one outcome; *reason* is the worst one's."""
 
@@ -139,6 +191,10 @@ class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     behaviour: Behaviour | None = None
     method: str = ""
     caveats: tuple[str, ...] = ()
+    null_record: NullRecord | None = None  # None: not measured yet
+    certified: bool = False  # spreads of former sessions took part
+    second_runner: str | None = None  # that confirmed, or did not; None: one runner measured
+    uncontrolled: tuple[str, ...] = ()  # what of the machine could not be held still
     pair_s: float | None = None  # what one pair of launches took, both sides together
     runner: str | None = None
     platform: str | None = None

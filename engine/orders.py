@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from engine.certificates import Certificate
 from engine.configuration import Argv, Suite
 from engine.platforms import Machine
 from engine.samples import Bounded, PairLaunch
@@ -42,6 +43,13 @@ class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     earlier: tuple[PairLaunch, ...] = ()  # evidence of this very pair that is continued
     earlier_fingerprint: str | None = None  # of the hardware that measured it
     ranking: Ranking | None = None  # by the target's budget; None: the suite has no budget file
+    purpose: Literal["check", "null"] = "check"  # null: base is head, to measure our own alarms
+    cases: tuple[Annotated[str, Bounded], ...] | None = None  # only these; None: all
+    certificates: tuple[Certificate, ...] = ()  # of runners that may take the order
+    suites_of_check: Annotated[int, msgspec.Meta(ge=1)] = 1  # orders that share one family
+    measuring_changed: tuple[str, ...] = ()  # measuring files of the base that head changes
+    confirms: Identifier | None = None  # the run whose regressions are measured a second time
+    not_on: tuple[str, ...] = ()  # hardware fingerprints or names of runners that may not take it
 
 
 class BenchmarkEvidence(
@@ -58,6 +66,29 @@ class BenchmarkEvidence(
     cut_short: bool = False
 
 
+class PointReturns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Daily returns of one point on one side, by ascending date; fractions."""
+
+    side: Side
+    id: str
+    seed: int
+    fold: int | None = None
+    dates: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+class Trials(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the Deflated Sharpe Ratio needs to know of head's whole sweep.
+
+    ``points`` succeeded; ``effective`` is their effective number by the correlation of their
+    returns, ``sharpe_sd`` the standard deviation of their Sharpe ratios a day.
+    """
+
+    points: int
+    effective: float
+    sharpe_sd: float
+
+
 class SweepEvidence(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="sweep"
 ):
@@ -67,6 +98,9 @@ class SweepEvidence(
     mode: Literal["max", "min"]
     base: tuple[PointResult, ...]
     head: tuple[PointResult, ...]
+    returns: tuple[PointReturns, ...] = ()  # of what is judged by its returns; not of every point
+    rerun: tuple[PointResult, ...] = ()  # base's selected configuration, a second time
+    trials: Trials | None = None  # how many looks head's sweep was
 
 
 class CommandResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -123,6 +157,7 @@ class RunReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     evidence: Evidence | None
     failure: Failure | None = None
     caveats: tuple[str, ...] = ()
+    dedicated: bool = False  # the runner's operator says that nothing else runs there
 
 
 __all__ = [

@@ -28,6 +28,8 @@ class Launch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     better: Better
     samples: tuple[float, ...]
     result_hash: str | None = None
+    inner: Annotated[int, msgspec.Meta(ge=1)] | None = None  # calls a sample; samples are of one
+    steady: bool | None = None  # False: no steady state was reached; None: nobody looked
 
     def __post_init__(self) -> None:
         """Refuse what no measurement can be: no samples, or one not finite or beyond 1e150."""
@@ -53,8 +55,36 @@ class SamplesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     launches: tuple[Launch, ...]
 
 
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the machine was like during one process launch; None: it could not be seen.
+
+    Shares are of the launch's wall time. ``reference_s`` is the level of the fixed reference
+    kernel in that launch, in seconds of process CPU time.
+    """
+
+    cpus: tuple[int, ...] | None = None  # pinned to these; None: not pinned
+    raised_priority: bool = False
+    fixed_addresses: bool = False  # address space randomisation was off
+    involuntary_switches: Count | None = None
+    steal: Share | None = None  # of the machine's CPU time, taken by its hypervisor
+    pressure: Share | None = None  # PSI: some task waited for a CPU
+    reference_s: Annotated[float, msgspec.Meta(gt=0.0, le=MAX_LAUNCH_S)] | None = None
+
+
+Purpose = Literal["pair", "screen", "own_copy"]
+
+
 class PairLaunch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One launch of one side of pair *pair*: what it measured and what the process cost."""
+    """One launch of one side of pair *pair*: what it measured and what the process cost.
+
+    Only launches whose *purpose* is ``pair`` are paired. ``screen`` launches are of head alone,
+    held against the runner's stored levels; ``own_copy`` ones are of head with its own measuring
+    files, and only inform. Both are numbered from 0 by themselves.
+    """
 
     pair: PairNumber
     side: Side
@@ -62,6 +92,8 @@ class PairLaunch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     wall_s: LaunchSeconds
     cpu_s: LaunchSeconds
     measured: tuple[Launch, ...]
+    purpose: Purpose = "pair"
+    conditions: Conditions = Conditions()
 
     def __post_init__(self) -> None:
         """Refuse seconds that no launch took: below 0, above 1e9 or no number."""
