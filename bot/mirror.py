@@ -57,7 +57,19 @@ class Mirror:
 
     def changed_paths(self, base: CommitSha, head: CommitSha) -> tuple[str, ...]:
         """List the paths that differ between two commits; a rename counts as both paths."""
-        listed = git(self.directory, "diff", "--name-only", "--no-renames", "-z", base, head)
+        return self._differing(base, head)
+
+    def rewritten_paths(self, base: CommitSha, head: CommitSha) -> tuple[str, ...]:
+        """List the files of *base* that *head* modifies, deletes or renames; what it adds is none.
+
+        Raises:
+            TransientError: git failed.
+        """
+        return self._differing(base, head, "--diff-filter=a")
+
+    def _differing(self, base: CommitSha, head: CommitSha, *filters: str) -> tuple[str, ...]:
+        arguments = ("diff", "--name-only", "--no-renames", "-z", *filters, base, head)
+        listed = git(self.directory, *arguments)
         return tuple(os.fsdecode(path) for path in listed.split(b"\0") if path)
 
     def bundle(self, commits: Iterable[str], path: Path) -> None:

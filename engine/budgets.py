@@ -16,6 +16,7 @@ DEFAULT_MAX_WORSENING = 0.03  # the smallest effect that matters, where the user
 
 # pytest's node ids: path::Class::test[parameters], where parameters may hold :: themselves
 _NODE_ID = re.compile(r"(?:.*::)?(?P<bare>[^\[\]]+)(?P<parameters>\[.*\])?", re.DOTALL)
+_GLOB = re.compile(r"[*?\[]")
 _EXAMPLES = {"s": "70ms", "B": "70MiB"}
 
 
@@ -124,6 +125,18 @@ def idle_keys(
         elif not any(_matches(pattern, case) for case in unmeasured):
             idle.append(f"cases.{pattern}")
     return tuple(idle)
+
+
+def literal_cases(budgets: BenchmarkBudget, known: Iterable[str]) -> frozenset[str]:
+    """Give the keys of ``cases`` that name one case, and none of the *known* ones: expected ones.
+
+    >>> budgets = BenchmarkBudget(cases={"a": {}, "b*": {}, "c": {}})
+    >>> sorted(literal_cases(budgets, ["bench.py::a"]))
+    ['c']
+    """
+    cases = tuple(known)
+    literal = (key for key in budgets.cases if not _GLOB.search(key))
+    return frozenset(key for key in literal if not any(_matches(key, case) for case in cases))
 
 
 def _entries(budgets: BenchmarkBudget) -> Iterator[tuple[tuple[str, ...], MetricBudget]]:

@@ -17,16 +17,18 @@ class CaseCertificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """One metric of one case on one runner.
 
     ``pair_sd`` is the robust sd of ln(head/base) of a pair, from the last ``sessions`` (at most
-    20) null sessions; ``drift`` the sd of ln(level) between sessions, net of the reference
-    kernel's (None: one session). ``level`` is the geometric mean of the launch levels of the last
-    4 sessions, in the metric's unit, at the reference kernel's level ``reference_s``;
-    ``level_launches`` went into it (None: no reference kernel ran).
+    20) null sessions, ``launch_sd`` that of ln(level) of a launch: larger where the launches of a
+    pair share what makes launches differ. ``drift`` is the sd of ln(level) between sessions, net
+    of the reference kernel's (None: one session). ``level`` is the geometric mean of the launch
+    levels of the last 4 sessions, in the metric's unit, at the reference kernel's level
+    ``reference_s``; ``level_launches`` went into it (None: that kernel ran in fewer sessions).
     """
 
     case: str
     metric: str
     pair_sd: Positive
     sessions: Annotated[int, msgspec.Meta(ge=1)]
+    launch_sd: Positive | None = None
     drift: NotNegative | None = None
     level: Positive | None = None
     level_launches: Count | None = None
@@ -56,7 +58,8 @@ class NullComparison(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     outcome: Outcome
     pairs: Count
     pair_sd: Positive | None = None
-    level: Positive | None = None  # geometric mean of all launches of both sides
+    launch_sd: Positive | None = None  # of ln(level), over all launches of both sides
+    level: Positive | None = None  # their geometric mean, outliers pulled in
     launches: Count = 0
 
 

@@ -103,8 +103,12 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     smallest_visible: float | None = None  # a fraction of the base
     low95: float | None = None  # the repeated 95 % interval, on the scale of change
     high95: float | None = None
+    deciding_low: float | None = None  # of a pass: the narrower interval that decided it
+    deciding_high: float | None = None
     p: float | None = None  # one-sided, for worse, over all looks; of what may turn a check red
+    family: int | None = None  # so many comparisons of the check share the level of p
     clock: Literal["cpu", "wall"] | None = None  # of a time: which clock decided
+    statistic: Literal["level", "mean"] = "level"  # of a launch
     whole_suite: bool = False  # the paired mean over the suite's cases
     advisory: bool = False  # among many, likely worse (Benjamini-Hochberg at 5 %); not red
     also: tuple[Also, ...] = ()

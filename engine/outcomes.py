@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 from engine.findings import Reason, Verdict
 from engine.values import ExitCode, Outcome
 
-INFORMATIONAL = frozenset({Reason.NEW_IN_HEAD})  # rows that are shown and change nothing
+# Rows that are shown and change nothing.
+INFORMATIONAL = frozenset({Reason.NEW_IN_HEAD, Reason.OWN_COPY})
 COMPARED = frozenset({Outcome.PASS, Outcome.IMPROVEMENT, Outcome.REGRESSION, Outcome.INCONCLUSIVE})
 
 _RANKS = {

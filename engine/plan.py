@@ -1,4 +1,4 @@
-"""What is measured and in which order: suites to run orders, an order to pairs of launches."""
+"""What is measured: from suites to run orders; ``next_round`` goes on from an order to launches."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from pathspec import GitIgnoreSpec
 
 from engine.configuration import Configuration, Suite, When
+from engine.dealing import Pair, Round, Runner, next_round
 from engine.identity import derived_seed
 from engine.orders import RunOrder
 from engine.samples import PairLaunch
-from engine.stats.paired import MAX_POOLED_PAIRS, PAIRS_PER_ORDER
-from engine.values import CheckId, CommitSha, RepositoryName, RunId, Side, SuiteName
+from engine.values import CheckId, CommitSha, RepositoryName, RunId, SuiteName
 
 _NONCE_DIGITS = 32
 
@@ -51,20 +51,6 @@ class PlanRequest:
     seed: int
     entropy: str
     earlier: tuple[tuple[str, EarlierEvidence], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One launch of each side, *first* first; both get the same *seed*."""
-
-    pair: int
-    first: Side
-    seed: int
-
-    @property
-    def sides(self) -> tuple[Side, Side]:
-        """Both sides in the order of their launches."""
-        return (self.first, Side.HEAD if self.first is Side.BASE else Side.BASE)
 
 
 def select_suites(
@@ -112,34 +98,6 @@ def run_id(check: CheckId, position: int) -> RunId:
     return RunId(f"{check}-{position}")
 
 
-def next_pairs(order: RunOrder, launches: Sequence[PairLaunch]) -> tuple[Pair, ...]:
-    """List the pairs that are still to be launched, given the *launches* made so far.
-
-    Empty: enough. This version measures 12 pairs for an order, numbered on from those of
-    ``order.earlier``; a pair of which one side is missing is launched again. Where those are
-    ``MAX_POOLED_PAIRS`` whole pairs already, they decide alone and nothing is launched.
-    """
-    if _whole_pairs(order.earlier) >= MAX_POOLED_PAIRS:
-        return ()
-    start = 1 + max((launch.pair for launch in order.earlier), default=-1)
-    sides = _sides_by_pair(launches)
-    wanted = range(start, start + PAIRS_PER_ORDER)
-    return tuple(
-        _pair(order.seed, index) for index in wanted if len(sides.get(index, ())) < len(Side)
-    )
-
-
-def _sides_by_pair(launches: Sequence[PairLaunch]) -> dict[int, set[Side]]:
-    sides: dict[int, set[Side]] = {}
-    for launch in launches:
-        sides.setdefault(launch.pair, set()).add(launch.side)
-    return sides
-
-
-def _whole_pairs(launches: Sequence[PairLaunch]) -> int:
-    return sum(len(sides) == len(Side) for sides in _sides_by_pair(launches).values())
-
-
 def _touched(suite: Suite, changed: Sequence[str]) -> bool:
     if suite.paths is None:
         return True
@@ -167,7 +125,15 @@ def _order(
     )
 
 
-def _pair(seed: int, index: int) -> Pair:
-    coin = derived_seed(seed, "coin", index) % 2
-    first = Side.BASE if coin == 0 else Side.HEAD
-    return Pair(pair=index, first=first, seed=derived_seed(seed, "pair", index))
+__all__ = [
+    "EarlierEvidence",
+    "Pair",
+    "PlanRequest",
+    "Round",
+    "Runner",
+    "Selection",
+    "next_round",
+    "plan_runs",
+    "run_id",
+    "select_suites",
+]

@@ -9,7 +9,7 @@ import msgspec
 from engine.budgets import BudgetMatch
 from engine.findings import Finding, Reason
 from engine.outcomes import INFORMATIONAL, severity
-from engine.stats.paired import bound_outcome
+from engine.stats.bounds import bound_outcome
 from engine.units import normalise, parse_quantity
 from engine.values import Better, Outcome
 

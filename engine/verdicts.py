@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
 
 import msgspec
 
-from engine.baselines import BaselineData
-from engine.benchmark_verdicts import judge_benchmark
-from engine.command_verdicts import METHOD as COMMAND_METHOD
-from engine.command_verdicts import judge_command
-from engine.comparison import PerfBudget
 from engine.configuration import FILE_NAME
 from engine.errors import UserError
-from engine.findings import BesideLine, Finding, Problem, Reason, SuiteVerdict, Verdict
-from engine.orders import (
-    BenchmarkEvidence,
-    CommandEvidence,
-    Failure,
-    RunOrder,
-    RunReport,
-    SweepEvidence,
-)
+from engine.evidence_verdicts import with_evidence
+from engine.families import held_together
+from engine.findings import Finding, Problem, Reason, SuiteVerdict, Verdict
+from engine.orders import Failure, RunOrder, RunReport
 from engine.outcomes import COMPARED, INFORMATIONAL, decisive, exit_code, worst_outcome
-from engine.sweep_verdicts import METHOD, SweepCase, judge_sweep
-from engine.values import Outcome, Side, SuiteKind
+from engine.terms import RunTerms
+from engine.values import Outcome, Side
 
 _TAIL_CHARACTERS = 4000
-
-
-class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a run is judged by beside its order, read at the target branch's tip.
-
-    ``budget_file`` holds the budget (None: ``.highwater.yml`` itself), ``baselines`` are the
-    stored ones by scenario, ``baseline_problems`` says of others why they cannot be used.
-    ``strategy`` is the function of a sweep by spec, as ``FILE:NAME``: only remarks name it.
-    """
-
-    perf_budget: PerfBudget | None = None
-    budget_file: str | None = None
-    baselines: dict[str, BaselineData] = {}
-    baseline_problems: dict[str, str] = {}
-    strategy: str | None = None
 
 
 class CheckFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,7 +49,7 @@ def judge_run(
     """
     if report is None:
         return _closed(_lost(order, losses, refused=refused))
-    verdict = _with_evidence(order, terms, report)
+    verdict = with_evidence(_blank(order, terms), order, terms, report)
     if report.failure is not None:
         verdict = _with_failure(verdict, report.failure)
     return _closed(_refuse_emptiness(verdict))
@@ -86,9 +60,13 @@ def judge_check(
 ) -> Verdict:
     """Join the suites' verdicts to the check's; the order in which they come does not matter.
 
+    What was tested by chance is held together: a regression stays one where it holds by Holm at
+    1 % among all comparisons of the check.
+
     No suite at all passes only when suites were skipped because none of their paths changed.
     """
-    ordered = tuple(sorted(suites, key=lambda suite: (suite.suite, suite.tags, suite.run)))
+    held = held_together(suites)
+    ordered = tuple(sorted(held, key=lambda suite: (suite.suite, suite.tags, suite.run)))
     worst = decisive(ordered)
     unneeded = Outcome.PASS if skipped else Outcome.NO_VERDICT
     return Verdict(
@@ -139,92 +117,6 @@ def _blank(order: RunOrder, terms: RunTerms, findings: tuple[Finding, ...] = ())
         spec_file=order.suite.spec,
         strategy=terms.strategy,
         measuring=order.suite.measures or (),
-    )
-
-
-def _with_evidence(order: RunOrder, terms: RunTerms, report: RunReport) -> SuiteVerdict:
-    verdict = msgspec.structs.replace(
-        _blank(order, terms),
-        caveats=report.caveats,
-        runner=report.runner,
-        platform=report.machine.platform,
-        cpu=report.machine.cpu,
-        fingerprint=report.machine.fingerprint,
-    )
-    match report.evidence:
-        case None:
-            return verdict
-        case BenchmarkEvidence() if order.suite.kind is SuiteKind.BENCHMARK:
-            return _benchmark(verdict, order, report.evidence)
-        case SweepEvidence() if order.suite.kind is SuiteKind.SWEEP:
-            return _sweep(verdict, order, terms, report.evidence, report.finished_utc)
-        case CommandEvidence() if order.suite.kind is SuiteKind.COMMAND:
-            return _command(verdict, order, report.evidence)
-        case BenchmarkEvidence() | SweepEvidence() | CommandEvidence():
-            step = "read the report: it holds evidence of another kind of suite"
-            finding = _suite_finding(Outcome.ERROR, Reason.INFRASTRUCTURE, step=step)
-            return msgspec.structs.replace(verdict, findings=(finding,))
-        case _:
-            assert_never(report.evidence)
-
-
-def _benchmark(verdict: SuiteVerdict, order: RunOrder, evidence: BenchmarkEvidence) -> SuiteVerdict:
-    judged = judge_benchmark(order, evidence, verdict.fingerprint)
-    return msgspec.structs.replace(
-        verdict,
-        caveats=(*verdict.caveats, *judged.caveats),
-        findings=judged.findings,
-        expected=judged.expected,
-        measured=judged.measured,
-        method=judged.method,
-        pair_s=judged.pair_s,
-    )
-
-
-def _sweep(
-    verdict: SuiteVerdict,
-    order: RunOrder,
-    terms: RunTerms,
-    evidence: SweepEvidence,
-    measured_utc: str,
-) -> SuiteVerdict:
-    case = SweepCase(
-        suite=order.suite_name,
-        base=order.base,
-        measured_utc=measured_utc,
-        budget=terms.perf_budget,
-        baselines=terms.baselines,
-    )
-    judged = judge_sweep(case, evidence)
-    return msgspec.structs.replace(
-        verdict,
-        findings=judged.findings,
-        expected=judged.expected,
-        measured=judged.measured,
-        beside=(*judged.beside, *_unusable(terms)),
-        behaviour=judged.behaviour,
-        caveats=(*verdict.caveats, *judged.caveats),
-        method=METHOD,
-    )
-
-
-def _command(verdict: SuiteVerdict, order: RunOrder, evidence: CommandEvidence) -> SuiteVerdict:
-    judged = judge_command(order.suite_name, evidence)
-    return msgspec.structs.replace(
-        verdict,
-        findings=(judged.finding,),
-        expected=1,
-        measured=int(evidence.base.succeeded or evidence.head.succeeded),
-        method=COMMAND_METHOD,
-        output_tail=judged.output_tail[-_TAIL_CHARACTERS:],
-    )
-
-
-def _unusable(terms: RunTerms) -> tuple[BesideLine, ...]:
-    metric = terms.perf_budget.metric if terms.perf_budget else ""
-    return tuple(
-        BesideLine(name=name, metric=metric, passed=None, problems=(problem,))
-        for name, problem in sorted(terms.baseline_problems.items())
     )
 
 

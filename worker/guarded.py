@@ -19,20 +19,37 @@ from typing import IO
 import msgspec
 
 from engine.errors import CandidateError
+from engine.samples import Conditions
 
 TERMINATION_GRACE_S = 10.0
 
 _GUARD = Path(__file__).parent / "harness" / "guard.py"
 
 
+class Measuring(msgspec.Struct, frozen=True, kw_only=True):
+    """How a command is to be measured; what is not permitted is left out, and told.
+
+    Pinned to *cpus*, at the priority *nice* where it is better than its own, and with
+    *fixed_addresses* without address space randomisation.
+    """
+
+    cpus: tuple[int, ...]
+    nice: int = -10
+    fixed_addresses: bool = False
+
+
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """What the guard says of the command when all is over; *problem*: it could not be started."""
+    """What the guard says of the command when all is over; *problem*: it could not be started.
+
+    *conditions* only where they were asked for.
+    """
 
     returncode: int
     wall_s: float
     cpu_s: float
     timed_out: bool
     problem: str | None
+    conditions: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +98,20 @@ def guarded(
     environ: Mapping[str, str],
     timeout_s: float | None = None,
     interactive: bool = False,
+    measuring: Measuring | None = None,
 ) -> Iterator[Guarded]:
     """Start *argv* under a guard, its output on pipes; *interactive*: its input too.
 
+    *measuring*: under these conditions; its ending tells which of them held.
     On leaving, the command and every descendant of it are killed where they still run.
     """
-    request = {"argv": [*argv], "cwd": str(cwd), "environ": dict(environ), "timeout_s": timeout_s}
+    request = {
+        "argv": [*argv],
+        "cwd": str(cwd),
+        "environ": dict(environ),
+        "timeout_s": timeout_s,
+        "measuring": None if measuring is None else msgspec.to_builtins(measuring),
+    }
     command = _start(tuple(argv), json.dumps(request).encode(), interactive=interactive)
     try:
         yield command

@@ -15,6 +15,7 @@ from rq import get_current_job
 from engine.errors import IntegrityError, TransientError
 from engine.orders import Failure, RunOrder, RunReport
 from worker.files import write_atomically
+from worker.machine import this_machine
 from worker.queue.codec import decode_order, decode_report, encode_report
 from worker.queue.places import OrderPlace
 from worker.queue.progress import Progress, tell
@@ -45,7 +46,8 @@ def execute_run(order_json: str) -> None:
         return
     started = now_utc()
     try:
-        report = carry_out(order, place.bundle, settings, _teller(order.run))
+        report = _for_another(order, settings, started)
+        report = report or carry_out(order, place.bundle, settings, _teller(order.run))
     except (TransientError, OSError):
         raise
     except Exception:  # noqa: BLE001 - the job wrapper: our own bug concludes the check as well
@@ -54,6 +56,16 @@ def execute_run(order_json: str) -> None:
     place.create()
     write_atomically(place.report, _encoded(report))
     _log.info("reported", extra={"run": order.run, "failure": report.failure is not None})
+
+
+def _for_another(order: RunOrder, settings: RunnerSettings, started: str) -> RunReport | None:
+    """Refuse an order that is not for this runner: it would confirm what it measured itself."""
+    if not order.not_on:
+        return None
+    if not {settings.runner_name, this_machine().fingerprint} & set(order.not_on):
+        return None
+    step = "take the order: another runner is to carry it out"
+    return failed(order, settings, started, Failure(blame="runner", step=step))
 
 
 def _reported(place: OrderPlace, order: RunOrder) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.guarded import Ending, Guarded, guarded, parse_ending
+from engine.samples import Conditions
+from worker.guarded import Ending, Guarded, Measuring, guarded, parse_ending
 
 OUTPUT_BYTES = 65_536
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -27,6 +28,7 @@ __all__ = [
     "Ending",
     "Finished",
     "Guarded",
+    "Measuring",
     "become_subreaper",
     "guarded",
     "run",
@@ -41,7 +43,7 @@ class Finished:
     *returncode* is negative for the signal that killed it, 127 when it could not be started.
     *tail* is the end of its output, both streams in the order of arrival; *stdout* the
     beginning of standard output alone, *stdout_cut* whether there was more of that. *cpu_s*
-    counts all its descendants.
+    counts all its descendants. *conditions* are known of what was measured under some.
     """
 
     returncode: int
@@ -51,6 +53,7 @@ class Finished:
     cpu_s: float
     timed_out: bool
     stdout_cut: bool = False
+    conditions: Conditions = Conditions()
 
     @property
     def succeeded(self) -> bool:
@@ -65,6 +68,7 @@ def run(
     environ: Mapping[str, str],
     timeout_s: float,
     output_bytes: int = OUTPUT_BYTES,
+    measuring: Measuring | None = None,
 ) -> Finished:
     """Run *argv* in *cwd* with exactly *environ*, for at most *timeout_s* seconds.
 
@@ -75,7 +79,8 @@ def run(
         CandidateError: the command killed its guard, or memory ran out.
     """
     output = _Output(output_bytes)
-    with guarded(argv, cwd=cwd, environ=environ, timeout_s=timeout_s) as command:
+    wanted = guarded(argv, cwd=cwd, environ=environ, timeout_s=timeout_s, measuring=measuring)
+    with wanted as command:
         result = _pump(command, output)
     ending = parse_ending(result, command.argv, output.tail.decode(errors="replace"))
     if ending.problem:
@@ -88,6 +93,7 @@ def run(
         cpu_s=ending.cpu_s,
         timed_out=ending.timed_out,
         stdout_cut=output.stdout_cut,
+        conditions=ending.conditions or Conditions(),
     )
 
 

@@ -62,7 +62,7 @@ class RunnerWorker(Worker):
     def __init__(self, settings: RunnerSettings, connection: Redis, name: str) -> None:
         """Register nowhere yet; *name* is this process's own on the queue."""
         super().__init__(
-            listened_queues(settings.runner_tags),
+            listened_queues(settings.runner_tags, settings.runner_name),
             name=name,
             connection=connection,
             default_result_ttl=KEPT_S,

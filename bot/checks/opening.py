@@ -8,6 +8,7 @@ import msgspec
 
 from bot.checks.declared import Broken, Declared
 from bot.checks.evidence import earlier_evidence
+from bot.checks.expected import with_expected_cases
 from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.mirror import Mirror
 from bot.services import Services
@@ -70,7 +71,9 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
         entropy=services.entropy(check.id),
         earlier=earlier_evidence(services.checks, check, configuration),
     )
-    return Opening(check, tuple(map(_run_record, plan_check(request, mirror, check.target))))
+    planned = plan_check(request, mirror, check.target)
+    expecting = with_expected_cases(services.checks, check, planned)
+    return Opening(check, tuple(map(_run_record, expecting)))
 
 
 def _run_record(planned: PlannedRun) -> RunRecord:

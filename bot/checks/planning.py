@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
+from bot.checks.measuring import Source, completed, measuring_changed
 from engine.baseline_files import parse_baseline
 from engine.baselines import BaselineData
-from engine.configuration import FILE_NAME, Configuration, Suite
+from engine.configuration import FILE_NAME, Suite
 from engine.errors import UserError, Where
 from engine.orders import Ranking, RunOrder
 from engine.perf_budgets import parse_perf_budget
@@ -22,31 +22,12 @@ from engine.verdicts import RunTerms
 MAX_FILE_BYTES = 32 * 1024 * 1024
 
 
-class Source(Protocol):
-    """Commits to read from."""
-
-    def read(self, commit: CommitSha, path: str) -> bytes | None:
-        """Read a file at a commit; None when the commit has no such file."""
-
-    def kind_of(self, commit: CommitSha, path: str) -> str | None:
-        """Tell whether *path* is a ``blob`` or a ``tree`` at *commit*; None when absent."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
     """An order, and what its report will be judged by."""
 
     order: RunOrder
     terms: RunTerms
-
-
-def completed(configuration: Configuration, source: Source, base: CommitSha) -> Configuration:
-    """Fill in which files measure, where a suite does not say."""
-    suites = {
-        name: _with_measuring_files(suite, source, base)
-        for name, suite in configuration.suites.items()
-    }
-    return msgspec.structs.replace(configuration, suites=suites)
 
 
 def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple[PlannedRun, ...]:
@@ -58,15 +39,23 @@ def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple
     Raises:
         UserError: a file that the declaration names is missing or broken at *target*.
     """
-    return tuple(_planned(order, source, target) for order in plan_runs(request))
+    orders = plan_runs(request)
+    family = sum(order.suite.kind is SuiteKind.BENCHMARK for order in orders)
+    return tuple(_planned(order, family, source, target) for order in orders)
 
 
-def _planned(order: RunOrder, source: Source, target: CommitSha) -> PlannedRun:
+def _planned(order: RunOrder, family: int, source: Source, target: CommitSha) -> PlannedRun:
+    """Complete an order; *family*: so many benchmark suites share the level of their alarms."""
     terms = terms_of(order.suite_name, order.suite, source, target)
     terms = msgspec.structs.replace(terms, strategy=_strategy(order, source))
     budget = terms.perf_budget
-    ranking = None if budget is None else Ranking(metric=budget.metric, mode=budget.mode.value)
-    return PlannedRun(msgspec.structs.replace(order, ranking=ranking), terms)
+    complete = msgspec.structs.replace(
+        order,
+        ranking=None if budget is None else Ranking(metric=budget.metric, mode=budget.mode.value),
+        suites_of_check=family if order.suite.kind is SuiteKind.BENCHMARK else 1,
+        measuring_changed=measuring_changed(order, source),
+    )
+    return PlannedRun(complete, terms)
 
 
 def terms_of(name: str, suite: Suite, source: Source, target: CommitSha) -> RunTerms:
@@ -107,7 +96,7 @@ def _baselines(
 
 def _strategy(order: RunOrder, source: Source) -> str | None:
     """Name the function that the sweep calls; of a broken spec the run itself will tell."""
-    spec = order.suite.spec
+    spec = order.suite.spec if order.suite.kind is SuiteKind.SWEEP else None
     data = None if spec is None else source.read(CommitSha(order.base), spec)
     try:
         return None if data is None else parse_sweep_spec(data, spec or "").strategy
@@ -133,34 +122,4 @@ def _required(source: Source, commit: CommitSha, path: str, field: str) -> bytes
     return data
 
 
-def _with_measuring_files(suite: Suite, source: Source, base: CommitSha) -> Suite:
-    if suite.measures is not None:
-        return suite
-    return msgspec.structs.replace(suite, measures=_default_measures(suite, source, base))
-
-
-def _default_measures(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:
-    if suite.spec is not None:
-        return _spec_files(suite.spec, source, base)
-    if suite.kind is not SuiteKind.BENCHMARK:
-        return ()  # the file that the command runs may be the very code that changed
-    return _files_of_command(suite, source, base)
-
-
-def _spec_files(spec: str, source: Source, base: CommitSha) -> tuple[str, ...]:
-    data = source.read(base, spec)
-    if data is None:  # a spec that the merge base lacks: the run itself will say so
-        return (spec,)
-    return (spec, *parse_sweep_spec(data, spec).data_paths)
-
-
-def _files_of_command(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:
-    """Take the command's words that are paths at the merge base: the benchmark files."""
-    words = [word for argv in (suite.command, suite.list) if argv for word in argv]
-    kinds = {word: source.kind_of(base, word) for word in dict.fromkeys(words) if _may_be(word)}
-    trees = [f"{word.rstrip('/')}/**" for word, kind in kinds.items() if kind == "tree"]
-    return (*(word for word, kind in kinds.items() if kind == "blob"), *trees)
-
-
-def _may_be(word: str) -> bool:
-    return not word.startswith(("-", "/")) and "{" not in word and ".." not in word.split("/")
+__all__ = ["PlannedRun", "completed", "plan_check", "terms_of"]

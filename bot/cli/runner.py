@@ -40,7 +40,7 @@ def runner(flags: Mapping[str, str | None], *, once: bool) -> None:
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     settings = read_runner_settings(flags)
     configure_logging(settings.log_level, settings.log_config)
-    count = len(listened_queues(settings.runner_tags))
+    count = len(listened_queues(settings.runner_tags, settings.runner_name))
     tags = "+".join(settings.runner_tags)
     _make_folders(settings)
     message(f"Runner {settings.runner_name} starts, for {tags} ({count} queues).")

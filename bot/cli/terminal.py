@@ -13,10 +13,13 @@ from rich.text import Text
 from bot.cli.output import harmless
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports import figures
+from engine.reports.asides import worth_a_look
+from engine.reports.confidence import sure_lines
 from engine.reports.entries import Entry, entries
 from engine.reports.escape import one_line, plain, unmarked
 from engine.reports.headline import title
-from engine.reports.next_steps import next_steps
+from engine.reports.next_steps import cannot_tell, next_steps
+from engine.reports.table import Rows
 from engine.reports.wording import SHA, mark, what, why
 from engine.values import Outcome
 
@@ -39,17 +42,22 @@ def render_terminal(verdict: Verdict) -> RenderableType:
     found = entries(verdict)
     if found:
         parts.append(_table(found))
-    parts += [_suite(suite) for suite in verdict.suites]
-    parts += _next(verdict)
+    parts += _listed("Cannot tell", cannot_tell(verdict))
+    parts += _listed("Worth a look, not red", worth_a_look(verdict))
+    parts += [_suite(verdict, suite) for suite in verdict.suites]
+    parts += _listed("Next", next_steps(verdict))
     return Group(*parts)
 
 
-def _next(verdict: Verdict) -> list[RenderableType]:
-    steps = next_steps(verdict)
-    if steps is None:
+def _listed(title: str, rows: Rows | None) -> list[RenderableType]:
+    if rows is None:
         return []
-    lines = (one_line(unmarked(line), _LINE) for line in steps.lines)
-    return [Padding(Text("\n".join(["Next", *lines])), (1, 0, 0, 0))]
+    lines = (_plain_line(line) for line in rows.lines)
+    return [Padding(Text("\n".join([title, *lines])), (1, 0, 0, 0))]
+
+
+def _plain_line(markdown: str) -> str:
+    return one_line(unmarked(markdown), _LINE)
 
 
 def _commits(verdict: Verdict) -> str:
@@ -80,12 +88,11 @@ def _cells(entry: Entry) -> tuple[Text, ...]:
     return (Text(texts[0], style=style), *shown)
 
 
-def _suite(suite: SuiteVerdict) -> RenderableType:
-    lines = [_counted(suite), suite.method, *suite.caveats]
+def _suite(verdict: Verdict, suite: SuiteVerdict) -> RenderableType:
+    lines = [_harmless(_counted(suite)), *map(_plain_line, sure_lines(verdict, suite))]
     if suite.output_tail.strip():
-        lines.append(suite.output_tail.rstrip())
-    shown = "\n".join(_harmless(line) for line in lines if line)
-    return Padding(Text(shown, style="dim"), (1, 0, 0, 0))
+        lines.append(_harmless(suite.output_tail.rstrip()))
+    return Padding(Text("\n".join(lines), style="dim"), (1, 0, 0, 0))
 
 
 def _counted(suite: SuiteVerdict) -> str:

@@ -41,6 +41,12 @@ class CheckStore:
                 connection.execute(RUNS.insert(), [run_values(run) for run in runs])
         return opened
 
+    def add_run(self, run: RunRecord) -> bool:
+        """Add a run to a check that was opened; False when its id stands already."""
+        statement = insert(RUNS).values(run_values(run)).on_conflict_do_nothing()
+        with writing(self._database) as connection:
+            return connection.execute(statement).rowcount == 1
+
     def check(self, check: CheckId) -> CheckRecord | None:
         """Read a check; None when there is none of that id."""
         found = self._checks(CHECKS.c.id == check)
@@ -129,6 +135,31 @@ class CheckStore:
     def runs(self, check: CheckId) -> tuple[RunRecord, ...]:
         """List a check's runs in their order."""
         return self._runs(RUNS.c.check_id == check)
+
+    def reported_elsewhere(
+        self, check: CheckRecord, check_name: str, limit: int
+    ) -> tuple[RunId, ...]:
+        """List the last *limit* runs of that name that reported, of concluded checks, newest first.
+
+        Only of the same repository and target branch; none of the check's own pull request.
+        """
+        others = CHECKS.c.pull_request.is_distinct_from(check.pull_request)
+        statement = (
+            select(RUNS.c.run)
+            .join(CHECKS, CHECKS.c.id == RUNS.c.check_id)
+            .where(
+                CHECKS.c.repository == check.repository,
+                CHECKS.c.base_ref == check.base_ref,
+                CHECKS.c.status == CheckStatus.CONCLUDED,
+                RUNS.c.check_name == check_name,
+                RUNS.c.status == RunStatus.REPORTED,
+                others if check.pull_request is not None else CHECKS.c.id != check.id,
+            )
+            .order_by(CHECKS.c.opened_utc.desc(), CHECKS.c.id.desc(), RUNS.c.position)
+            .limit(limit)
+        )
+        with reading(self._database) as connection:
+            return tuple(RunId(run) for run in connection.execute(statement).scalars())
 
     def queued_runs(self) -> tuple[RunRecord, ...]:
         """List the runs of running checks that have neither reported nor ended otherwise."""

@@ -8,15 +8,25 @@ from typing import Any, Literal, assert_never
 import msgspec
 from sqlalchemy import Connection, Table, select
 
-from bot.store.tables import PAIR_LAUNCHES, REPORTS, SAMPLES, SWEEP_POINTS
-from engine.orders import BenchmarkEvidence, CommandEvidence, Evidence, RunReport, SweepEvidence
+from bot.store.tables import PAIR_LAUNCHES, POINT_RETURNS, REPORTS, SAMPLES, SWEEP_POINTS
+from engine.orders import (
+    BenchmarkEvidence,
+    CommandEvidence,
+    Evidence,
+    PointReturns,
+    RunReport,
+    SweepEvidence,
+    Trials,
+)
 from engine.samples import Launch, PairLaunch
 from engine.sweep.rows import PointResult
 from engine.values import RunId
 
-_REPORT_FIELDS = ("nonce", "runner", "started_utc", "finished_utc")
-_LAUNCH_FIELDS = ("pair", "side", "first", "wall_s", "cpu_s")
-_SAMPLE_FIELDS = ("metric", "unit", "better", "result_hash")
+_REPORT_FIELDS = ("nonce", "runner", "started_utc", "finished_utc", "dedicated")
+_LAUNCH_FIELDS = ("pair", "side", "first", "wall_s", "cpu_s", "purpose")
+_SAMPLE_FIELDS = ("metric", "unit", "better", "result_hash", "inner", "steady")
+_RETURNS_FIELDS = ("side", "id", "seed", "fold")
+_RERUN = "rerun"  # in the place of a side: base's selected configuration, a second time
 _POINT_FIELDS = PointResult.__struct_fields__
 
 
@@ -33,6 +43,7 @@ class _SweepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
 
     metric: str
     mode: Literal["max", "min"]
+    trials: Trials | None = None
 
 
 # A command's evidence has no rows of its own: what it says is all there is.
@@ -49,9 +60,11 @@ def insert_report(connection: Connection, run: RunId, report: RunReport) -> None
         samples = [row for each in launches for row in _sample_values(run, *each)]
         _insert_many(connection, SAMPLES, samples)
     elif isinstance(evidence, SweepEvidence):
-        sides = (("base", evidence.base), ("head", evidence.head))
+        sides = (("base", evidence.base), ("head", evidence.head), (_RERUN, evidence.rerun))
         points = [row for side, rows in sides for row in _point_values(run, side, rows)]
         _insert_many(connection, SWEEP_POINTS, points)
+        returns = [_returns_values(run, *each) for each in enumerate(evidence.returns)]
+        _insert_many(connection, POINT_RETURNS, returns)
 
 
 def select_report(connection: Connection, run: RunId) -> RunReport | None:
@@ -92,7 +105,7 @@ def _header(evidence: Evidence | None) -> _Header | None:
             listed = (evidence.listed_base, evidence.listed_head)
             return _BenchmarkHeader(*listed, cut_short=evidence.cut_short)
         case SweepEvidence():
-            return _SweepHeader(evidence.metric, evidence.mode)
+            return _SweepHeader(evidence.metric, evidence.mode, evidence.trials)
         case CommandEvidence() | None:
             return evidence
         case _:
@@ -101,7 +114,8 @@ def _header(evidence: Evidence | None) -> _Header | None:
 
 def _launch_values(run: RunId, position: int, launch: PairLaunch) -> dict[str, Any]:
     fields = {name: getattr(launch, name) for name in _LAUNCH_FIELDS}
-    return {"run": run, "position": position, **fields}
+    conditions = msgspec.to_builtins(launch.conditions)
+    return {"run": run, "position": position, "conditions": conditions, **fields}
 
 
 def _sample_values(run: RunId, launch: int, paired: PairLaunch) -> Iterator[dict[str, Any]]:
@@ -122,6 +136,12 @@ def _point_values(run: RunId, side: str, rows: Sequence[PointResult]) -> Iterato
         yield {"run": run, "side": side, "position": position, **fields}
 
 
+def _returns_values(run: RunId, position: int, returns: PointReturns) -> dict[str, Any]:
+    fields = {name: getattr(returns, name) for name in _RETURNS_FIELDS}
+    series = {"dates": list(returns.dates), "returns": list(returns.values)}
+    return {"run": run, "position": position, **series, **fields}
+
+
 def _evidence(connection: Connection, run: RunId, header: Any) -> Evidence | None:
     parsed = msgspec.convert(header, _Header | None)
     if parsed is None or isinstance(parsed, CommandEvidence):
@@ -138,6 +158,9 @@ def _evidence(connection: Connection, run: RunId, header: Any) -> Evidence | Non
         mode=parsed.mode,
         base=_points(connection, run, "base"),
         head=_points(connection, run, "head"),
+        returns=_returns(connection, run),
+        rerun=_points(connection, run, _RERUN),
+        trials=parsed.trials,
     )
 
 
@@ -153,6 +176,7 @@ def _launches(connection: Connection, run: RunId) -> tuple[PairLaunch, ...]:
         msgspec.convert(
             {
                 **{name: getattr(row, name) for name in _LAUNCH_FIELDS},
+                "conditions": row.conditions,
                 "measured": tuple(measured.get(row.position, ())),
             },
             PairLaunch,
@@ -166,4 +190,19 @@ def _points(connection: Connection, run: RunId, side: str) -> tuple[PointResult,
     return tuple(
         msgspec.convert({name: getattr(row, name) for name in _POINT_FIELDS}, PointResult)
         for row in connection.execute(wanted.order_by(SWEEP_POINTS.c.position))
+    )
+
+
+def _returns(connection: Connection, run: RunId) -> tuple[PointReturns, ...]:
+    wanted = select(POINT_RETURNS).where(POINT_RETURNS.c.run == run)
+    return tuple(
+        msgspec.convert(
+            {
+                **{name: getattr(row, name) for name in _RETURNS_FIELDS},
+                "dates": row.dates,
+                "values": row.returns,
+            },
+            PointReturns,
+        )
+        for row in connection.execute(wanted.order_by(POINT_RETURNS.c.position))
     )

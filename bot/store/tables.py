@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -23,51 +19,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC also where the database forgets the zone (SQLite)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Bring an aware time to UTC; ValueError for a naive one, whose zone is a guess."""
-        del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = f"a stored time must be aware, found {value!r}"
-            raise ValueError(message)
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the time back in UTC, aware."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class WholeNumber(TypeDecorator[int]):
-    """An integer of any size as text: a runner's report may hold one that overflows a column."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:
-        """Write the digits."""
-        del dialect
-        return None if value is None else str(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> int | None:
-        """Read the digits."""
-        del dialect
-        return None if value is None else int(value)
-
+from bot.store.column_types import UtcDateTime, WholeNumber
 
 METADATA = MetaData(
     naming_convention={
@@ -178,6 +134,7 @@ REPORTS = Table(
     Column("evidence", _JSON),
     Column("failure", _JSON),
     Column("caveats", _JSON, nullable=False),
+    Column("dedicated", Boolean, nullable=False, server_default=false()),
 )
 
 PAIR_LAUNCHES = Table(
@@ -190,6 +147,8 @@ PAIR_LAUNCHES = Table(
     Column("first", Boolean, nullable=False),
     Column("wall_s", Float, nullable=False),
     Column("cpu_s", Float, nullable=False),
+    Column("purpose", String(16), nullable=False, server_default="pair"),
+    Column("conditions", _JSON, nullable=False, server_default="{}"),
 )
 
 SAMPLES = Table(
@@ -204,6 +163,8 @@ SAMPLES = Table(
     Column("better", String(8), nullable=False),
     Column("samples", _JSON, nullable=False),
     Column("result_hash", Text),
+    Column("inner", WholeNumber),
+    Column("steady", Boolean),
     ForeignKeyConstraint(
         ["run", "launch"],
         ["pair_launches.run", "pair_launches.position"],
@@ -214,7 +175,7 @@ SWEEP_POINTS = Table(
     "sweep_points",
     METADATA,
     Column("run", _ID, ForeignKey("reports.run"), primary_key=True),
-    Column("side", String(8), primary_key=True),
+    Column("side", String(8), primary_key=True),  # or "rerun", measured on base
     Column("position", Integer, primary_key=True),
     Column("id", Text, nullable=False),
     Column("params", _JSON, nullable=False),
@@ -228,6 +189,19 @@ SWEEP_POINTS = Table(
     Column("signed", String(32)),
 )
 
+POINT_RETURNS = Table(
+    "point_returns",
+    METADATA,
+    Column("run", _ID, ForeignKey("reports.run"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("side", String(8), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("seed", WholeNumber, nullable=False),
+    Column("fold", WholeNumber),
+    Column("dates", _JSON, nullable=False),
+    Column("returns", _JSON, nullable=False),
+)
+
 VERDICTS = Table(
     "verdicts",
     METADATA,
@@ -238,6 +212,36 @@ VERDICTS = Table(
     Column("comment", Text, nullable=False),
     Column("public_url", Text, nullable=False),  # the addresses in the comment begin with it
     Column("stored_utc", UtcDateTime, nullable=False),
+)
+
+# The limit of a runner's false alarms is over time, so sessions are kept for good.
+NULL_SESSIONS = Table(
+    "null_sessions",
+    METADATA,
+    Column("session", _ID, primary_key=True),
+    Column("repository", _REPOSITORY, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("runner", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("commit_sha", _SHA, nullable=False),
+    Column("measured_utc", UtcDateTime, nullable=False),
+    Column("reference_s", Float),
+    Index("ix_null_sessions_repository_suite_measured_utc", "repository", "suite", "measured_utc"),
+)
+
+NULL_COMPARISONS = Table(
+    "null_comparisons",
+    METADATA,
+    Column("session", _ID, ForeignKey("null_sessions.session"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("case_name", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("pairs", Integer, nullable=False),
+    Column("pair_sd", Float),
+    Column("launch_sd", Float),
+    Column("level", Float),
+    Column("launches", Integer, nullable=False),
 )
 
 LOCAL_PULL_REQUESTS = Table(

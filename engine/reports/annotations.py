@@ -9,6 +9,7 @@ from typing import Literal
 
 from engine.configuration import FILE_NAME
 from engine.findings import Finding, Reason, SuiteVerdict
+from engine.outcomes import INFORMATIONAL
 from engine.reports.entries import sorted_findings
 from engine.reports.escape import one_line, plain, unmarked
 from engine.reports.wording import sentence, short, subject
@@ -19,7 +20,7 @@ _TITLE = 120
 _MESSAGE = 2000
 _WILDCARD = re.compile(r"[*?\[\]!]")
 _SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_UNREMARKED = frozenset({Reason.NEW_IN_HEAD, Reason.INFRASTRUCTURE})  # no line is to blame
+_UNREMARKED = INFORMATIONAL | {Reason.INFRASTRUCTURE}  # no line is to blame
 _REMARKED = frozenset({Outcome.REGRESSION, Outcome.NO_VERDICT, Outcome.ERROR})
 _STARTS = {
     Outcome.REGRESSION: "Regression",

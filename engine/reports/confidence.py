@@ -2,60 +2,89 @@
 
 from __future__ import annotations
 
-from engine.findings import SuiteVerdict, Verdict
+from collections.abc import Iterator
+
+from engine.findings import NullRecord, Reason, SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.escape import code, html_code, inline
 from engine.reports.table import Rows, fold
+from engine.reports.wording import plural
+from engine.stats import constants as c
 from engine.values import SuiteKind
 
 _CAVEATS = 10
-_NAMED = 3  # so many suites, and so many methods, are named in the fold's title
+_NAMED = 3  # so many suites are named in the fold's title
 _SWEEP_LIMITS = (
     "Both commits were swept on the same machine, one after the other. The plain rule compares "
     "two numbers; it does not ask whether chance could explain their difference."
-)
-_BENCHMARK_LIMITS = (
-    "Base and head were launched in turns on one machine. Each row is judged by itself, without "
-    "correction for the number of rows. False alarms of this suite: not measured yet."
 )
 _COMMAND_LIMITS = (
     "Both ran on the same machine, one after the other. A command that fails only sometimes is "
     "judged by that one run."
 )
-_LIMITS = {
-    SuiteKind.SWEEP: _SWEEP_LIMITS,
-    SuiteKind.BENCHMARK: _BENCHMARK_LIMITS,
-    SuiteKind.COMMAND: _COMMAND_LIMITS,
-}
+_LIMITS = {SuiteKind.SWEEP: _SWEEP_LIMITS, SuiteKind.COMMAND: _COMMAND_LIMITS}
+_UNMEASURED = "not measured yet"
 
 
 def how_sure(verdict: Verdict) -> Rows:
-    """Fold what a sceptical reader asks for, one line a suite."""
-    return fold(_title(verdict), Rows(tuple(map(_line, verdict.suites)), noun="suite"))
+    """Fold what a sceptical reader asks for, suite by suite."""
+    lines = tuple("\n".join(sure_lines(verdict, suite)) for suite in verdict.suites)
+    return fold(_title(verdict), Rows(lines, noun="suite"))
+
+
+def sure_lines(verdict: Verdict, suite: SuiteVerdict) -> Iterator[str]:
+    """List what there is to say of one suite: a bullet, and below it those of a benchmark."""
+    if suite.kind is not SuiteKind.BENCHMARK or not suite.method:
+        yield f"- {code(suite.suite)}: {' '.join(_in_one_line(suite))}"
+        return
+    yield f"- {code(suite.suite)}: {'; '.join(_decided_by(suite))}."
+    for said in _of_benchmarks(suite, reruns=verdict.pull_request is not None):
+        yield f"  - {said}"
+
+
+def _in_one_line(suite: SuiteVerdict) -> Iterator[str]:
+    if suite.method:
+        yield f"{suite.method}."
+        yield _LIMITS[suite.kind]
+    yield _machine(suite)
+    yield from _weak(suite)
+    yield f"Run {code(suite.run)}."
+
+
+def _of_benchmarks(suite: SuiteVerdict, *, reruns: bool) -> Iterator[str]:
+    yield _looks(suite, reruns=reruns)
+    yield _family(suite)
+    yield f"False alarms of this suite on this runner: {_alarms(suite.null_record)}."
+    yield _certificate(suite)
+    yield from _visible_range(suite)
+    yield f"{_machine(suite)} {_second(suite)}"
+    if suite.uncontrolled:
+        yield f"Not held still, or not seen: {'; '.join(map(inline, suite.uncontrolled))}."
+    yield from _weak(suite)
+    yield f"Run {code(suite.run)}."
+
+
+def _decided_by(suite: SuiteVerdict) -> Iterator[str]:
+    if any(finding.pairs for finding in suite.findings) or not _screened([suite]):
+        yield suite.method
+    yield from _screened([suite])
 
 
 def _title(verdict: Verdict) -> str:
-    said = _methods(verdict)
-    visible = _visible(verdict.suites)
+    measured = [suite for suite in verdict.suites if _is_sampled(suite)]
+    if not measured:
+        return "How sure"
+    about = [] if len(verdict.suites) == 1 else [suite.suite for suite in measured]
+    named = f" of {_names(about)}" if about else ""
+    said = [f"How sure{named}: {', '.join(_pairs(measured)) or 'no pairs'}", _alarms_of(measured)]
+    visible = _visible(measured)
     if visible is not None:
         said.append(f"smallest visible change: {figures.spread(visible[1])}")
     return " · ".join(said)
 
 
-def _methods(verdict: Verdict) -> list[str]:
-    """Say how samples were decided on, and of which suites where that is not all of them."""
-    suites: dict[str, list[str]] = {}
-    for suite in verdict.suites:
-        if suite.kind is SuiteKind.BENCHMARK and suite.method:
-            suites.setdefault(suite.method, []).append(suite.suite)
-    if not suites:
-        return ["How sure"]
-    alarms = "false alarms: not measured yet"
-    if len(suites) == 1 and sum(map(len, suites.values())) == len(verdict.suites):
-        return [f"How sure: {next(iter(suites))}", alarms]
-    said = [f"{_names(names)}: {method}" for method, names in list(suites.items())[:_NAMED]]
-    more = [f"{len(suites) - _NAMED} more methods"] if len(suites) > _NAMED else []
-    return [f"How sure of {'; '.join((*said, *more))}", alarms]
+def _is_sampled(suite: SuiteVerdict) -> bool:
+    return suite.kind is SuiteKind.BENCHMARK and bool(suite.method)
 
 
 def _names(names: list[str]) -> str:
@@ -63,7 +92,75 @@ def _names(names: list[str]) -> str:
     return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
 
 
-def _visible(suites: tuple[SuiteVerdict, ...]) -> tuple[float, float] | None:
+def _alarms_of(suites: list[SuiteVerdict]) -> str:
+    """Say the false-alarm rate of one suite, or of how many it was measured."""
+    if len(suites) == 1:
+        return f"false alarms: {_alarms(suites[0].null_record)}"
+    known = sum(suite.null_record is not None for suite in suites)
+    if not known:
+        return f"false alarms: {_UNMEASURED}"
+    return f"false alarms: measured for {known} of {plural(len(suites), 'suite')}"
+
+
+def _alarms(record: NullRecord | None) -> str:
+    if record is None:
+        return _UNMEASURED
+    days = f" in {record.days} days" if record.days else ""
+    counted = f"{record.alarms} of {plural(record.comparisons, 'null comparison')}{days}"
+    return f"{counted} (at most {figures.upper(record.at_most)})"
+
+
+def _pairs(suites: list[SuiteVerdict]) -> list[str]:
+    """Say on how many pairs rows were decided, and how many without any."""
+    counts = [one.pairs for suite in suites for one in suite.findings if one.pairs]
+    if not counts:
+        return _screened(suites)
+    low, high = min(counts), max(counts)
+    return [plural(low, "pair") if low == high else f"{low} to {high} pairs", *_screened(suites)]
+
+
+def _screened(suites: list[SuiteVerdict]) -> list[str]:
+    rows = sum(one.reason is Reason.SCREENED for suite in suites for one in suite.findings)
+    return [f"{plural(rows, 'row')} screened"] if rows else []
+
+
+def _looks(suite: SuiteVerdict, *, reruns: bool) -> str:
+    """Say when rows were looked at, and what all looks together are allowed."""
+    most = max((finding.pairs or 0 for finding in suite.findings), default=0)
+    chance = round(1 / (2 * c.ALARM))
+    levels = (
+        f"set so that an unchanged row is called worse or better in 1 of {chance:,} checks at most"
+    )
+    if most > c.SHORT_LOOKS[-1]:
+        first = f"from {c.LONG_LOOKS[0]} up to {c.LONG_LOOKS[-1]} pairs, as declared beforehand"
+        return f"Looks {first}, at levels {levels}."
+    shown = ", ".join(map(str, c.SHORT_LOOKS[:-1]))
+    later = " and ".join(str(look) for look in c.LONG_LOOKS if look > c.SHORT_LOOKS[-1])
+    further = f" (a re-run goes on to {later})" if reruns else ""
+    return f"Looks after {shown} and {c.SHORT_LOOKS[-1]} pairs{further}, at levels {levels}."
+
+
+def _family(suite: SuiteVerdict) -> str:
+    size = max((finding.family or 0 for finding in suite.findings), default=0)
+    among = f"all {size} comparisons" if size > 1 else "all comparisons"
+    level = figures.allowance(c.FAMILY_ALARM)
+    return f"A red row also holds among {among} of this check (Holm at {level} over them together)."
+
+
+def _certificate(suite: SuiteVerdict) -> str:
+    if suite.certified:
+        return "Certified: spreads of this machine's former null sessions took part."
+    return "Machine not yet certified: spreads are known from these pairs alone, so it takes more."
+
+
+def _visible_range(suite: SuiteVerdict) -> Iterator[str]:
+    visible = _visible([suite])
+    if visible is not None:
+        low, high = (figures.spread(value) for value in visible)
+        yield f"Smallest visible change: {low if low == high else f'{low} to {high}'}."
+
+
+def _visible(suites: list[SuiteVerdict]) -> tuple[float, float] | None:
     """Give the smallest and largest of the smallest visible changes."""
     found = [
         finding.smallest_visible
@@ -74,27 +171,21 @@ def _visible(suites: tuple[SuiteVerdict, ...]) -> tuple[float, float] | None:
     return (min(found), max(found)) if found else None
 
 
-def _line(suite: SuiteVerdict) -> str:
-    limits = _LIMITS[suite.kind]
-    parts = (f"{suite.method}." if suite.method else "", limits if suite.method else "")
-    said = " ".join(part for part in (*parts, _range(suite), _machine(suite)) if part)
-    caveats = [inline(caveat) for caveat in suite.caveats[:_CAVEATS]]
-    weak = f" Caveats: {'; '.join(caveats)}." if caveats else ""
-    return f"- {code(suite.suite)}: {said}{weak} Run {code(suite.run)}."
-
-
-def _range(suite: SuiteVerdict) -> str:
-    visible = _visible((suite,))
-    if visible is None:
-        return ""
-    shown = sorted({figures.spread(value) for value in visible}, key=len)
-    low, high = figures.spread(visible[0]), figures.spread(visible[1])
-    return f"Smallest visible change: {low if len(shown) == 1 else f'{low} to {high}'}."
-
-
 def _machine(suite: SuiteVerdict) -> str:
     if suite.runner is None:
         return "No report came back."
     known = [suite.platform, suite.cpu, suite.fingerprint]
     details = ", ".join(inline(part, 80) for part in known if part)
     return f"Ran on {code(suite.runner)} ({details})."
+
+
+def _second(suite: SuiteVerdict) -> str:
+    if suite.second_runner is None:
+        return "One runner measured."
+    return f"A second runner, {code(suite.second_runner)}, measured the red rows, too."
+
+
+def _weak(suite: SuiteVerdict) -> Iterator[str]:
+    caveats = [inline(caveat) for caveat in suite.caveats[:_CAVEATS]]
+    if caveats:
+        yield f"Caveats: {'; '.join(caveats)}."

@@ -50,8 +50,8 @@ def count(items: Iterable[Entry], holds: Callable[[Finding], bool]) -> int:
 
 
 def is_compared(finding: Finding) -> bool:
-    """Whether a finding compared two numbers."""
-    return finding.outcome in COMPARED
+    """Whether a finding compared two numbers, and counts."""
+    return finding.outcome in COMPARED and finding.reason not in INFORMATIONAL
 
 
 def is_unmeasured(finding: Finding) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.findings import Finding
+import msgspec
+
+from engine.findings import Also, Elsewhere, Finding, Reason
 from engine.reports.escape import word
 from engine.units import BYTES, SECONDS, readable
 
@@ -19,6 +21,7 @@ _LARGEST_GROUPED = 1e12
 _SMALLEST_FIXED = 1e-4
 _WRITTEN = 12  # digits: all that a person wrote, none of what a conversion added
 _MOST_DECIMALS = 9
+_ROUNDING = 1e-9
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
@@ -61,6 +64,22 @@ def interval(finding: Finding) -> str | None:
     return f"{percent(low, decimals)} to {percent(high, decimals)} %"
 
 
+def alongside(finding: Finding, other: Also | Elsewhere) -> str:
+    """Write another change of the same case with its 99 % interval; empty where it has none."""
+    if other.change is None or other.low is None or other.high is None:
+        return ""
+    changed = {"change": other.change, "low": other.low, "high": other.high}
+    return change_with_interval(msgspec.structs.replace(finding, **changed))
+
+
+def deciding(finding: Finding) -> str:
+    """Write the narrower interval that decided a pass, told apart from the budget."""
+    low, high = finding.deciding_low, finding.deciding_high
+    if low is None or high is None:
+        return ""
+    return interval(msgspec.structs.replace(finding, low=low, high=high)) or ""
+
+
 def magnitude(finding: Finding) -> str:
     """Write the size of a change without its sign, to stand beside its interval."""
     return percent(finding.change or 0.0, _places(finding)).lstrip(_SIGNS) + " %"
@@ -73,6 +92,19 @@ def allowance(fraction: float) -> str:
     ('10 %', '0.5 %')
     """
     return f"{100 * fraction:.3g} %"
+
+
+def upper(fraction: float) -> str:
+    """Write an upper limit with two digits, rounded up: it must hold as it is shown.
+
+    >>> upper(0.00141), upper(0.05), upper(0.0)
+    ('0.15 %', '5 %', '0 %')
+    """
+    percents = 100 * fraction
+    if percents <= 0:
+        return "0 %"
+    step = 10.0 ** (math.floor(math.log10(percents)) - 1)
+    return f"{math.ceil(percents / step - _ROUNDING) * step:.6g} %"
 
 
 def spread(fraction: float) -> str:
@@ -173,7 +205,8 @@ def changed(finding: Finding) -> str:
 
 def is_exact(finding: Finding) -> bool:
     """Whether the numbers were computed, not sampled: such a row has no interval."""
-    return finding.change is not None and finding.low is None and finding.pairs is None
+    sampled = finding.low is not None or finding.pairs is not None
+    return finding.change is not None and not sampled and finding.reason is not Reason.SCREENED
 
 
 def distance(finding: Finding) -> str:

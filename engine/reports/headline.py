@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from engine.findings import Finding, Problem, Reason, Verdict
+from engine.findings import Problem, Reason, Verdict
+from engine.reports.doubts import gained, in_brief
 from engine.reports.entries import (
     Entry,
     count,
@@ -20,7 +21,6 @@ from engine.reports.wording import (
     MARKS,
     OUR_FAULT,
     SIDES,
-    is_worse,
     metric_name,
     plural,
     points,
@@ -142,28 +142,21 @@ def _named(start: str, rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
 def _passes(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     del voice
     ended = count(rows, lambda finding: finding.reason is Reason.SUCCEEDED)
-    compared = len(rows) - ended
+    compared = count(rows, lambda finding: not finding.whole_suite) - ended
     said = [f"No regression: {plural(compared, 'comparison')} within budget"] if compared else []
     said += [f"{plural(ended, 'command')} succeeded"] if ended else []
-    yield ", ".join(said)
+    if said:
+        yield ", ".join(said)
 
 
 def _undecided(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     finding = rows[0].finding
-    if len(rows) == 1:
+    if len(rows) == 1 and finding.reason is Reason.RESULT_CHANGED:
+        yield f"Cannot tell: {voice.name(finding.case)} is {gained(finding)}, its result differs"
+    elif len(rows) == 1:
         name = f"{voice.name(finding.case)} {metric_name(finding, voice.word)}"
-        yield f"Cannot tell: {name} {_doubt(finding)}"
+        yield f"Cannot tell: {name} {in_brief(finding)}"
     yield f"Cannot tell: {plural(len(rows), 'comparison')} undecided"
-
-
-def _doubt(finding: Finding) -> str:
-    if finding.reason is Reason.AT_MAX_VALUE:
-        return "is at its max_value"
-    if finding.reason is Reason.TOO_FEW_PAIRS:
-        return "has too few pairs"
-    if finding.reason is Reason.AT_THE_BUDGET:
-        return "is at its budget" if is_worse(finding) else "is better by about its budget"
-    return "is too noisy for its budget"
 
 
 def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
@@ -180,6 +173,8 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
         if len(unmeasured) == 1:
             yield f"Not a verdict: {voice.name(first.case)} was not measured"
         yield f"Not a verdict: {len(unmeasured)} expected cases were not measured"
+    if first.reason is Reason.MEASUREMENT_CHANGED:
+        yield "Not a verdict: head changes the files that measure"
     if first.case:
         yield f"Not a verdict: {voice.name(first.case)} cannot be compared"
     nothing = "was measured" if first.reason is Reason.NOT_MEASURED else "could be compared"
@@ -195,6 +190,9 @@ def _errors(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     elif first.finding.reason is Reason.INVALID:
         yield f"Cannot run: wrong input in {name}"
         yield "Cannot run: wrong input"
+    elif first.finding.reason is Reason.NOT_REPRODUCIBLE:
+        yield f"Failed: {name} is not reproducible"
+        yield "Failed: a suite is not reproducible"
     elif first.suite.kind is SuiteKind.COMMAND:
         yield f"Failed: {name} fails on head"
         yield "Failed: a command fails on head"

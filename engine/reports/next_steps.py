@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 
 from engine.configuration import check_name
 from engine.findings import Finding, Reason, SuiteVerdict, Verdict
+from engine.outcomes import INFORMATIONAL
 from engine.reports import figures
+from engine.reports.doubts import REPEATABLE, remedy
 from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
 from engine.reports.table import CUT_EARLY, Rows
-from engine.reports.wording import SHA, what
-from engine.stats.paired import MAX_POOLED_PAIRS, PAIRS_PER_ORDER
+from engine.reports.wording import SHA, plural, what
+from engine.stats.constants import LONG
 from engine.values import Outcome, SuiteKind
 
 _COMMANDS = 400
@@ -34,7 +36,8 @@ def cannot_tell(verdict: Verdict) -> Rows | None:
     head = (
         f"**Cannot tell ({len(rows)}).** The evidence allows no decision yet; this is not a pass."
     )
-    return Rows(tuple(map(_undecided_line, rows)), before=head, noun="undecided row", cut=CUT_EARLY)
+    lines = tuple(_undecided_line(entry, verdict) for entry in rows)
+    return Rows(lines, before=head, noun="undecided row", cut=CUT_EARLY)
 
 
 def next_steps(verdict: Verdict) -> Rows | None:
@@ -54,36 +57,52 @@ def check_command(verdict: Verdict, suites: Sequence[SuiteVerdict]) -> str:
     return f"highwater check --base {verdict.base[:SHA]} --head {verdict.head[:SHA]} {named}"
 
 
-def _undecided_line(entry: Entry) -> str:
+def _undecided_line(entry: Entry, verdict: Verdict) -> str:
     finding = entry.finding
-    visible = finding.smallest_visible
-    seen = "" if visible is None else f"changes show from {figures.spread(visible)} on here. "
-    return f"- {what(finding, entry.suite.suite)}: {seen}{_settles(entry)}"
+    said = [f"- {what(finding, entry.suite.suite)}: {_so_far(finding)}"]
+    if finding.smallest_visible is not None:
+        said.append(f"Changes show from {figures.spread(finding.smallest_visible)} on here.")
+    return " ".join((*said, _settles(entry, verdict)))
 
 
-def _settles(entry: Entry) -> str:
+def _so_far(finding: Finding) -> str:
+    shown = figures.change_with_interval(finding)
+    pairs = "no pair" if not finding.pairs else plural(finding.pairs, "pair")
+    return f"no interval yet, {pairs}." if shown == figures.ABSENT else f"{shown} after {pairs}."
+
+
+def _settles(entry: Entry, verdict: Verdict) -> str:
     finding = entry.finding
-    if finding.reason is Reason.AT_MAX_VALUE:
-        return (
-            "Head's 99 % interval reaches across its absolute bound: quieter or more pairs, "
-            "a better head or another bound settle it."
-        )
+    said = remedy(finding)
+    if said is not None:
+        return said
     if finding.further_pairs is None:
         return (
             "No practical number of pairs would settle it: the effect lies at the budget, "
             "or the machine is too noisy for it."
         )
-    duration = _duration(finding, entry.suite)
-    return f"About {finding.further_pairs} more pairs{duration} would settle it."
+    pairs = f"About {finding.further_pairs:,} more pairs{_duration(finding, entry.suite)}"
+    if (finding.pairs or 0) + finding.further_pairs > LONG.last:
+        most = f"more than the {LONG.last} that a row is given"
+        return f"{pairs} would settle it, {most}: a quieter machine or a wider budget does, too."
+    return f"{pairs} would settle it: {_by(entry.suite, verdict)}."
+
+
+def _by(suite: SuiteVerdict, verdict: Verdict) -> str:
+    """Name what measures the further pairs."""
+    if verdict.pull_request is None:
+        return code(check_command(verdict, (suite,)), _COMMANDS)
+    return f"*Re-run* of {_check(suite)}"
 
 
 def _duration(finding: Finding, suite: SuiteVerdict) -> str:
+    """Say how long more pairs take at most: where its case is launched alone, they take less."""
     if suite.pair_s is None or finding.further_pairs is None:
         return ""
     seconds = suite.pair_s * finding.further_pairs
     if seconds < _MINUTE_S:
-        return f" (≈ {max(1, math.ceil(seconds))} s)"
-    return f" (≈ {math.ceil(seconds / _MINUTE_S)} min)"
+        return f" (up to about {max(1, math.ceil(seconds))} s)"
+    return f" (up to about {math.ceil(seconds / _MINUTE_S):,} min)"
 
 
 def _steps(verdict: Verdict) -> Iterator[str]:
@@ -118,8 +137,9 @@ def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
 def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     yield "Mend it and push: the check runs again by itself."
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
-    for suite in filter(_takes_more_pairs, suites):
-        yield f"In doubt? {_rerun(suite)} and decides on all of them together."
+    yield from _more_pairs(suites)
+    if any(suite.kind is SuiteKind.BENCHMARK for suite in suites):
+        yield f"In doubt? {_REPLAYED}"
     yield from _intended(suites, "in a pull request of its own that says why.")
 
 
@@ -150,6 +170,12 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
             "Give the suite more time (`timeout_s`, read at the target branch), "
             "or make its sweep smaller."
         )
+    if Reason.MEASUREMENT_CHANGED in reasons:
+        yield (
+            "What measures and what is measured change together, so the numbers prove nothing. "
+            "Merge the change of the measuring files first, in a pull request of its own; "
+            "then both sides are measured with the new ones."
+        )
     if reasons & {Reason.NOT_MEASURED, Reason.NOT_COMPARABLE}:
         yield "Mend the suite so that it measures on both commits, and push."
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
@@ -168,12 +194,24 @@ def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator
             yield from (said for reason, said in _MENDED_ALONE.items() if reason in reasons)
             yield from _on_a_laptop(verdict, suites, "Then check again")
         case Outcome.INCONCLUSIVE:
+            if any(map(_open_rows, suites)):
+                yield _LONGER_PATH
             yield from _on_a_laptop(verdict, suites, "Check again while this machine is quiet")
         case Outcome.IMPROVEMENT | Outcome.PASS:
             return
 
 
+_REPLAYED = (
+    "A decided row stays decided: no re-run fishes for another colour. Every raw sample is kept, "
+    "and the command in the last line decides anew from them."
+)
+_LONGER_PATH = (
+    f"More pairs in one go: `measure: {{max_pairs: {LONG.last}}}` of the suite, "
+    "as the target branch has it."
+)
 _MENDED_ALONE = {
+    Reason.MEASUREMENT_CHANGED: "What measures and what is measured change together, so the "
+    "numbers prove nothing: the target branch has to have the new measuring files first.",
     Reason.MISSING_IN_HEAD: "Removed or renamed by mistake? Bring it back. On purpose? What the "
     "target branch has is what is expected: it has to have the new set first.",
     Reason.BASE_FAILED: "The merge base fails by itself: the target branch has to be sound first.",
@@ -192,18 +230,26 @@ def _intended(suites: tuple[SuiteVerdict, ...], how: str) -> Iterator[str]:
 
 
 def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
-    for suite in filter(_takes_more_pairs, suites):
-        yield f"{_rerun(suite)} and decides on all of them together."
+    for suite in suites:
+        rows = _open_rows(suite)
+        if rows:
+            undecided = plural(len(rows), "undecided row")
+            yield (
+                f"*Re-run* of the check {_check(suite)} goes on with its {undecided}, "
+                f"up to {LONG.last} pairs each; what is decided stays decided."
+            )
 
 
-def _takes_more_pairs(suite: SuiteVerdict) -> bool:
-    """Whether a re-run would add evidence: of a benchmark, until enough pairs are pooled."""
-    pooled = max((finding.pairs or 0 for finding in suite.findings), default=0)
-    return suite.kind is SuiteKind.BENCHMARK and pooled < MAX_POOLED_PAIRS
-
-
-def _rerun(suite: SuiteVerdict) -> str:
-    return f"*Re-run* of the check {_check(suite)} adds {PAIRS_PER_ORDER} pairs to these"
+def _open_rows(suite: SuiteVerdict) -> list[Finding]:
+    """List the rows to which a re-run would add evidence that may decide them."""
+    return [
+        finding
+        for finding in suite.findings
+        if finding.outcome is Outcome.INCONCLUSIVE
+        and finding.reason not in INFORMATIONAL
+        and (finding.pairs or 0) < LONG.last
+        and (remedy(finding) is None or finding.reason in REPEATABLE)
+    ]
 
 
 def _on_a_laptop(verdict: Verdict, suites: tuple[SuiteVerdict, ...], words: str) -> Iterator[str]:

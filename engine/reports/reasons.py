@@ -5,35 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.findings import Finding, Reason
-from engine.reports import figures
+from engine.reports import doubts, figures
+from engine.reports.direction import beyond, is_worse, rose, wholly_beyond, wholly_within
 from engine.reports.escape import code, inline
 from engine.reports.figures import is_exact
 from engine.values import Better, Side
+
+__all__ = ["SIDES", "beyond", "budget", "is_worse", "rose", "why"]
 
 SIDES = {Side.BASE: "the merge base", Side.HEAD: "head"}
 _PLACE = 160  # characters of a file's place, which people look up
 
 
 def why(finding: Finding) -> str:
-    """Say why a finding has its outcome."""
-    text = _WHY[finding.reason](finding)
-    caveats = "; ".join(inline(caveat) for caveat in finding.caveats)
-    return f"{text}; {caveats}" if caveats else text
+    """Say why a finding has its outcome, what a second machine found, and what weakens it."""
+    caveats = (inline(caveat) for caveat in finding.caveats)
+    return "; ".join(
+        part for part in (_WHY[finding.reason](finding), _second(finding), *caveats) if part
+    )
 
 
-def rose(finding: Finding) -> bool:
-    """Whether head's number is the larger one."""
-    return (finding.change or 0.0) > 0
-
-
-def is_worse(finding: Finding) -> bool:
-    """Whether head lies in the metric's worse direction."""
-    return rose(finding) is (finding.better is not Better.HIGHER)
-
-
-def beyond(finding: Finding) -> str:
-    """Say on which side of an absolute bound the worse values lie."""
-    return "under" if finding.better is Better.HIGHER else "over"
+def _second(finding: Finding) -> str:
+    """Say what a second machine found, where the reason itself does not."""
+    other = finding.elsewhere
+    if other is None or finding.reason is Reason.HOSTS_DISAGREE:
+        return ""
+    said = "confirmed: " if other.outcome is finding.outcome else ""
+    return f"{said}{doubts.elsewhere(finding)}"
 
 
 def budget(finding: Finding, *, of: bool = False) -> str:
@@ -44,7 +42,7 @@ def budget(finding: Finding, *, of: bool = False) -> str:
         return "no budget"
     if is_exact(finding):
         return f"allowed {figures.written(finding.limit, finding.unit)}"
-    name = "budget" if finding.budget_path else "default budget"
+    name = _budget_name(finding)
     written = f"{name} {'of ' if of else ''}{figures.allowance(finding.limit)}"
     if finding.better is Better.HIGHER:
         fall = figures.allowance(finding.limit / (1 + finding.limit))
@@ -52,8 +50,16 @@ def budget(finding: Finding, *, of: bool = False) -> str:
     return written
 
 
+def _budget_name(finding: Finding) -> str:
+    if finding.whole_suite:
+        return "mean budget"
+    return "budget" if finding.budget_path else "default budget"
+
+
 def _over_budget(finding: Finding) -> str:
-    return f"over the {budget(finding, of=True)}"
+    if wholly_beyond(finding):
+        return f"over the {budget(finding, of=True)}"
+    return f"clearly worse, by an estimate over the {budget(finding, of=True)}"
 
 
 def _drop(finding: Finding) -> str:
@@ -66,15 +72,27 @@ def _within(finding: Finding) -> str:
         return f"not {beyond(finding)} the {end} of {figures.written(finding.bound, finding.unit)}"
     if is_exact(finding):
         return "unchanged" if not finding.change else f"within the {budget(finding, of=True)}"
-    return f"the interval lies within the {budget(finding, of=True)}"
+    return _lies_within(finding)
+
+
+def _lies_within(finding: Finding) -> str:
+    """Say which interval lies within the budget: a pass is decided by a narrower one."""
+    if finding.low is None or wholly_within(finding):
+        return f"the interval lies within the {budget(finding, of=True)}"
+    decided = figures.deciding(finding)
+    if decided:
+        return f"the interval that decides, {decided}, lies within the {budget(finding, of=True)}"
+    return f"within the {budget(finding, of=True)} at the level of a pass"
 
 
 def _real_but_small(finding: Finding) -> str:
-    return f"real but small: within the {budget(finding, of=True)}"
+    return f"real but small: {_lies_within(finding)}"
 
 
 def _better(finding: Finding) -> str:
-    return f"better by more than the {budget(finding, of=True)}"
+    if wholly_beyond(finding):
+        return f"better by more than the {budget(finding, of=True)}"
+    return f"clearly better, by an estimate of more than the {budget(finding, of=True)}"
 
 
 def _cannot_tell(finding: Finding) -> str:
@@ -109,7 +127,9 @@ def _new(finding: Finding) -> str:
 
 
 def _not_measured(finding: Finding) -> str:
-    return "expected, but not measured" if finding.case else "nothing was measured"
+    if finding.case:
+        return f"expected, but not measured{_detail(finding)}"
+    return "nothing was measured"
 
 
 def _out_of_time(finding: Finding) -> str:
@@ -150,6 +170,26 @@ def _infrastructure(finding: Finding) -> str:
     return inline(finding.step) or "our own infrastructure failed"
 
 
+def _measurement_changed(finding: Finding) -> str:
+    files = f" ({inline(finding.detail)})" if finding.detail else ""
+    said = f"head changes the files that measure it{files}, so no verdict"
+    if finding.change is None:
+        return f"{said}: the merge base's copy gave no number"
+    return f"{said}: the numbers are by the merge base's copy"
+
+
+def _behaviour_changed(finding: Finding) -> str:
+    if finding.limit is None or not finding.change:
+        return f"behaviour changed: a fact, no fault by itself{_detail(finding)}"
+    end = "within" if is_worse(finding) else "and not worse: within"
+    return f"behaviour changed, {end} the {budget(finding, of=True)}{_detail(finding)}"
+
+
+def _median_drop(finding: Finding) -> str:
+    among = f"all {finding.points_of}" if finding.points_of else "all"
+    return f"the median over {among} configurations is {_drop(finding)}"
+
+
 def _detail(finding: Finding) -> str:
     return f": {inline(finding.detail).rstrip('.')}" if finding.detail else ""
 
@@ -167,6 +207,12 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.CANNOT_TELL: _cannot_tell,
     Reason.AT_THE_BUDGET: _at_the_budget,
     Reason.TOO_FEW_PAIRS: _too_few,
+    **doubts.WHY,
+    Reason.SCREENED: lambda _: "unchanged: screened against the runner's stored level",
+    Reason.MEASUREMENT_CHANGED: _measurement_changed,
+    Reason.OWN_COPY: lambda _: (
+        "by head's own copy of the measuring files: for information, changes nothing"
+    ),
     Reason.NEW_IN_HEAD: _new,
     Reason.MISSING_IN_HEAD: _missing,
     Reason.NOT_MEASURED: _not_measured,
@@ -175,6 +221,12 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.METRIC_DROP: _drop,
     Reason.P90_OVER: lambda finding: f"over the maximum of{_bounded(finding)}",
     Reason.SUCCESS_UNDER: lambda finding: f"under the minimum of{_bounded(finding)}",
+    Reason.BEHAVIOUR_CHANGED: _behaviour_changed,
+    Reason.MEDIAN_DROP: _median_drop,
+    Reason.NOT_REPRODUCIBLE: lambda finding: (
+        f"not reproducible: declared deterministic, yet the same seed gave another value"
+        f"{_detail(finding)}"
+    ),
     Reason.NOT_DETERMINISTIC: lambda _: "the same seed gave another value",
     Reason.BASE_FAILED: _base_failed,
     Reason.FAILED: _failed,

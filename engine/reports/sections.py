@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.findings import Behaviour, Reason, SuiteVerdict, Verdict
 from engine.reports import figures
+from engine.reports.asides import other_statistics, worth_a_look
 from engine.reports.confidence import how_sure
 from engine.reports.entries import (
     Entry,
@@ -55,11 +56,13 @@ def core(verdict: Verdict) -> tuple[Part, ...]:
 
 
 def folds(verdict: Verdict) -> tuple[Part, ...]:
-    """Render what may be folded: rows within budget, output, quality, how sure."""
+    """Render what may be folded: within budget, worth a look, output, quality, how sure."""
     if not verdict.suites:
         return ()
     parts: tuple[Part | None, ...] = (
         _within(verdict),
+        worth_a_look(verdict),
+        other_statistics(verdict),
         *_outputs(verdict),
         _quality(verdict),
         how_sure(verdict),
@@ -146,11 +149,13 @@ def _reservations(behaviour: Behaviour) -> list[str]:
 
 def _within(verdict: Verdict) -> Rows:
     found = entries(verdict)
-    lines = tuple(_line(entry) for entry in found if not is_change(entry.finding))
+    kept = [entry for entry in found if not is_change(entry.finding)]
+    lines = tuple(map(_line, kept))
     expected = expected_things(verdict)
     ended = count(found, lambda finding: finding.reason is Reason.SUCCEEDED)
+    compared = count(kept, lambda finding: not finding.whole_suite) - ended
     titled = [
-        f"{len(lines) - ended} within budget",
+        f"{compared} within budget",
         *([f"{plural(ended, 'command')} succeeded"] if ended else []),
         f"{missing(verdict)} missing{f' of {expected}' if expected else ''}",
         plural(count(found, lambda finding: finding.outcome is Outcome.ERROR), "error"),

@@ -25,9 +25,22 @@ MARKS = {
 }
 SHA = 10  # characters of a commit's name in every text
 _BOUNDED = frozenset({Reason.OVER_MAX_VALUE, Reason.AT_MAX_VALUE})
+_NUMBERLESS = frozenset({Reason.NOT_REPRODUCIBLE})  # numbers are there, and say nothing
+# What a change, its interval and the budget say by themselves.
+_SELF_EXPLAINING = frozenset(
+    {
+        Reason.OVER_BUDGET,
+        Reason.BETTER,
+        Reason.CANNOT_TELL,
+        Reason.AT_THE_BUDGET,
+        Reason.TOO_FEW_PAIRS,
+        Reason.METRIC_DROP,
+    }
+)
 OUR_FAULT = frozenset({Reason.INFRASTRUCTURE, Reason.INVALID})
 
 _METRICS = {"wall": "time", "cpu": "CPU time"}
+_CLOCKS = {"wall": "wall time", "cpu": "CPU time"}
 # (worse, better) by the axis of a metric whose lower is better
 _SHORT = {
     "time": ("is slower", "is faster"),
@@ -42,17 +55,31 @@ _LONG = {
 
 
 def mark(finding: Finding) -> str:
-    """Choose the sign in front of a row: red is said of the candidate alone."""
-    return "⚠️" if finding.reason in OUR_FAULT else MARKS[finding.outcome]
+    """Choose the sign in front of a row: red is said of the candidate alone, and of what counts."""
+    beside = finding.reason in OUR_FAULT or finding.reason in INFORMATIONAL
+    return "⚠️" if beside else MARKS[finding.outcome]
 
 
 def metric_name(finding: Finding, show: Show = word) -> str:
-    """Name the metric as people say it."""
-    return _METRICS.get(finding.metric) or show(finding.metric)
+    """Name the metric as people say it; of two clocks, the one that decided."""
+    if finding.statistic == "mean":
+        own = finding.metric.removeprefix("mean ")
+        return f"mean {_metric_name(finding, own, show)}"
+    name = _metric_name(finding, finding.metric, show)
+    return f"median {name}" if finding.reason is Reason.MEDIAN_DROP else name
+
+
+def _metric_name(finding: Finding, metric: str, show: Show) -> str:
+    if finding.clock == metric:
+        return _CLOCKS[metric]
+    return _METRICS.get(metric) or show(metric)
 
 
 def subject(finding: Finding, suite: str, show: Show = code) -> str:
     """Name what a finding is about: its case, some points of *suite*, or *suite* as a whole."""
+    if finding.whole_suite:
+        cases = f"{finding.points} cases" if finding.points else "cases"
+        return f"all {cases} of {show(suite)} together"
     if finding.points is not None:
         return f"{points(finding)} of {show(suite)}"
     return show(finding.case or suite)
@@ -81,25 +108,30 @@ def plural(number: int, noun: str) -> str:
 def what(finding: Finding, suite: str, show: Show = code) -> str:
     """Name what a finding is about and its metric."""
     name = subject(finding, suite, show)
+    if finding.whole_suite:
+        return f"{metric_name(finding)} of {name}"
     counted = finding.points is not None
     return f"{name} {metric_name(finding)}" if finding.metric and not counted else name
 
 
 def short(finding: Finding, suite: str, show: Show) -> str:
     """Say in a few words, without numbers, what became of a case."""
-    name = show(finding.case or suite)
+    name = f"{show(suite)} as a whole" if finding.whole_suite else show(finding.case or suite)
     special = {
         Reason.OVER_MAX_VALUE: f"{name} is {beyond(finding)} its max_value",
         Reason.SUCCESS_UNDER: f"{name} succeeds too rarely",
         Reason.P90_OVER: f"{name} takes too long",
         Reason.NOT_DETERMINISTIC: f"{name} is not deterministic",
+        Reason.NOT_REPRODUCIBLE: f"{name} is not reproducible",
     }
     if finding.reason in special:
         return special[finding.reason]
     verbs = _verbs(finding, _SHORT)
     if verbs is not None:
-        return f"{name} {verbs[0 if is_worse(finding) else 1]}"
+        return f"{name} {verbs[0 if is_worse(finding) else 1]}{_average(finding)}"
     metric = show(finding.metric)
+    if finding.reason is Reason.MEDIAN_DROP:
+        return f"median {metric} of {name} is worse"
     if is_exact(finding):
         return f"{metric} of {name} {'rose' if rose(finding) else 'dropped'}"
     return f"{metric} of {name} is {'higher' if rose(finding) else 'lower'}"
@@ -112,23 +144,47 @@ def sentence(finding: Finding, suite: str) -> str:
         return _stopped(f"{name} {why(finding)}")
     if finding.outcome is Outcome.PASS:
         return _stopped(f"Largest change: {_pass_numbers(finding, suite)}; {why(finding)}")
-    if finding.base is None or finding.head is None:
+    if finding.reason in _NUMBERLESS or not _has_numbers(finding):
         return _stopped(f"{name}: {why(finding)}")
     if is_exact(finding):
         return _stopped(_exact_sentence(finding, name))
+    return _sampled_sentence(finding, suite, name)
+
+
+def _sampled_sentence(finding: Finding, suite: str, name: str) -> str:
     shown = figures.interval(finding)
     if shown is None or finding.reason in _BOUNDED:
         return _stopped(
             f"{name} {metric_name(finding)}: {figures.from_to(finding)}; {why(finding)}"
         )
+    said = f"{_moved(finding, suite)} (99 % interval {shown}; {budget(finding)})."
+    if finding.reason in _SELF_EXPLAINING and finding.elsewhere is None:
+        return said
+    return f"{said} {_stopped(_capital(why(finding)))}"
+
+
+def _has_numbers(finding: Finding) -> bool:
+    levels = finding.base is not None and finding.head is not None
+    return levels or figures.interval(finding) is not None
+
+
+def _moved(finding: Finding, suite: str) -> str:
+    """Say by how much a metric moved."""
+    name = f"{code(suite)} as a whole" if finding.whole_suite else subject(finding, suite)
     verbs = _verbs(finding, _LONG)
     size = figures.magnitude(finding)
     if verbs is not None:
-        said = f"{name} {verbs[0 if is_worse(finding) else 1].format(size)}"
-    else:
-        moved = "higher" if rose(finding) else "lower"
-        said = f"{metric_name(finding, code)} of {name} is {size} {moved}"
-    return f"{said} (99 % interval {shown}; {budget(finding)})."
+        return f"{name} {verbs[0 if is_worse(finding) else 1].format(size)}{_average(finding)}"
+    moved = "higher" if rose(finding) else "lower"
+    return f"{metric_name(finding, code)} of {name} is {size} {moved}"
+
+
+def _average(finding: Finding) -> str:
+    return " on average" if finding.statistic == "mean" else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _stopped(text: str) -> str:
@@ -138,7 +194,7 @@ def _stopped(text: str) -> str:
 
 def is_change(finding: Finding) -> bool:
     """Whether a row belongs among the changed ones; the others are folded."""
-    return finding.outcome is not Outcome.PASS
+    return finding.outcome is not Outcome.PASS or finding.reason is Reason.OWN_COPY
 
 
 def matters(finding: Finding) -> bool:
@@ -149,7 +205,9 @@ def matters(finding: Finding) -> bool:
 def _pass_numbers(finding: Finding, suite: str) -> str:
     if is_exact(finding):
         return f"{what(finding, suite)} {figures.from_to(finding)}"
-    return f"{what(finding, suite)} {figures.change_with_interval(finding)}"
+    numbers = figures.change_with_interval(finding)
+    name = what(finding, suite)
+    return name if numbers == figures.ABSENT else f"{name} {numbers}"
 
 
 def _verbs(finding: Finding, table: dict[str, tuple[str, str]]) -> tuple[str, str] | None:

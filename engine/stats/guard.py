@@ -31,8 +31,7 @@ class Comparisons:
     """Rows to decide.
 
     ``differences`` is (rows, pairs), NaN from a row's last pair on; ``limits`` are L = ln(1 +
-    budget); ``stored`` are stored pair sds, NaN where there is none. ``barred``: rows that only
-    an obstacle beside the numbers keeps from being decided, None for none.
+    budget); ``stored`` are stored pair sds, NaN where there is none.
     """
 
     differences: Floats
@@ -52,7 +51,7 @@ class Decisions:
     ``sd`` is the moderated one where ``moderated``; ``df`` its degrees of freedom; ``pairs`` is 0
     where there were too few for a look. ``p`` is one-sided, for worse, over all looks so far.
     ``real``: the interval at the alarm level excludes 0. ``noisier``: above three stored spreads;
-    ``halves_differ``: in sign.
+    ``halves_differ``: in sign. ``alone``: a regression by itself, which the family did not hold.
     """
 
     outcome: NDArray[np.int8]
@@ -65,6 +64,7 @@ class Decisions:
     moderated: Flags
     noisier: Flags
     halves_differ: Flags
+    alone: Flags
 
     def half_width(self, level: float) -> Floats:
         """Give t(df; 1 - level) · sd/√pairs; NaN where there was no look."""
@@ -134,6 +134,7 @@ def _blank(count: int) -> Decisions:
         moderated=np.zeros(count, dtype=bool),
         noisier=np.zeros(count, dtype=bool),
         halves_differ=np.zeros(count, dtype=bool),
+        alone=np.zeros(count, dtype=bool),
     )
 
 
@@ -147,6 +148,7 @@ def _record(decisions: Decisions, live: NDArray[np.intp], seen: _Seen, family: i
     if family is not None and worse.any():
         held = np.array(holm(decisions.p.tolist(), c.FAMILY_ALARM, family))
         worse = worse & held[live]
+    decisions.alone[live] = seen.worse & ~worse
     decisions.outcome[live[worse]] = REGRESSION
     decisions.outcome[live[seen.better]] = IMPROVEMENT
     decisions.outcome[live[seen.within]] = PASS

@@ -2,8 +2,10 @@
 
 A stand-alone file of the standard library, started by ``worker.processes`` as a process of its
 own: ``python -I -S guard.py REQUEST_FD RESULT_FD PARENT_PID``. The request is one JSON object
-``{"argv", "cwd", "environ", "timeout_s"}``, read to its end; the result is one JSON object
-``{"returncode", "wall_s", "cpu_s", "timed_out", "problem"}``.
+``{"argv", "cwd", "environ", "timeout_s", "measuring"}``, read to its end; the result is one JSON
+object ``{"returncode", "wall_s", "cpu_s", "timed_out", "problem", "conditions"}``. Where
+``measuring`` is an object ``{"cpus", "nice", "fixed_addresses"}`` and not null, the command is
+measured under these conditions as far as the kernel lets it, and ``conditions`` says which held.
 
 The guard adopts whatever the command orphans (it is a child subreaper), so that a daemon that
 was forked twice into a session of its own is killed too: when the command ends, when its time
@@ -23,6 +25,9 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # an isolated Python leaves it out
+import conditions
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -49,20 +54,26 @@ def main() -> None:
 
 
 def _guard(request: dict[str, Any], libc: ctypes.CDLL) -> dict[str, Any]:
+    measuring = request["measuring"]
+    controlled = conditions.control(measuring, libc) if measuring else {"cpus": None}
+    before = conditions.seen(controlled["cpus"])
     started = time.monotonic()
     child, problem = _start(request, libc)
     _let_go_of_the_streams()
     deadline = None if request["timeout_s"] is None else started + request["timeout_s"]
     status, timed_out = _wait(child, deadline)
     wall_s = time.monotonic() - started
+    shares = conditions.between(before, conditions.seen(controlled["cpus"]))
     _kill_descendants()
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    observed = {**controlled, **shares, "involuntary_switches": usage.ru_nivcsw}
     return {
         "returncode": -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status),
         "wall_s": wall_s,
         "cpu_s": usage.ru_utime + usage.ru_stime,
         "timed_out": timed_out,
         "problem": problem,
+        "conditions": observed if measuring else None,
     }
 
 
@@ -88,6 +99,8 @@ def _become(request: dict[str, Any], libc: ctypes.CDLL, guard: int) -> None:
     if os.getppid() != guard:
         os._exit(CANNOT_RUN)
     os.setsid()  # a command that signals its own process group must not reach the guard
+    if request["measuring"]:
+        conditions.raise_group(request["measuring"]["nice"])
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -76,8 +76,19 @@ def take_channels() -> tuple[BinaryIO, BinaryIO]:
 
 def load(root: Path, file: str, name: str) -> Callable[[dict[str, Any], int], object]:
     """Import *file* under its dotted name and give its function *name*."""
+    function: Callable[[dict[str, Any], int], object] | None = getattr(
+        loaded(root, file), name, None
+    )
+    if callable(function):
+        return function
+    message = f"{file} has no function {name!r}"
+    raise TypeError(message)
+
+
+def loaded(root: Path, file: str) -> ModuleType:
+    """Import *file* under its dotted name, with its repository and folder to import from."""
     path = (root / file).resolve()
-    if not path.is_relative_to(root):
+    if root not in path.parents:
         message = f"{file} leads out of the repository"
         raise ImportError(message)
     if not path.is_file():
@@ -87,13 +98,7 @@ def load(root: Path, file: str, name: str) -> Callable[[dict[str, Any], int], ob
     sys.path[:0] = [str(root), str(path.parent)]
     if root != OWN_ROOT:
         sys.meta_path.insert(0, OwnPackagesHidden())
-    function: Callable[[dict[str, Any], int], object] | None = getattr(
-        imported(root, path), name, None
-    )
-    if callable(function):
-        return function
-    message = f"{file} has no function {name!r}"
-    raise TypeError(message)
+    return imported(root, path)
 
 
 def imported(root: Path, path: Path) -> ModuleType:

@@ -19,14 +19,13 @@ from dotenv.parser import parse_stream
 
 from engine.errors import UserError, Where
 from engine.precedence import Layer, Setting, Source
-from worker.queue.names import MAX_TAGS
+from worker.queue.names import MAX_TAGS, is_runner_name
 
 ENV_FILE_VARIABLE = "HIGHWATER_ENV_FILE"
 DEBUG_VARIABLE = "HIGHWATER_DEBUG"
 NO_ENV_FILE = os.devnull  # for ENV_FILE_VARIABLE: read no file at all
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TAG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -69,7 +68,7 @@ def parse_name(text: str) -> str:
     Raises:
         ValueError: empty, too long, or with other characters than letters, digits and ``_.-``.
     """
-    if not _NAME.fullmatch(text):
+    if not is_runner_name(text):
         raise ValueError(text)
     return text
 

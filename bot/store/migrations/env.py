@@ -7,6 +7,7 @@ from typing import Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+import bot.store.history_tables  # noqa: F401 - its tables join those of METADATA
 from bot.store.tables import METADATA
 
 

@@ -15,10 +15,18 @@ from bot.store.engine import reading, writing
 from bot.store.tables import SAMPLES, SWEEP_POINTS
 from bot.store.verdicts import StoredVerdict
 from engine.configuration import Policy
-from engine.orders import BenchmarkEvidence, Evidence, Failure, RunReport, SweepEvidence
-from engine.samples import MAX_SAMPLE
+from engine.orders import (
+    BenchmarkEvidence,
+    Evidence,
+    Failure,
+    PointReturns,
+    RunReport,
+    SweepEvidence,
+    Trials,
+)
+from engine.samples import MAX_SAMPLE, Conditions
 from engine.sweep.rows import PointResult
-from engine.values import CheckId, Outcome, RepositoryName, RunId
+from engine.values import CheckId, Outcome, RepositoryName, RunId, Side
 from tests.fakes.database import database, database_url
 from tests.fakes.evidence import (
     BASE,
@@ -206,6 +214,40 @@ BENCHMARK = BenchmarkEvidence(
 SWEEP = SweepEvidence(
     metric="sharpe", mode="max", base=points([1.1, None]), head=points([1.0, 0.5])
 )
+PINNED = Conditions(
+    cpus=(1, 3),
+    raised_priority=True,
+    fixed_addresses=True,
+    involuntary_switches=10**30,
+    steal=0.01,
+    pressure=0.25,
+    reference_s=0.004,
+)
+CONDITIONED = BenchmarkEvidence(
+    launches=tuple(
+        msgspec.structs.replace(
+            launch,
+            purpose=purpose,
+            conditions=PINNED,
+            measured=tuple(
+                msgspec.structs.replace(one, inner=10**30, steady=purpose == "pair")
+                for one in launch.measured
+            ),
+        )
+        for launch, purpose in zip(
+            pairs({"a": 1.1}), ("pair", "pair", "screen", "own_copy"), strict=False
+        )
+    )
+)
+RETURNS = PointReturns(
+    side=Side.HEAD, id="p00", seed=10**40, fold=3, dates=("2026-01-02",), values=(-1e-17,)
+)
+JUDGED_BY_RETURNS = msgspec.structs.replace(
+    SWEEP,
+    returns=(RETURNS, msgspec.structs.replace(RETURNS, side=Side.BASE, fold=None)),
+    rerun=points([1.1]),
+    trials=Trials(points=200, effective=11.5, sharpe_sd=0.07),
+)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +257,8 @@ SWEEP = SweepEvidence(
         report(BenchmarkEvidence(launches=(), listed_base=(), listed_head=())),
         report(msgspec.structs.replace(BENCHMARK, cut_short=True)),
         report(SWEEP),
+        report(CONDITIONED, dedicated=True),
+        report(JUDGED_BY_RETURNS),
         report(msgspec.structs.replace(SWEEP, base=late(SWEEP.base, 1))),
         report(ended(base=1, head=-9, wall_s=None)),
         report(None, failure=Failure(blame="candidate", step="build", tail="boom\0 \U0001f600")),
@@ -225,6 +269,8 @@ SWEEP = SweepEvidence(
         "no launches",
         "cut short",
         "sweep",
+        "conditions",
+        "returns",
         "out of time",
         "command",
         "failure",

@@ -1,0 +1,99 @@
+"""The second host: a regression stands when another runner with the same tags finds it too."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.findings import Elsewhere, Finding, Reason, SuiteVerdict
+from engine.outcomes import decisive, worst_outcome
+from engine.units import axis_of
+from engine.values import Outcome
+
+NOT_ANSWERED = "a second runner was asked to confirm the regression and did not answer"
+
+
+def in_doubt(verdict: SuiteVerdict) -> tuple[str, ...] | None:
+    """Name the cases that a second runner is to measure: those with a regression.
+
+    None: all of them, because the suite as a whole regressed, and its mean is over every case.
+    Empty: no regression, so there is nothing to confirm.
+    """
+    red = [one for one in verdict.findings if one.outcome is Outcome.REGRESSION]
+    if any(one.whole_suite for one in red):
+        return None
+    return tuple(sorted({str(one.case) for one in red if one.case}))
+
+
+def confirmed(first: SuiteVerdict, second: SuiteVerdict | None, *, asked: bool) -> SuiteVerdict:
+    """Hold the regressions of *first* against what a *second* runner found of the same cases.
+
+    A regression there too lets one stand; anything else there makes it inconclusive, and both
+    are shown. Which clock decided may differ between the two. *asked*: a second runner was asked
+    at all; without its answer (None) the first verdict stands, with a caveat.
+    """
+    if second is None:
+        if not asked:
+            return first
+        return msgspec.structs.replace(first, caveats=(*first.caveats, NOT_ANSWERED))
+    findings = tuple(
+        _held(one, second) if one.outcome is Outcome.REGRESSION else one for one in first.findings
+    )
+    worst = decisive(findings)
+    return msgspec.structs.replace(
+        first,
+        findings=findings,
+        outcome=worst_outcome(findings),
+        reason=None if worst is None else worst.reason,
+        second_runner=second.runner,
+    )
+
+
+def _held(finding: Finding, second: SuiteVerdict) -> Finding:
+    other = _counterpart(finding, second.findings)
+    elsewhere = _elsewhere(other, second)
+    if elsewhere.outcome is Outcome.REGRESSION:
+        return msgspec.structs.replace(finding, elsewhere=elsewhere)
+    return msgspec.structs.replace(
+        finding,
+        outcome=Outcome.INCONCLUSIVE,
+        reason=Reason.HOSTS_DISAGREE,
+        elsewhere=elsewhere,
+    )
+
+
+def _counterpart(finding: Finding, others: tuple[Finding, ...]) -> Finding | None:
+    """Find the same metric of the same case, or the same time by the clock chosen there."""
+    same = [one for one in others if _row(one) == _row(finding)]
+    exact = [one for one in same if one.metric == finding.metric]
+    alike = [one for one in same if _is_other_clock(finding, one)]
+    return next(iter((*exact, *alike)), None)
+
+
+def _row(finding: Finding) -> tuple[str, bool, str]:
+    return (finding.case, finding.whole_suite, finding.statistic)
+
+
+def _is_other_clock(one: Finding, other: Finding) -> bool:
+    """Whether both are times, and of each it was chosen which clock decides."""
+    chosen = one.clock is not None and other.clock is not None
+    return chosen and axis_of(one.metric, one.unit) == axis_of(other.metric, other.unit)
+
+
+def _elsewhere(other: Finding | None, second: SuiteVerdict) -> Elsewhere:
+    runner, cpu = second.runner or "", second.cpu or ""
+    if other is None:
+        failed = any(one.outcome is Outcome.ERROR for one in second.findings)
+        outcome = Outcome.ERROR if failed else Outcome.NO_VERDICT
+        return Elsewhere(runner=runner, cpu=cpu, outcome=outcome)
+    return Elsewhere(
+        runner=runner,
+        cpu=cpu,
+        outcome=other.outcome,
+        change=other.change,
+        low=other.low,
+        high=other.high,
+        pairs=other.pairs,
+    )
+
+
+__all__ = ["NOT_ANSWERED", "confirmed", "in_doubt"]

@@ -1,0 +1,134 @@
+"""Which launches come next: rounds over all suspects, without those that are decided."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from engine.benchmark_verdicts import budgets_of, certificate_of
+from engine.decided import decide_gates, path_for
+from engine.gates import Gauge
+from engine.identity import derived_seed
+from engine.orders import RunOrder
+from engine.samples import PairLaunch, Purpose
+from engine.screening import screenable_cases, screened_cases
+from engine.series import collect, pooled
+from engine.stats import constants as c
+from engine.stats.screen import SCREEN_LAUNCHES
+from engine.values import Side
+
+OWN_COPY_LAUNCHES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Who measures: its name, its hardware's fingerprint, and whether nothing else runs there."""
+
+    name: str
+    fingerprint: str
+    dedicated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One launch of each side, *first* first; both get the same *seed*."""
+
+    pair: int
+    first: Side
+    seed: int
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Both sides in the order of their launches."""
+        return (self.first, Side.HEAD if self.first is Side.BASE else Side.BASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Launches to make next, of *cases* (None: all).
+
+    ``pair``: both sides of each pair. ``screen`` and ``own_copy``: head alone, the latter with
+    its own measuring files; their pairs are numbered from 0 and tell the seed.
+    """
+
+    pairs: tuple[Pair, ...]
+    cases: tuple[str, ...] | None
+    purpose: Purpose = "pair"
+
+
+def next_round(order: RunOrder, runner: Runner, launches: Sequence[PairLaunch]) -> Round | None:
+    """Tell what to launch, given the *launches* made so far for this order; None: enough.
+
+    Each round goes to the next look of those that are not decided by then, and deals its pairs
+    to them alone. Pairs are numbered on from those of ``order.earlier``, which count where the
+    same hardware measured them. A round that added nothing is not asked for again by itself:
+    who launches stops when nothing was measured.
+    """
+    gauge = Gauge(
+        budgets=budgets_of(order),
+        certificate=certificate_of(order, runner.name, runner.fingerprint),
+        dedicated=runner.dedicated,
+    )
+    if _may_screen(order, gauge) and not launches:
+        return _round(order, range(SCREEN_LAUNCHES), order.cases, "screen")
+    return _next_pairs(order, gauge, runner, launches) or _own_copy(order, launches)
+
+
+def pair(seed: int, index: int) -> Pair:
+    """Draw the coin and the seed of pair *index* from the order's *seed*."""
+    coin = derived_seed(seed, "coin", index) % 2
+    first = Side.BASE if coin == 0 else Side.HEAD
+    return Pair(pair=index, first=first, seed=derived_seed(seed, "pair", index))
+
+
+def _may_screen(order: RunOrder, gauge: Gauge) -> bool:
+    fresh = order.purpose == "check" and not order.earlier and order.confirms is None
+    return fresh and not order.measuring_changed and bool(screenable_cases(gauge))
+
+
+def _next_pairs(
+    order: RunOrder, gauge: Gauge, runner: Runner, launches: Sequence[PairLaunch]
+) -> Round | None:
+    same = order.earlier_fingerprint == runner.fingerprint
+    paired = pooled(order.earlier if same else (), launches)
+    start = 1 + max((launch.pair for launch in (*order.earlier, *paired)), default=-1)
+    screened = screened_cases(order, gauge, launches)
+    if not paired:
+        return _first(order, start, screened.keys(), launches)
+    undecided = decide_gates(collect(paired), gauge, order).undecided
+    return _to_the_next_look(order, start, undecided) if undecided else None
+
+
+def _first(
+    order: RunOrder, start: int, screened: Collection[str], launches: Sequence[PairLaunch]
+) -> Round | None:
+    indices = range(start, start + c.MIN_PAIRS)
+    if not screened:
+        return _round(order, indices, order.cases)
+    measured = {one.case for launch in launches for one in launch.measured}
+    suspects = tuple(sorted(measured - set(screened)))
+    return _round(order, indices, suspects) if suspects else None
+
+
+def _to_the_next_look(order: RunOrder, start: int, undecided: dict[str, int]) -> Round | None:
+    fewest = min(undecided.values())
+    look = next((look for look in path_for(order).looks if look > fewest), None)
+    if look is None:
+        return None
+    return _round(order, range(start, start + look - fewest), tuple(sorted(undecided)))
+
+
+def _own_copy(order: RunOrder, launches: Sequence[PairLaunch]) -> Round | None:
+    made = sum(launch.purpose == "own_copy" for launch in launches)
+    if not order.measuring_changed or made >= OWN_COPY_LAUNCHES:
+        return None
+    return _round(order, range(made, OWN_COPY_LAUNCHES), None, "own_copy")
+
+
+def _round(
+    order: RunOrder,
+    indices: range,
+    cases: tuple[str, ...] | None,
+    purpose: Purpose = "pair",
+) -> Round:
+    return Round(tuple(pair(order.seed, index) for index in indices), cases, purpose)

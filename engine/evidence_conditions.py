@@ -1,0 +1,53 @@
+"""What the machine was like while a run was measured: what forbids a decision, what was loose."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from engine.certificates import Certificate
+from engine.findings import Reason
+from engine.orders import RunOrder
+from engine.samples import PairLaunch
+
+MAX_STEAL = 0.05  # of the machine's CPU time, over the session
+_PRESSED = 0.2  # of the wall time, worth a caveat
+
+
+def obstacle(
+    launches: Sequence[PairLaunch], certificate: Certificate | None, *, null: bool
+) -> Reason | None:
+    """Tell what forbids any decision on these launches; a null run measures a quarantined one."""
+    if certificate is not None and certificate.quarantined and not null:
+        return Reason.QUARANTINED
+    steal = _mean([launch.conditions.steal for launch in launches])
+    return Reason.STOLEN if steal is not None and steal > MAX_STEAL else None
+
+
+def uncontrolled(order: RunOrder, launches: Sequence[PairLaunch]) -> tuple[str, ...]:
+    """Say what was not held still, or not seen, in words; nothing where nothing was launched."""
+    return tuple(_loose(order, launches)) if launches else ()
+
+
+def _loose(order: RunOrder, launches: Sequence[PairLaunch]) -> Iterator[str]:
+    conditions = [launch.conditions for launch in launches]
+    if any(one.cpus is None for one in conditions):
+        yield "launches were not pinned to a core"
+    if not all(one.raised_priority for one in conditions):
+        yield "their priority was not raised"
+    if not all(one.fixed_addresses for one in conditions):
+        yield "address randomisation was on"
+    if order.suite.spec is None:
+        yield "the command's own harness decides on warm-up, samples and the order of its cases"
+    if any(one.steal is None for one in conditions):
+        yield "stolen time was not seen"
+    pressure = _mean([one.pressure for one in conditions])
+    if pressure is None:
+        yield "pressure on the CPUs was not seen"
+    elif pressure > _PRESSED:
+        yield f"other tasks waited for a CPU for {100 * pressure:.0f} % of the time"
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known else None

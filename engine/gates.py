@@ -1,0 +1,199 @@
+"""Gates: the comparisons that may turn a check red, each a row of pair differences.
+
+Of a case that our own harness measured, one clock is a gate and the other is shown beside it.
+Beside each time's level stands its mean, a gate from 10 % on; and beside all times of a suite
+their paired mean, so that a shift of the whole suite is seen as what it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+
+from engine.budgets import BenchmarkBudget, BudgetMatch, budget_for
+from engine.certificates import Certificate
+from engine.series import Key, Reduce, Series
+from engine.stats.clock import Clock, choose_clock
+from engine.stats.guard import Comparisons
+from engine.stats.levels import level, mean
+from engine.units import axis_of
+from engine.values import Better, Side
+
+MEAN_FROM = math.log(1.1)  # the mean of a launch decides nothing below 10 %
+_SUITE_FROM = 3  # cases: of fewer, their mean says nothing that they do not
+_MEAN_FROM_SAMPLES = 5
+
+
+class Statistic(Enum):
+    """What of the launches is compared."""
+
+    LEVEL = "level"
+    MEAN = "mean"
+    SUITE = "suite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One comparison; ``differences`` are ln(head/base) a pair, turned so that positive is worse.
+
+    ``base`` and ``head`` are the launch levels of ``pairs``, in ``unit``. ``limit`` is L.
+    A level that is not above zero makes ``differences`` None: nothing can be said.
+    """
+
+    key: Key
+    statistic: Statistic
+    unit: str
+    better: Better
+    match: BudgetMatch
+    limit: float
+    pairs: tuple[int, ...]
+    base: tuple[float, ...]
+    head: tuple[float, ...]
+    differences: tuple[float, ...] | None
+    stored: float | None = None
+    clock: Clock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """What turns series into gates: budgets, the runner's certificate, and its kind of machine."""
+
+    budgets: BenchmarkBudget
+    certificate: Certificate | None
+    dedicated: bool
+
+    def reduce(self, samples: Sequence[float], better: Better) -> float:
+        """Give the level of a launch."""
+        return level(samples, better, dedicated=self.dedicated)
+
+    def stored(self, key: Key) -> float | None:
+        """Give the stored pair sd; None where the runner has no certificate for it."""
+        cases = () if self.certificate is None else self.certificate.cases
+        found = (one.pair_sd for one in cases if (one.case, one.metric) == key)
+        return next(found, None)
+
+
+def gates_of(series: Mapping[Key, Series], gauge: Gauge) -> tuple[Gate, ...]:
+    """Make every gate of *series*, those of the whole suite last."""
+    own: list[Gate] = []
+    for key, one in sorted(series.items()):
+        if not one.comparable or not one.pairs:
+            continue
+        clock = clock_of(series, key.case, gauge)
+        if clock is not None and key.metric in {"cpu", "wall"} and key.metric != clock:
+            continue
+        own.append(_gate(key, one, gauge, clock if key.metric == clock else None))
+    means = (_mean_gate(gate, series[gate.key]) for gate in own)
+    return (*own, *(gate for gate in means if gate is not None), *_suite_gates(own))
+
+
+def clock_of(series: Mapping[Key, Series], case: str, gauge: Gauge) -> Clock | None:
+    """Choose the clock of a case that was timed by both; None where it was not."""
+    cpu, wall = series.get(Key(case, "cpu")), series.get(Key(case, "wall"))
+    if cpu is None or wall is None or not (cpu.comparable and wall.comparable):
+        return None
+    if cpu.unit != "s" or wall.unit != "s":
+        return None
+    budget = budget_for(gauge.budgets, case, "wall", "s").budget
+    ratios = [tuple(_ratios(cpu, wall, side)) for side in (Side.BASE, Side.HEAD)]
+    return choose_clock(*ratios, max_worsening=budget.max_worsening)
+
+
+def rows_of(gates: Sequence[Gate]) -> Comparisons:
+    """Lay gates out as rows; one that cannot be compared is a row without a pair."""
+    longest = max((len(gate.differences or ()) for gate in gates), default=0)
+    differences = np.full((len(gates), longest), np.nan)
+    for row, gate in enumerate(gates):
+        values = gate.differences or ()
+        differences[row, : len(values)] = values
+    return Comparisons(
+        differences=differences,
+        limits=np.array([gate.limit for gate in gates], dtype=np.float64),
+        stored=np.array([gate.stored or math.nan for gate in gates], dtype=np.float64),
+    )
+
+
+def worsenings(
+    base: Sequence[float], head: Sequence[float], better: Better
+) -> tuple[float, ...] | None:
+    """Give ln(head/base) a pair, positive for worse; None where a level is not above zero.
+
+    A difference of logarithms, so that swapping the sides changes the sign and nothing else.
+
+    >>> worsenings([1.0], [1.0], Better.LOWER), worsenings([1.0], [0.0], Better.LOWER)
+    ((0.0,), None)
+    """
+    if not base or min(*base, *head) <= 0:
+        return None
+    sign = 1.0 if better is Better.LOWER else -1.0
+    return tuple(sign * (math.log(h) - math.log(b)) for b, h in zip(base, head, strict=True))
+
+
+def _ratios(cpu: Series, wall: Series, side: Side) -> Iterator[float]:
+    for pair in sorted(cpu.samples[side].keys() & wall.samples[side].keys()):
+        elapsed = min(wall.samples[side][pair])
+        yield min(cpu.samples[side][pair]) / elapsed if elapsed > 0 else math.nan
+
+
+def _gate(key: Key, one: Series, gauge: Gauge, clock: Clock | None) -> Gate:
+    match = budget_for(gauge.budgets, *key, one.unit)
+    return replace(_compared(key, one, gauge.reduce, match), stored=gauge.stored(key), clock=clock)
+
+
+def _compared(key: Key, one: Series, reduce: Reduce, match: BudgetMatch) -> Gate:
+    pairs = tuple(one.pairs)
+    base, head = (tuple(one.levels(side, pairs, reduce)) for side in (Side.BASE, Side.HEAD))
+    return Gate(
+        key=key,
+        statistic=Statistic.LEVEL,
+        unit=one.unit,
+        better=one.better,
+        match=match,
+        limit=match.budget.log_limit,
+        pairs=pairs,
+        base=base,
+        head=head,
+        differences=worsenings(base, head, one.better),
+    )
+
+
+def _mean_gate(gate: Gate, one: Series) -> Gate | None:
+    if axis_of(gate.key.metric, gate.unit) != "time" or gate.differences is None:
+        return None
+    fewest = min(len(one.samples[side][pair]) for side in Side for pair in one.pairs)
+    if fewest < _MEAN_FROM_SAMPLES:
+        return None
+    found = _compared(gate.key, one, _mean, gate.match)
+    limit = max(gate.limit, MEAN_FROM)
+    return replace(found, statistic=Statistic.MEAN, limit=limit, clock=gate.clock)
+
+
+def _mean(samples: Sequence[float], better: Better) -> float:
+    del better  # a mean has no better end
+    return mean(samples)
+
+
+def _suite_gates(gates: Iterable[Gate]) -> Iterator[Gate]:
+    """Give the paired mean over all times; its budget is the mean of theirs, in logarithms."""
+    times = [gate for gate in gates if axis_of(gate.key.metric, gate.unit) == "time"]
+    rows = [dict(zip(g.pairs, g.differences, strict=True)) for g in times if g.differences]
+    if len(rows) < _SUITE_FROM:
+        return
+    # Later pairs are of the undecided cases alone, which are not the suite.
+    pairs = tuple(sorted(set.intersection(*(set(row) for row in rows))))
+    yield Gate(
+        key=Key("", "time"),
+        statistic=Statistic.SUITE,
+        unit="",
+        better=Better.LOWER,
+        match=BudgetMatch(budget=times[0].match.budget, path=()),
+        limit=math.fsum(gate.limit for gate in times) / len(times),
+        pairs=pairs,
+        base=(),
+        head=(),
+        differences=tuple(math.fsum(row[pair] for row in rows) / len(rows) for pair in pairs),
+    )

@@ -1,0 +1,214 @@
+"""Levels along a branch's history: series of what was measured, and where they seem to step.
+
+A stored level is a trend and never a judge: machines drift by more than the steps that matter.
+So a step in a series is a hypothesis, and a paired run between its two commits settles it.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
+
+from engine.certificates import Count, Positive
+from engine.stats.change_points import find_steps
+from engine.values import Better
+
+REACH = 3  # so many measured commits off are the steps that the search finds, at most
+
+
+class SeriesKey(NamedTuple):
+    """What a series is of: one metric of one case on one kind of hardware."""
+
+    suite: str
+    case: str
+    metric: str
+    fingerprint: str
+
+
+class HistoryPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one run measured of one commit: the geometric mean of its launches' levels.
+
+    ``level`` is in ``unit``; ``better`` is None where only null runs measured the series so far.
+    """
+
+    suite: str
+    case: str
+    metric: str
+    fingerprint: str
+    commit: str
+    level: Positive
+    launches: Count
+    measured_utc: str
+    run: str
+    unit: str = ""
+    better: Better | None = None
+
+    @property
+    def key(self) -> SeriesKey:
+        """The series that it is a point of."""
+        return SeriesKey(self.suite, self.case, self.metric, self.fingerprint)
+
+
+class CommitLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was measured of one commit; ``level`` is the middle one of its runs."""
+
+    commit: str
+    level: float
+    runs: int
+    launches: int
+    measured_utc: str  # the last time
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """The levels of one series, oldest commit first."""
+
+    suite: str
+    case: str
+    metric: str
+    fingerprint: str
+    unit: str
+    better: Better | None
+    levels: tuple[CommitLevel, ...]
+
+    @property
+    def key(self) -> SeriesKey:
+        """What the series is of."""
+        return SeriesKey(self.suite, self.case, self.metric, self.fingerprint)
+
+
+class Bracket(msgspec.Struct, frozen=True, kw_only=True):
+    """Two measured commits with a step between them, or so it seems."""
+
+    before: str
+    after: str
+
+
+class StepHypothesis(msgspec.Struct, frozen=True, kw_only=True):
+    """A series seems to step between two commits: by ``effect``, a fraction of the old level.
+
+    ``before`` is the last measured commit of the old level, ``after`` the first of the new one.
+    ``wide`` reaches further on both sides, as far as the search may have missed the place;
+    None: there are no further commits of either level.
+    """
+
+    suite: str
+    case: str
+    metric: str
+    fingerprint: str
+    before: str
+    after: str
+    effect: float
+    better: Better | None = None
+    wide: Bracket | None = None
+
+    @property
+    def key(self) -> SeriesKey:
+        """The series that it is about."""
+        return SeriesKey(self.suite, self.case, self.metric, self.fingerprint)
+
+    @property
+    def brackets(self) -> tuple[Bracket, ...]:
+        """The pairs of commits to measure, one after the other until one is confirmed."""
+        narrow = Bracket(before=self.before, after=self.after)
+        return (narrow,) if self.wide is None else (narrow, self.wide)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A step's place: the index of the first level after it, and of its neighbours' steps."""
+
+    index: int
+    first: int
+    end: int
+
+
+def series(points: Iterable[HistoryPoint], commits: Sequence[str]) -> tuple[Series, ...]:
+    """Sort *points* into series along *commits*, which are in the order of history.
+
+    Points of commits that are not among them (of other branches, of rewritten history) are left
+    out. Several runs of one commit become their median, so that one bad session is outvoted;
+    levels that no logarithm can be taken of are left out too.
+
+    >>> point = HistoryPoint(suite="core", case="a", metric="wall", fingerprint="f", commit="x",
+    ...     level=2.0, launches=5, measured_utc="2026-11-20T12:00:00Z", run="c1-1", unit="s")
+    >>> (found,) = series([point, msgspec.structs.replace(point, level=8.0, run="c2-1")], ["x"])
+    >>> [(one.commit, round(one.level, 3), one.runs) for one in found.levels]
+    [('x', 4.0, 2)]
+    """
+    places = {commit: place for place, commit in enumerate(commits)}
+    grouped: dict[SeriesKey, dict[str, list[HistoryPoint]]] = {}
+    for point in points:
+        if point.commit in places and 0 < point.level < math.inf:
+            grouped.setdefault(point.key, {}).setdefault(point.commit, []).append(point)
+    return tuple(_series(key, grouped[key], places) for key in sorted(grouped))
+
+
+def hypotheses(found: Series) -> tuple[StepHypothesis, ...]:
+    """Name the steps that a series seems to have, oldest first."""
+    steps = find_steps([one.level for one in found.levels])
+    ends = [0, *(step.index for step in steps), len(found.levels)]
+    around = zip(ends, ends[2:], strict=False)
+    return tuple(
+        _hypothesis(found, _Found(step.index, first, end), step.effect)
+        for step, (first, end) in zip(steps, around, strict=True)
+    )
+
+
+def changes(found: Series) -> tuple[float | None, ...]:
+    """Give each level's change from the one before it, a fraction; None for the first.
+
+    >>> levels = tuple(CommitLevel(commit=one, level=level, runs=1, launches=1, measured_utc="")
+    ...     for one, level in (("x", 2.0), ("y", 3.0)))
+    >>> changes(Series(suite="", case="", metric="", fingerprint="", unit="", better=None,
+    ...     levels=levels))
+    (None, 0.5)
+    """
+    return (None, *(new.level / old.level - 1 for old, new in pairwise(found.levels)))[
+        : len(found.levels)
+    ]
+
+
+def _series(
+    key: SeriesKey, by_commit: Mapping[str, Sequence[HistoryPoint]], places: Mapping[str, int]
+) -> Series:
+    points = [point for found in by_commit.values() for point in found]
+    ordered = sorted(by_commit, key=places.__getitem__)
+    return Series(
+        **key._asdict(),
+        unit=next((one.unit for one in points if one.unit), ""),
+        better=next((one.better for one in points if one.better is not None), None),
+        levels=tuple(_level(commit, by_commit[commit]) for commit in ordered),
+    )
+
+
+def _level(commit: str, points: Sequence[HistoryPoint]) -> CommitLevel:
+    return CommitLevel(
+        commit=commit,
+        level=math.exp(statistics.median(math.log(one.level) for one in points)),
+        runs=len(points),
+        launches=sum(one.launches for one in points),
+        measured_utc=max(one.measured_utc for one in points),
+    )
+
+
+def _hypothesis(found: Series, place: _Found, effect: float) -> StepHypothesis:
+    levels, index = found.levels, place.index
+    wide = Bracket(
+        before=levels[max(place.first, index - 1 - REACH)].commit,
+        after=levels[min(place.end - 1, index + REACH)].commit,
+    )
+    narrow = Bracket(before=levels[index - 1].commit, after=levels[index].commit)
+    return StepHypothesis(
+        **found.key._asdict(),
+        before=narrow.before,
+        after=narrow.after,
+        effect=effect,
+        better=found.better,
+        wide=None if wide == narrow else wide,
+    )

@@ -1,0 +1,26 @@
+"""What a run is judged by beside its order."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.baselines import BaselineData
+from engine.comparison import PerfBudget
+
+
+class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a run is judged by beside its order, read at the target branch's tip.
+
+    ``budget_file`` holds the budget (None: ``.highwater.yml`` itself), ``baselines`` are the
+    stored ones by scenario, ``baseline_problems`` says of others why they cannot be used.
+    ``strategy`` is the function of a sweep by spec, as ``FILE:NAME``: only remarks name it.
+    ``expected_cases`` are what the run ``expected_from`` measured on its merge base.
+    """
+
+    perf_budget: PerfBudget | None = None
+    budget_file: str | None = None
+    baselines: dict[str, BaselineData] = {}
+    baseline_problems: dict[str, str] = {}
+    strategy: str | None = None
+    expected_cases: tuple[str, ...] = ()
+    expected_from: str = ""

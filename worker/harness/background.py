@@ -1,0 +1,77 @@
+"""What goes on beside the main thread of a process: its other threads, and all it has started.
+
+A stand-alone file of the standard library, for any Python from 3.8 on. Nothing is said of what
+the kernel does not tell.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import List
+
+WINDOW_S = 0.005
+BUSY = 0.1  # of a CPU
+
+
+def busy_share(patience_s: float) -> float:
+    """Give the share of a CPU that goes on being used while this thread sleeps.
+
+    Whatever calms down within *patience_s* seconds counts as 0; without patience, one look.
+    """
+    give_up = time.monotonic() + patience_s
+    while True:
+        share = _look()
+        if share <= BUSY:
+            return 0.0
+        if time.monotonic() >= give_up:
+            return share
+
+
+def _look() -> float:
+    started, before = time.monotonic_ns(), _used_ns()
+    time.sleep(WINDOW_S)
+    return (_used_ns() - before) / (time.monotonic_ns() - started)
+
+
+def _used_ns() -> int:
+    """Add up the CPU time of this process and of all that live below it and its guard."""
+    return time.process_time_ns() + sum(_of_process(pid) for pid in _others())
+
+
+def _others() -> List[int]:
+    own, found = os.getpid(), []
+    pending = [own, os.getppid()]  # the guard adopts what has lost its parent
+    while pending:
+        new = [pid for pid in _children(pending.pop()) if pid != own and pid not in found]
+        found += new
+        pending += new
+    return found
+
+
+def _children(pid: int) -> List[int]:
+    return [
+        int(child)
+        for thread in _listed(f"/proc/{pid}/task")
+        for child in _text(f"/proc/{pid}/task/{thread}/children").split()
+    ]
+
+
+def _of_process(pid: int) -> int:
+    texts = [_text(f"/proc/{pid}/task/{name}/schedstat") for name in _listed(f"/proc/{pid}/task")]
+    return sum(int(text.split()[0]) for text in texts if text)
+
+
+def _listed(folder: str) -> List[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except OSError:
+        return ""
