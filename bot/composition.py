@@ -15,8 +15,12 @@ from bot.ports import Forge
 from bot.services import Services
 from bot.settings import Settings, github_credentials
 from bot.store.checks import CheckStore
+from bot.store.debts import DebtStore
 from bot.store.deliveries import DeliveryStore
 from bot.store.engine import open_database
+from bot.store.history import HistoryStore
+from bot.store.nulls import NullStore
+from bot.store.settlings import SettlingStore
 from engine.errors import UserError, Where
 from worker.queue.rq_queue import RedisOrderQueue
 
@@ -35,6 +39,10 @@ def open_services(settings: Settings) -> Services:
         clock=SystemClock(),
         checks=CheckStore(database),
         deliveries=DeliveryStore(database),
+        nulls=NullStore(database),
+        history=HistoryStore(database),
+        settlings=SettlingStore(database),
+        debts=DebtStore(database),
         mirrors=Mirrors(settings.state_dir / "mirrors"),
         state_dir=settings.state_dir,
         public_url=settings.public_url,

@@ -1,23 +1,28 @@
-"""The check of a laptop: the path of a pull request with no forge, no queue and no database."""
+"""The check of a laptop: the path of a pull request with no forge and no queue.
+
+A database is only looked into, for what null runs say of this machine.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.checks.certificates import with_certificates
 from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import UTC_SECONDS
 from bot.git import git, git_succeeds
 from bot.mirror import Mirror
+from bot.store.nulls import NullStore
 from engine.baseline_files import parse_baseline
 from engine.configuration import FILE_NAME, Configuration
 from engine.configuration_file import parse_configuration
 from engine.errors import UserError, Where
-from engine.findings import SuiteVerdict, Verdict
+from engine.findings import Verdict
 from engine.identity import derived_seed
 from engine.orders import RunOrder, RunReport
 from engine.plan import PlanRequest, select_suites
@@ -56,20 +61,29 @@ class Commits:
     configuration: Configuration
 
 
-def check_locally(wish: Wish, carry_out: CarryOut, now: datetime) -> Verdict:
+def check_locally(
+    wish: Wish, carry_out: CarryOut, now: datetime, nulls: NullStore | None = None
+) -> Verdict:
     """Measure head against base here and judge it, as the bot judges a pull request.
+
+    *nulls* holds the null sessions of this machine (None: there are none).
 
     Raises:
         UserError: no repository, revision, declaration or suite of that name.
     """
-    repository = Mirror(_top(wish.directory))
+    repository = Mirror(top_of(wish.directory))
     commits = find_commits(repository, wish)
     changed = repository.changed_paths(commits.base, commits.head)
     selection = select_suites(commits.configuration, changed)
-    named = _named(commits, wish)
+    named = named_suites(commits.configuration, wish.suites)
     plan = _plan(repository, commits, named or selection.selected, now)
     planned = plan_check(plan, repository, commits.declared_at)
-    suites = _judged(repository, planned, carry_out)
+    if nulls is not None:
+        planned = with_certificates(planned, nulls, now)
+    suites = tuple(
+        judge_run(run.order, run.terms, report)
+        for run, report in measured(repository, planned, carry_out)
+    )
     skipped = () if named else selection.skipped
     return judge_check(_facts(plan, commits, now), suites, skipped=skipped)
 
@@ -77,18 +91,18 @@ def check_locally(wish: Wish, carry_out: CarryOut, now: datetime) -> Verdict:
 def find_commits(mirror: Mirror, wish: Wish) -> Commits:
     """Resolve the revisions; a declaration that only head has is taken from head."""
     directory = mirror.directory
-    head = snapshot(directory) if wish.head == WORKTREE else _commit(directory, wish.head)
+    head = snapshot(directory) if wish.head == WORKTREE else commit_of(directory, wish.head)
     if wish.base is not None and wish.base.endswith(".json"):
         base = target = _origin_of(directory, wish.base)
     else:
-        target = _commit(directory, wish.base) if wish.base else _default_tip(directory)
+        target = commit_of(directory, wish.base) if wish.base else _default_tip(directory)
         base = mirror.merge_base(target, head)
     if git(directory, "rev-parse", f"{base}^{{tree}}") == git(
         directory, "rev-parse", f"{head}^{{tree}}"
     ):
         problem = f"head and base ({base[:7]}) hold the same files: there is nothing to compare."
         raise UserError(problem, None, "Change something, or name another --base or --head.")
-    declared_at, configuration = _declaration(mirror, (target, head))
+    declared_at, configuration = declaration(mirror, (target, head))
     return Commits(
         target=target, base=base, head=head, declared_at=declared_at, configuration=configuration
     )
@@ -99,7 +113,7 @@ def snapshot(directory: Path) -> CommitSha:
 
     Gives HEAD itself when nothing differs from it.
     """
-    head = _commit(directory, "HEAD")
+    head = commit_of(directory, "HEAD")
     with tempfile.TemporaryDirectory(prefix="highwater-") as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git(directory, "read-tree", head, environ=index)
@@ -116,7 +130,12 @@ def snapshot(directory: Path) -> CommitSha:
     return CommitSha(made.decode().strip())
 
 
-def _top(directory: Path) -> Path:
+def top_of(directory: Path) -> Path:
+    """Find the top of the repository that *directory* is in.
+
+    Raises:
+        UserError: it is in none, or in one without its history.
+    """
     if not git_succeeds(directory, "rev-parse", "--show-toplevel"):
         problem = f"{directory} is not in a git repository."
         raise UserError(problem, None, "Name one with --repo.")
@@ -127,7 +146,12 @@ def _top(directory: Path) -> Path:
     return Path(os.fsdecode(git(directory, "rev-parse", "--show-toplevel").rstrip(b"\n")))
 
 
-def _commit(directory: Path, revision: str) -> CommitSha:
+def commit_of(directory: Path, revision: str) -> CommitSha:
+    """Find the commit that a revision names.
+
+    Raises:
+        UserError: it names none.
+    """
     asked = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     if not git_succeeds(directory, *asked):
         problem = f"{revision!r} is not a commit of this repository."
@@ -135,10 +159,56 @@ def _commit(directory: Path, revision: str) -> CommitSha:
     return CommitSha(git(directory, *asked).decode().split()[-1])
 
 
+def declaration(mirror: Mirror, commits: tuple[CommitSha, ...]) -> tuple[CommitSha, Configuration]:
+    """Read what the first of *commits* that declares anything declares, and say which it is.
+
+    Raises:
+        UserError: none does, or the declaration is broken.
+    """
+    for commit in commits:
+        data = mirror.read(commit, FILE_NAME)
+        if data is not None:
+            return commit, parse_configuration(data, FILE_NAME).configuration
+    problem = "does not exist, so nothing says what to measure."
+    raise UserError(problem, Where(FILE_NAME), "Write one; docs/reference has every key.")
+
+
+def named_suites(configuration: Configuration, wanted: Sequence[str]) -> tuple[str, ...]:
+    """Give the suites asked for, each once, sorted.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    unknown = sorted(set(wanted) - set(configuration.suites))
+    if unknown:
+        known = ", ".join(sorted(configuration.suites)) or "none"
+        problem = f"has no suite {unknown[0]!r}; there are: {known}."
+        raise UserError(problem, Where(FILE_NAME, None, "suites"), "Name one of these.")
+    return tuple(sorted(set(wanted)))
+
+
+def measured(
+    repository: Mirror, planned: Sequence[PlannedRun], carry_out: CarryOut
+) -> Iterator[tuple[PlannedRun, RunReport]]:
+    """Carry out one order after the other, each on a bundle of its commits."""
+    with tempfile.TemporaryDirectory(prefix="highwater-") as folder:
+        mirror = _borrowing(repository, Path(folder) / "mirror.git")
+        bundle = Path(folder) / "source.bundle"
+        for run in planned:
+            order = run.order
+            mirror.bundle({order.base, order.head, order.measuring_from}, bundle)
+            yield run, carry_out(order, bundle)
+
+
+def local_name(repository: Mirror) -> RepositoryName:
+    """Name a repository that only its folder names."""
+    return RepositoryName(f"local/{repository.directory.name}")
+
+
 def _default_tip(directory: Path) -> CommitSha:
     for branch in _DEFAULT_BRANCHES:
         if git_succeeds(directory, "rev-parse", "--quiet", "--verify", f"{branch}^{{commit}}"):
-            return _commit(directory, branch)
+            return commit_of(directory, branch)
     problem = "no default branch was found: neither origin/HEAD nor main nor master exists."
     raise UserError(problem, None, "Name the base with --base.")
 
@@ -149,16 +219,7 @@ def _origin_of(directory: Path, path: str) -> CommitSha:
     except OSError as error:
         problem = f"cannot be read: {error.strerror}."
         raise UserError(problem, Where(path), "Name a baseline file.") from error
-    return _commit(directory, parse_baseline(data, path).git_sha)
-
-
-def _declaration(mirror: Mirror, commits: tuple[CommitSha, ...]) -> tuple[CommitSha, Configuration]:
-    for commit in commits:
-        data = mirror.read(commit, FILE_NAME)
-        if data is not None:
-            return commit, parse_configuration(data, FILE_NAME).configuration
-    problem = "does not exist, so nothing says what to measure."
-    raise UserError(problem, Where(FILE_NAME), "Write one; docs/reference has every key.")
+    return commit_of(directory, parse_baseline(data, path).git_sha)
 
 
 def _plan(
@@ -166,7 +227,7 @@ def _plan(
 ) -> PlanRequest:
     return PlanRequest(
         check=CheckId(f"local-{now.strftime('%Y%m%d-%H%M%S')}-{commits.head[:7]}"),
-        repository=RepositoryName(f"local/{repository.directory.name}"),
+        repository=local_name(repository),
         configuration=completed(commits.configuration, repository, commits.base),
         selected=selected,
         base=commits.base,
@@ -174,29 +235,6 @@ def _plan(
         seed=derived_seed(0, commits.base, commits.head),
         entropy="local",
     )
-
-
-def _named(commits: Commits, wish: Wish) -> tuple[str, ...]:
-    unknown = sorted(set(wish.suites) - set(commits.configuration.suites))
-    if unknown:
-        known = ", ".join(sorted(commits.configuration.suites)) or "none"
-        problem = f"has no suite {unknown[0]!r}; there are: {known}."
-        raise UserError(problem, Where(FILE_NAME, None, "suites"), "Name one of these.")
-    return tuple(sorted(set(wish.suites)))
-
-
-def _judged(
-    repository: Mirror, planned: tuple[PlannedRun, ...], carry_out: CarryOut
-) -> tuple[SuiteVerdict, ...]:
-    with tempfile.TemporaryDirectory(prefix="highwater-") as folder:
-        mirror = _borrowing(repository, Path(folder) / "mirror.git")
-        bundle = Path(folder) / "source.bundle"
-        suites = []
-        for run in planned:
-            order = run.order
-            mirror.bundle({order.base, order.head, order.measuring_from}, bundle)
-            suites.append(judge_run(order, run.terms, carry_out(order, bundle)))
-    return tuple(suites)
 
 
 def _borrowing(repository: Mirror, directory: Path) -> Mirror:

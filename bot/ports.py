@@ -15,6 +15,7 @@ import msgspec
 from engine.orders import RunOrder
 from engine.values import CommitSha, RepositoryName, RunId
 from worker.queue.heartbeat import RunnerState
+from worker.queue.names import Lane
 
 
 class Repository(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +117,7 @@ class Forge(Protocol):
 class OrderQueue(Protocol):
     """The runners' queues, by hardware tags."""
 
-    def submit(self, order: RunOrder, tags: Sequence[str]) -> None:
+    def submit(self, order: RunOrder, tags: Sequence[str], lane: Lane = "pr") -> None:
         """Put an order on its tags' queue; a second time for the same run does nothing."""
 
     def cancel(self, run: RunId) -> None:

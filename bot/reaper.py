@@ -19,6 +19,7 @@ from bot.ports import RunnerState
 from bot.services import Services
 from bot.store.checks import RunRecord, RunStatus
 from engine.values import RunId
+from worker.queue.names import is_meant_for
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Patience:
     unreported: timedelta = timedelta(minutes=1)  # from the order's end
     unsent: timedelta = timedelta(minutes=15)
     deadline: timedelta = timedelta(hours=24)  # from the check's opening, whatever the reason
+    second_runner: timedelta = timedelta(minutes=15)  # until it takes what it is to confirm
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Reaper:
     _noted: set[RunId] = field(default_factory=set)
     _sent_again: dict[RunId, datetime] = field(default_factory=dict)
     _ended: dict[RunId, datetime] = field(default_factory=dict)
+    _asked: dict[RunId, datetime] = field(default_factory=dict)
 
     def sweep(self) -> None:
         """Look at everything that is out, once.
@@ -72,6 +75,8 @@ class Reaper:
             self.services.queue.cancel(run)
         elif self.services.place(run).report.exists():
             return  # the runner died after its work was done: the report is being collected
+        elif record.order.confirms is not None:
+            self._give_up_confirming(record)
         elif record.losses + 1 >= self.patience.max_losses:
             losses = self.services.checks.add_loss(run)
             log.error("run_given_up", extra={"run": run, "losses": losses})
@@ -94,10 +99,32 @@ class Reaper:
     def _match(self, waiting: Sequence[RunRecord], runners: Sequence[RunnerState]) -> None:
         now = self.services.clock.now()
         for record in waiting:
-            if any(set(record.tags) <= set(runner.tags) for runner in runners):
+            if record.order.confirms is not None:
+                self._wait_for_second(record, runners, now)
+            elif any(set(record.tags) <= set(runner.tags) for runner in runners):
                 self._withdraw_note(record, runners)
             else:
                 self._note_absence(record, now)
+
+    def _wait_for_second(
+        self, record: RunRecord, runners: Sequence[RunnerState], now: datetime
+    ) -> None:
+        """Give a confirmation up whose runner is gone, or does not take it in time."""
+        if any(runner.run == record.run for runner in runners):
+            self._unmatched.pop(record.run, None)
+            self._asked.pop(record.run, None)
+            return
+        if any(is_meant_for(record.tags, runner.name) for runner in runners):
+            self._unmatched.pop(record.run, None)
+        gone = now - self._unmatched.setdefault(record.run, now) >= self.patience.no_runner
+        late = now - self._asked.setdefault(record.run, now) >= self.patience.second_runner
+        if (gone or late) and not self.services.place(record.run).report.exists():
+            self._give_up_confirming(record)
+
+    def _give_up_confirming(self, record: RunRecord) -> None:
+        """Leave the first runner's verdict as it is: it says that the second did not answer."""
+        log.warning("confirmation_given_up", extra={"run": record.run})
+        lose_run(self.services, record.run)
 
     def _note_absence(self, record: RunRecord, now: datetime) -> None:
         absent = now - self._unmatched.setdefault(record.run, now)
@@ -136,6 +163,6 @@ class Reaper:
 
     def _forget_all_but(self, waiting: set[RunId]) -> None:
         self._noted &= waiting
-        for known in (self._unmatched, self._sent_again, self._ended):
+        for known in (self._unmatched, self._sent_again, self._ended, self._asked):
             for run in known.keys() - waiting:
                 del known[run]

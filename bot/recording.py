@@ -76,4 +76,5 @@ def _points(
 
 
 def _is_of_base(finding: Finding) -> bool:
-    return bool(finding.case) and not finding.whole_suite and finding.reason not in _NO_LEVEL
+    about_a_case = bool(finding.case) and not finding.whole_suite
+    return about_a_case and finding.statistic == "level" and finding.reason not in _NO_LEVEL

@@ -9,7 +9,11 @@ from pathlib import Path
 from bot.mirror import Mirrors
 from bot.ports import Clock, Forge, OrderQueue, Repository
 from bot.store.checks import CheckRecord, CheckStore
+from bot.store.debts import DebtStore
 from bot.store.deliveries import DeliveryStore
+from bot.store.history import HistoryStore
+from bot.store.nulls import NullStore
+from bot.store.settlings import SettlingStore
 from engine.values import CheckId, RunId
 from worker.queue.places import OrderPlace
 
@@ -23,6 +27,10 @@ class Services:
     clock: Clock
     checks: CheckStore
     deliveries: DeliveryStore
+    nulls: NullStore
+    history: HistoryStore
+    settlings: SettlingStore
+    debts: DebtStore
     mirrors: Mirrors
     state_dir: Path
     public_url: str

@@ -96,13 +96,17 @@ class CaseBaseline(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 
 
 class PlatformBaseline(msgspec.Struct, frozen=True, kw_only=True):
-    """Benchmark baselines of one hardware; ``fingerprint`` None: a file of the older form."""
+    """Benchmark baselines of one hardware; ``fingerprint`` None: a file of the older form.
+
+    ``git_sha`` is the commit that the levels are of; None: of several, or of changed files.
+    """
 
     version: int | str
     platform: Text
     cpu: str
     timestamp: Text
     fingerprint: str | None = None
+    git_sha: Text | None = None
     baselines: dict[str, CaseBaseline]
 
 

@@ -164,7 +164,7 @@ class _Case:
         finding = within_bound(finding, gate.head, gate.match)
         yield _with_gaps(finding, one, whole_pairs(self.launches))
         mean = decided.row(key, Statistic.MEAN)
-        if mean is not None:
+        if mean is not None and finding.outcome is not Outcome.REGRESSION:  # else it adds nothing
             yield from _when_red(finding_of(decided.gates[mean], decided.decisions, mean), blocked)
 
     def _of_the_suite(self, decided: Decided, blocked: Reason | None) -> Iterator[Finding]:

@@ -21,9 +21,10 @@ MeasuredMetric = Literal["wall", "cpu", "memory"]
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a suite is measured. Where our own harness does not measure it, only max_pairs holds.
+    """How a suite is measured. ``max_pairs`` and ``threads`` hold for any command too.
 
-    ``warmup`` and ``samples`` are of one launch, ``threads`` how many of them a case may use.
+    ``warmup`` and ``samples`` are of one launch of our own harness, as are ``metrics``;
+    ``threads`` is how many of them a case may use, and how many CPUs it is measured on.
     ``deterministic`` declares of a sweep that the same seed gives the same result.
     """
 

@@ -20,7 +20,10 @@ from engine.yaml12 import parse_yaml
 
 FORMAT_NAMES = tuple(FORMATS)
 LATER_KINDS = ("overhead", "tournament")
-LATER_KEYS = ("data", "measure")
+LATER_KEYS = ("data",)
+MEASURE_BY_SPEC = ("warmup", "samples", "max_pairs", "threads", "metrics")
+MEASURE_BY_COMMAND = ("max_pairs", "threads")
+MEASURE_SWEEP = ("deterministic", "max_pairs")
 _SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -144,6 +147,7 @@ class _SuiteCheck:
     def _sweep(self) -> None:
         suite = self.suite
         self._unfit("list", "format")
+        self._measure(MEASURE_SWEEP)
         if (suite.spec is None) == (suite.command is None):
             found = "both" if suite.spec is not None else "neither"
             problem = f"a sweep needs exactly one of spec and command, found {found}."
@@ -159,10 +163,36 @@ class _SuiteCheck:
 
     def _benchmark(self) -> None:
         suite = self.suite
-        self._unfit("spec", "baseline")
+        self._unfit("baseline")
+        if suite.spec is None:
+            self._benchmark_by_command()
+        else:
+            self._benchmark_by_spec(suite.spec)
+        if suite.budget is not None and not isinstance(suite.budget, BenchmarkBudget):
+            problem = "the budget of a benchmark stands here, not in a file."
+            raise self._error(problem, "Write budget: {default: {time: {…}}}.", "budget")
+
+    def _benchmark_by_spec(self, spec: str) -> None:
+        if self.suite.command is not None:
+            problem = "a benchmark needs exactly one of spec and command, found both."
+            raise self._error(problem, "Keep the one that has the cases.")
+        for key in ("list", "format"):
+            if getattr(self.suite, key) is not None:
+                problem = f"the key {key} goes with command: a spec needs none."
+                raise self._error(problem, f"Leave {key} out.", key)
+        if not spec.endswith(".py"):
+            problem = "the spec of a benchmark is a Python file with functions bench_NAME."
+            raise self._error(problem, "Name that file, or write a command.", "spec")
+        self._measure(MEASURE_BY_SPEC)
+
+    def _benchmark_by_command(self) -> None:
+        suite = self.suite
         for key, value in (("command", suite.command), ("format", suite.format)):
             if value is None:
-                remedy = "A benchmark needs the command to run and the format that it writes."
+                remedy = (
+                    "A benchmark needs the command to run and the format that it writes, "
+                    "or a spec, the Python file of its cases."
+                )
                 problem = f"missing key `{key}`."
                 raise self._error(problem, remedy, key)
         if suite.format not in FORMAT_NAMES:
@@ -170,16 +200,25 @@ class _SuiteCheck:
             problem = f"{suite.format!r} is not a format."
             raise self._error(problem, allowed, "format")
         self._fills_out()
-        if suite.budget is not None and not isinstance(suite.budget, BenchmarkBudget):
-            problem = "the budget of a benchmark stands here, not in a file."
-            raise self._error(problem, "Write budget: {default: {time: {…}}}.", "budget")
+        self._measure(MEASURE_BY_COMMAND)
 
     def _command(self) -> None:
+        self._measure(())
         self._unfit("spec", "list", "format", "budget", "baseline", "max_minutes")
         if self.suite.command is None:
             remedy = "Name the command whose exit status is the verdict."
             problem = "missing key `command`."
             raise self._error(problem, remedy, "command")
+
+    def _measure(self, keys: tuple[str, ...]) -> None:
+        """Refuse what would have no effect."""
+        path = ("suites", self.name, "measure")
+        for key in self.document.at(path) or {}:
+            if key not in keys:
+                problem = f"the key {key} has no effect on this suite."
+                allowed = ", ".join(keys) or "none"
+                remedy = f"Leave it out. It may have: {allowed}."
+                raise UserError(problem, self.document.where((*path, key)), remedy)
 
     def _fills_out(self) -> None:
         command = self.suite.command

@@ -37,7 +37,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     },
     "Suite": {
         "kind": "What the suite is.",
-        "spec": "Sweep: the sweep spec. Exactly one of `spec` and `command`.",
+        "spec": "Sweep: the sweep spec. Benchmark: a Python file, whose functions `bench_NAME` "
+        "are the cases. Exactly one of `spec` and `command`.",
         "command": "Arguments to run. `{out}` is where the results go: a file for a benchmark, "
         "the sweep's directory for a sweep. `{cases}` (benchmark): the cases still undecided; "
         "without it all are run. Command: its exit status alone decides; a head that fails where "
@@ -55,8 +56,21 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "timeout_s": "Seconds after which a run is stopped.",
         "max_minutes": "Benchmark: minutes after which what is decided is reported, with what "
         "is not.",
+        "measure": "How it is measured.",
         "ratchet": _LATER,
         "tiers": _LATER,
+    },
+    "Measure": {
+        "warmup": "Spec: samples of each case that a launch takes before it keeps any; more, up to "
+        "30, where they are of another level than the rest.",
+        "samples": "Spec: samples of each case that a launch keeps.",
+        "max_pairs": "Launches of each side after which what is not decided is inconclusive.",
+        "threads": "Threads that a case may use: it is measured on so many CPUs, and thread pools "
+        "get this size.",
+        "metrics": "Spec: what is measured. `memory` is the peak of one call, as Python's "
+        "allocators see it.",
+        "deterministic": "Sweep: whether the same seed gives the same result. Without it: found "
+        "out.",
     },
     "BenchmarkBudget": {
         "default": "Budgets of every case, by metric or axis (`time`, `memory`, `instructions`).",
@@ -122,6 +136,7 @@ _SECTIONS = (
         "`config/highwater.schema.json`.",
     ),
     _Section("`suites.NAME`", "Suite"),
+    _Section("`suites.NAME.measure`", "Measure"),
     _Section("`suites.NAME.budget` of a benchmark", "BenchmarkBudget"),
     _Section("Budget of one metric", "MetricBudget"),
     _Section("`policy`", "Policy"),

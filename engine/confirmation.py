@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 import msgspec
 
 from engine.findings import Elsewhere, Finding, Reason, SuiteVerdict
+from engine.identity import derived_seed
+from engine.orders import RunOrder
 from engine.outcomes import decisive, worst_outcome
 from engine.units import axis_of
 from engine.values import Outcome
 
+_NONCE_DIGITS = 32
 NOT_ANSWERED = "a second runner was asked to confirm the regression and did not answer"
 
 
@@ -22,6 +28,29 @@ def in_doubt(verdict: SuiteVerdict) -> tuple[str, ...] | None:
     if any(one.whole_suite for one in red):
         return None
     return tuple(sorted({str(one.case) for one in red if one.case}))
+
+
+def confirming_order(
+    order: RunOrder, cases: tuple[str, ...] | None, *, not_on: Iterable[str], entropy: str
+) -> RunOrder:
+    """Order the same suite of the same commits again, for a runner that is none of *not_on*.
+
+    *cases* are those to measure, None for all. Nothing that the first run measured is continued,
+    and what happens by chance is drawn anew. The nonce derives from *entropy*, as the first one's.
+    """
+    run = f"{order.run}c"
+    return msgspec.structs.replace(
+        order,
+        run=run,
+        nonce=hashlib.sha256(f"{entropy}/{run}".encode()).hexdigest()[:_NONCE_DIGITS],
+        seed=derived_seed(order.seed, "second runner"),
+        earlier=(),
+        earlier_fingerprint=None,
+        cases=cases,
+        suites_of_check=1,
+        confirms=order.run,
+        not_on=tuple(sorted(not_on)),
+    )
 
 
 def confirmed(first: SuiteVerdict, second: SuiteVerdict | None, *, asked: bool) -> SuiteVerdict:
@@ -96,4 +125,4 @@ def _elsewhere(other: Finding | None, second: SuiteVerdict) -> Elsewhere:
     )
 
 
-__all__ = ["NOT_ANSWERED", "confirmed", "in_doubt"]
+__all__ = ["NOT_ANSWERED", "confirmed", "confirming_order", "in_doubt"]

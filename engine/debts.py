@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -59,8 +58,7 @@ class Merged(NamedTuple):
     subjects: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The recorded losses of one series, the largest first, and what they come to.
 
     ``change``, ``low`` and ``high`` are those of the sum, as fractions.
@@ -141,8 +139,8 @@ def _debt(
 
 
 def _kind(finding: Finding) -> DebtKind | None:
-    """Say which kind of loss a row may be; rows about the suite as a whole repeat their cases."""
-    if not finding.case or finding.whole_suite:
+    """Say which kind of loss a row may be; means and whole suites repeat what cases lose."""
+    if not finding.case or finding.whole_suite or finding.statistic != "level":
         return None
     if finding.outcome is Outcome.PASS and finding.reason is Reason.REAL_BUT_SMALL:
         return DebtKind.SMALL

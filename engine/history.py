@@ -9,17 +9,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
 
 from engine.certificates import Count, Positive
-from engine.stats.change_points import find_steps
 from engine.values import Better
-
-REACH = 3  # so many measured commits off are the steps that the search finds, at most
 
 
 class SeriesKey(NamedTuple):
@@ -119,15 +115,6 @@ class StepHypothesis(msgspec.Struct, frozen=True, kw_only=True):
         return (narrow,) if self.wide is None else (narrow, self.wide)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A step's place: the index of the first level after it, and of its neighbours' steps."""
-
-    index: int
-    first: int
-    end: int
-
-
 def series(points: Iterable[HistoryPoint], commits: Sequence[str]) -> tuple[Series, ...]:
     """Sort *points* into series along *commits*, which are in the order of history.
 
@@ -147,17 +134,6 @@ def series(points: Iterable[HistoryPoint], commits: Sequence[str]) -> tuple[Seri
         if point.commit in places and 0 < point.level < math.inf:
             grouped.setdefault(point.key, {}).setdefault(point.commit, []).append(point)
     return tuple(_series(key, grouped[key], places) for key in sorted(grouped))
-
-
-def hypotheses(found: Series) -> tuple[StepHypothesis, ...]:
-    """Name the steps that a series seems to have, oldest first."""
-    steps = find_steps([one.level for one in found.levels])
-    ends = [0, *(step.index for step in steps), len(found.levels)]
-    around = zip(ends, ends[2:], strict=False)
-    return tuple(
-        _hypothesis(found, _Found(step.index, first, end), step.effect)
-        for step, (first, end) in zip(steps, around, strict=True)
-    )
 
 
 def changes(found: Series) -> tuple[float | None, ...]:
@@ -194,21 +170,4 @@ def _level(commit: str, points: Sequence[HistoryPoint]) -> CommitLevel:
         runs=len(points),
         launches=sum(one.launches for one in points),
         measured_utc=max(one.measured_utc for one in points),
-    )
-
-
-def _hypothesis(found: Series, place: _Found, effect: float) -> StepHypothesis:
-    levels, index = found.levels, place.index
-    wide = Bracket(
-        before=levels[max(place.first, index - 1 - REACH)].commit,
-        after=levels[min(place.end - 1, index + REACH)].commit,
-    )
-    narrow = Bracket(before=levels[index - 1].commit, after=levels[index].commit)
-    return StepHypothesis(
-        **found.key._asdict(),
-        before=narrow.before,
-        after=narrow.after,
-        effect=effect,
-        better=found.better,
-        wide=None if wide == narrow else wide,
     )

@@ -70,7 +70,7 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     raised_priority: bool = False
     fixed_addresses: bool = False  # address space randomisation was off
     involuntary_switches: Count | None = None
-    steal: Share | None = None  # of the machine's CPU time, taken by its hypervisor
+    steal: Share | None = None  # of those CPUs' time (not pinned: of all), by the hypervisor
     pressure: Share | None = None  # PSI: some task waited for a CPU
     reference_s: Annotated[float, msgspec.Meta(gt=0.0, le=MAX_LAUNCH_S)] | None = None
 

@@ -182,9 +182,13 @@ def history_exit_code(found: Sequence[Standing]) -> int:
 def _finding(hypothesis: StepHypothesis, findings: Iterable[Finding]) -> Finding | None:
     """Choose the finding of the series' own metric, else that of the clock which decided."""
     wanted = _CLOCKS if hypothesis.metric in _CLOCKS else frozenset({hypothesis.metric})
-    mine = [one for one in findings if one.case == hypothesis.case and one.metric in wanted]
-    mine.sort(key=lambda one: one.metric != hypothesis.metric)
-    return next((one for one in mine if one.reason is not Reason.OWN_COPY), None)
+    mine = [
+        one
+        for one in findings
+        if one.case == hypothesis.case and one.metric in wanted
+        if one.statistic == "level" and one.reason is not Reason.OWN_COPY
+    ]
+    return min(mine, key=lambda one: one.metric != hypothesis.metric, default=None)
 
 
 def _state(hypothesis: StepHypothesis, finding: Finding) -> StepState:

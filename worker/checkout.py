@@ -18,11 +18,16 @@ from worker.measuring_files import MeasuringFiles, without_bytecode
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """Two work trees; *surplus* are measuring files of a side alone, which were deleted."""
+    """Two work trees; *surplus* are measuring files of a side alone, which were deleted.
+
+    *own* are head's own measuring files, *own_surplus* those that it does not have.
+    """
 
     trees: Mapping[Side, Path]
     measuring: MeasuringFiles
     surplus: Mapping[Side, frozenset[str]]
+    own: MeasuringFiles
+    own_surplus: frozenset[str]
 
     def lay_over(self) -> None:
         """Bring the measuring files of both trees to the measuring commit.
@@ -37,9 +42,17 @@ class Checkout:
         for side, tree in self.trees.items():
             self.measuring.lay_over(tree, self.surplus[side])
 
-    def changed(self, side: Side) -> tuple[str, ...]:
-        """Name the measuring files in a side's tree that are not any more what was laid over."""
-        return self.measuring.changed(self.trees[side])
+    def lay_own(self) -> None:
+        """Give head's tree its own measuring files back; raises as :meth:`lay_over` does."""
+        self.own.lay_over(self.trees[Side.HEAD], self.own_surplus)
+
+    def changed(self, side: Side, *, own: bool = False) -> tuple[str, ...]:
+        """Name the measuring files in a side's tree that are not any more what was laid over.
+
+        *own*: that was head's own copy.
+        """
+        files = self.own if own else self.measuring
+        return files.changed(self.trees[side])
 
 
 def check_out(bundle: Path, order: RunOrder, into: Path) -> Checkout:
@@ -55,14 +68,15 @@ def check_out(bundle: Path, order: RunOrder, into: Path) -> Checkout:
     """
     repository = BareRepository(into / "repository.git", into)
     _unpack(bundle, repository)
-    measuring = MeasuringFiles(repository, order)
+    measuring = MeasuringFiles(repository, order, order.measuring_from)
+    own = MeasuringFiles(repository, order, order.head)
     commits = {Side.BASE: order.base, Side.HEAD: order.head}
     trees = {side: into / side for side in commits}
     for side, commit in commits.items():
         repository.must("worktree", "add", "--quiet", "--detach", str(trees[side]), commit)
         without_bytecode(trees[side])
     surplus = {side: measuring.surplus(commit) for side, commit in commits.items()}
-    checkout = Checkout(trees, measuring, surplus)
+    checkout = Checkout(trees, measuring, surplus, own, own.surplus(order.measuring_from))
     checkout.lay_over()
     return checkout
 

@@ -91,7 +91,7 @@ class Guarded:
 
 
 @contextmanager
-def guarded(
+def guarded(  # noqa: PLR0913 - a command, its surroundings, and how it is run
     argv: Sequence[str],
     *,
     cwd: Path,

@@ -8,6 +8,7 @@ import platform
 import shutil
 import sysconfig
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from engine.platforms import Hardware, Machine, Software
@@ -48,6 +49,43 @@ def free_disk_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def measuring_cpus(count: int) -> tuple[int, ...]:
+    """Choose *count* CPUs to pin what is measured to, of those that this process may use."""
+    return chosen_cpus(os.sched_getaffinity(0), _siblings_of_the_first(), count)
+
+
+def chosen_cpus(
+    usable: AbstractSet[int], beside_first: AbstractSet[int], count: int
+) -> tuple[int, ...]:
+    """Choose *count* CPUs (fewer where there are fewer), always the same ones.
+
+    CPU 0, which most interrupts go to, comes last, and before it those that share its core
+    (*beside_first*).
+
+    >>> chosen_cpus({0, 1, 2, 3}, {0, 1}, 1), chosen_cpus({0, 1}, set(), 1)
+    ((2,), (1,))
+    >>> chosen_cpus({0}, {0}, 4)
+    (0,)
+    """
+    ranked = sorted(usable, key=lambda cpu: (cpu == 0, cpu in beside_first, cpu))
+    return tuple(sorted(ranked[:count]))
+
+
+def parse_cpu_list(text: str) -> frozenset[int]:
+    """Read CPU numbers as the kernel lists them; nothing of what is no such list.
+
+    >>> sorted(parse_cpu_list("0,4-6"))
+    [0, 4, 5, 6]
+    """
+    numbers: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdecimal() or not (last or first).isdecimal():
+            return frozenset()
+        numbers |= set(range(int(first), int(last or first) + 1))
+    return frozenset(numbers)
+
+
 def parse_cpuinfo(text: str) -> dict[str, str]:
     r"""Read the first processor of ``/proc/cpuinfo``.
 
@@ -57,6 +95,10 @@ def parse_cpuinfo(text: str) -> dict[str, str]:
     first = text.strip().split("\n\n")[0]
     pairs = (line.partition(":") for line in first.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
+
+
+def _siblings_of_the_first() -> frozenset[int]:
+    return parse_cpu_list(_text(_CPU / "cpu0" / "topology" / "thread_siblings_list") or "")
 
 
 def _hardware(facts: Mapping[str, str]) -> Hardware:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from engine.errors import CandidateError, UserError
 from engine.orders import Evidence, RunOrder
+from engine.plan import Runner
 from engine.values import Side
 from worker.build import Environment, Site, build, shelves
 from worker.checkout import Checkout, check_out
 from worker.environment_cache import refuse_changed
+from worker.machine import this_machine
 from worker.queue.rq_queue import measuring_limit_s
 from worker.settings import RunnerSettings
 from worker.suites import DRIVERS
@@ -46,13 +48,16 @@ def measure(errand: Errand) -> Evidence:
     checkout.lay_over()
     out = errand.folder / "out"
     out.mkdir()
+    laid = _Laid(checkout)
     task = Task(
         order=errand.order,
         trees=checkout.trees,
         environments=environments,
         out=out,
         deadline=time.monotonic() + measuring_limit_s(errand.order),
+        runner=_runner(errand.settings),
         progress=errand.progress,
+        lay_own_copy=laid.lay_own,
     )
     try:
         evidence = DRIVERS[errand.order.suite.kind](task)
@@ -61,23 +66,41 @@ def measure(errand: Errand) -> Evidence:
             _refuse_changed_environments(environments)
         raise
     _refuse_changed_environments(environments)
-    _refuse_changed_files(checkout)
+    laid.refuse_changed()
     return evidence
+
+
+@dataclass(slots=True)
+class _Laid:
+    """Whose measuring files lie in head's tree by now."""
+
+    checkout: Checkout
+    own: bool = False
+
+    def lay_own(self) -> None:
+        """Go on with head's own, once it is sure that those until now were the base's."""
+        self.refuse_changed()
+        self.checkout.lay_own()
+        self.own = True
+
+    def refuse_changed(self) -> None:
+        """Make sure that each side was measured with what was laid over it to the end."""
+        for side in Side:  # a base that does so by itself is not the candidate's fault
+            changed = self.checkout.changed(side, own=self.own and side is Side.HEAD)
+            if changed:
+                step, ending = "the code", "changed measuring files while it was measured"
+                raise SideError(step, "\n".join(changed), side, ending=ending)
+
+
+def _runner(settings: RunnerSettings) -> Runner:
+    fingerprint = this_machine().fingerprint
+    return Runner(settings.runner_name, fingerprint, settings.dedicated)
 
 
 def _refuse_changed_environments(environments: Mapping[Side, Environment]) -> None:
     shared = {one.folder: one.shared for one in environments.values() if one.shared is not None}
     for sealed in shared.values():
         refuse_changed(sealed)
-
-
-def _refuse_changed_files(checkout: Checkout) -> None:
-    """Make sure that both sides were measured with the merge base's files to the end."""
-    for side in Side:  # a base that does so by itself is not the candidate's fault
-        changed = checkout.changed(side)
-        if changed:
-            step, ending = "the code", "changed measuring files while it was measured"
-            raise SideError(step, "\n".join(changed), side, ending=ending)
 
 
 def _built(errand: Errand, trees: Mapping[Side, Path]) -> Mapping[Side, Environment]:

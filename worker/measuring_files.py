@@ -29,12 +29,12 @@ _FORBIDDEN = frozenset({"", ".", "..", ".git"})
 
 
 class MeasuringFiles:
-    """The files that the suite's ``measures`` match at the measuring commit.
+    """The files that the suite's ``measures`` match at one commit.
 
-    For a sweep its spec and the data named there are among them.
+    Its spec is among them, and for a sweep the data that the measuring commit's spec names.
     """
 
-    def __init__(self, repository: BareRepository, order: RunOrder) -> None:
+    def __init__(self, repository: BareRepository, order: RunOrder, commit: str) -> None:
         """Find them.
 
         Raises:
@@ -43,7 +43,7 @@ class MeasuringFiles:
         """
         self._repository = repository
         self._globs = _globs(repository, order)
-        self._files = self._matching(order.measuring_from)
+        self._files = self._matching(commit)
         self._digests: dict[str, str] = {}  # as first written: no code had run by then
 
     def surplus(self, commit: str) -> frozenset[str]:
@@ -51,7 +51,7 @@ class MeasuringFiles:
         return frozenset(self._matching(commit).keys() - self._files.keys())
 
     def lay_over(self, tree: Path, surplus: Iterable[str]) -> None:
-        """Bring them to *tree* as they are at the measuring commit, and *surplus* away.
+        """Bring them to *tree* as they are at their commit, and *surplus* away.
 
         Nothing is written or deleted through a symbolic link. What Python compiled beside them
         goes too: it might be of other source code.
@@ -132,18 +132,20 @@ def _is_compiled(path: str) -> bool:
 
 def _globs(repository: BareRepository, order: RunOrder) -> tuple[str, ...]:
     declared = order.suite.measures or ()
-    if order.suite.kind is not SuiteKind.SWEEP or order.suite.spec is None:
+    if order.suite.spec is None:
         return declared
-    return (*declared, *map(_anchored, _sweep_files(repository, order, order.suite.spec)))
+    return (*declared, *map(_anchored, _spec_files(repository, order, order.suite.spec)))
 
 
-def _sweep_files(repository: BareRepository, order: RunOrder, spec: str) -> Sequence[str]:
-    """Name the spec and the data that it reads."""
+def _spec_files(repository: BareRepository, order: RunOrder, spec: str) -> Sequence[str]:
+    """Name the spec, and the data that a sweep's spec reads."""
     shown = repository.run("cat-file", "blob", f"{order.measuring_from}:{spec}")
     if not shown.succeeded:
         problem = f"the spec does not exist at {order.measuring_from[:12]}, the merge base."
         remedy = "Add it to the target branch first: both sides are measured with its copy."
         raise UserError(problem, Where(spec), remedy)
+    if order.suite.kind is not SuiteKind.SWEEP:
+        return (spec,)
     return (spec, *parse_sweep_spec(shown.stdout.encode(), spec).data_paths)
 
 

@@ -9,7 +9,7 @@ import ctypes
 import os
 import selectors
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.samples import Conditions
@@ -53,7 +53,7 @@ class Finished:
     cpu_s: float
     timed_out: bool
     stdout_cut: bool = False
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
 
     @property
     def succeeded(self) -> bool:
@@ -61,7 +61,7 @@ class Finished:
         return self.returncode == 0 and not self.timed_out
 
 
-def run(
+def run(  # noqa: PLR0913 - a command, its surroundings, and how it is run
     argv: Sequence[str],
     *,
     cwd: Path,

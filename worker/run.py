@@ -120,6 +120,7 @@ def _report(
         finished_utc=now_utc(),
         evidence=None if isinstance(outcome, Failure) else outcome,
         failure=outcome if isinstance(outcome, Failure) else None,
+        dedicated=settings.dedicated,
     )
 
 

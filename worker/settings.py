@@ -56,6 +56,7 @@ DEFAULT_SETUP_ENV = (
 )
 PIP_CONFIGURATION = "PIP_CONFIG_FILE"
 OURS = ("HIGHWATER_*", "REDIS_URL", "QUEUE_URL", "DATABASE_URL")
+_YES_NO = ("yes", "no")
 _PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
 
 
@@ -72,6 +73,17 @@ def parse_variables(text: str) -> tuple[str, ...]:
     if not names or not all(_PATTERN.fullmatch(name) for name in names):
         raise ValueError(text)
     return names
+
+
+def parse_yes_no(text: str) -> bool:
+    """Read yes or no.
+
+    Raises:
+        ValueError: neither.
+    """
+    if text not in _YES_NO:
+        raise ValueError(text)
+    return text == "yes"
 
 
 WORK_DIR = Setting(
@@ -98,6 +110,15 @@ BASE_PYTHON = Setting(
     allowed="a Python 3 executable",
     default="the Python that Highwater's own environment was made from",
 )
+DEDICATED = Setting(
+    field="dedicated",
+    variable="HIGHWATER_DEDICATED",
+    meaning="Whether nothing but the runner works on this machine. A launch's level is then the "
+    "mean of its faster half, else its fastest sample.",
+    parse=parse_yes_no,
+    allowed="yes or no",
+    default="`no`",
+)
 
 RUNNER_SETTINGS: tuple[Setting[object], ...] = (
     shared.QUEUE_URL,
@@ -108,6 +129,7 @@ RUNNER_SETTINGS: tuple[Setting[object], ...] = (
     shared.CACHE_DIR,
     SETUP_ENV,
     BASE_PYTHON,
+    DEDICATED,
     shared.LOG_LEVEL,
     shared.LOG_CONFIG,
 )
@@ -125,6 +147,7 @@ class RunnerSettings:
     cache_dir: Path
     setup_env: tuple[str, ...]
     base_python: Path
+    dedicated: bool
     log_level: str
     log_config: Path | None
     sources: Mapping[str, Source] = field(repr=False)
@@ -160,6 +183,7 @@ def read_runner_settings(
         cache_dir=read(shared.CACHE_DIR, shared.default_cache_dir(environ)),
         setup_env=read(SETUP_ENV, DEFAULT_SETUP_ENV),
         base_python=read(BASE_PYTHON, default_base_python()),
+        dedicated=read(DEDICATED, default=False),
         log_level=read(shared.LOG_LEVEL, "INFO"),
         log_config=read(shared.LOG_CONFIG, None),
         sources=sources,
@@ -238,4 +262,6 @@ def _pip_configuration(environ: Mapping[str, str]) -> dict[str, str]:
 def _text(value: object) -> str | None:
     if value is None:
         return None
+    if isinstance(value, bool):
+        return _YES_NO[0] if value else _YES_NO[1]
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.ports import Annotation, CheckRun, Conclusion
@@ -27,8 +28,13 @@ def roll_up(check: CheckRecord) -> Slot:
 
 
 def of_run(run: RunRecord) -> Slot:
-    """Name the check run of one suite on its hardware tags."""
-    return Slot(run.check_name, run.run)
+    """Name the check run of one suite on its hardware tags; a confirmation has the first run's."""
+    return Slot(run.check_name, run.order.confirms or run.run)
+
+
+def of_all(check: CheckRecord, runs: Iterable[RunRecord]) -> tuple[Slot, ...]:
+    """Name every check run of a check once, the roll-up last."""
+    return tuple(dict.fromkeys((*map(of_run, runs), roll_up(check))))
 
 
 def show_progress(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,17 +28,19 @@ Conclude = Callable[[CheckId], None]
 class Collector:
     """Looks at the runs that are out; *conclude* ends a check if it is complete, and never raises.
 
-    Remembers which runs it has announced as measuring.
+    Remembers which runs it has announced as measuring, and which confirmations are sent.
     """
 
     services: Services
     conclude: Conclude
     announced: set[RunId] = field(default_factory=set)
+    sent: set[RunId] = field(default_factory=set)
 
     def collect(self) -> int:
         """Take in every report that is there, announce what runners took up; gives how many."""
         waiting = self.services.checks.queued_runs()
         taken = sum(1 for run in waiting if self._take(run))
+        self._send_confirmations(waiting)
         self._announce_all({run.run: run for run in waiting})
         now = self.services.clock.now()
         for check in self.services.checks.running_checks():
@@ -54,6 +56,13 @@ class Collector:
         log.info("report_collected", extra={"run": run.run, "runner": report.runner})
         return True
 
+    def _send_confirmations(self, waiting: Sequence[RunRecord]) -> None:
+        """Submit those that a process may have died before submitting; again does nothing."""
+        confirmations = {run.run: run for run in waiting if run.order.confirms is not None}
+        for run in confirmations.keys() - self.sent:
+            self.services.queue.submit(confirmations[run].order, confirmations[run].tags)
+        self.sent = set(confirmations)
+
     def _announce_all(self, waiting: dict[RunId, RunRecord]) -> None:
         self.announced &= waiting.keys()
         for runner in self.services.queue.runners():
@@ -67,8 +76,8 @@ class Collector:
                 now = self.services.checks.run(run.run)
                 if check is None or now is None or now.status is not RunStatus.QUEUED:
                     return
-                slot = board.of_run(run)
-                board.show_progress(self.services, check, slot, notices.measuring(runner))
+                said = notices.measuring if run.order.confirms is None else notices.confirming
+                board.show_progress(self.services, check, board.of_run(run), said(runner))
                 self.announced.add(run.run)
         except (TransientError, UserError) as error:
             log.warning("not_announced", extra={"run": run.run, "problem": str(error)})
@@ -81,7 +90,7 @@ def read_report(services: Services, run: RunRecord) -> RunReport | None:
     """
     path = services.place(run.run).report
     try:
-        data = _read(path)
+        data = read_regular(path)
         return None if data is None else decode_report(data, run.order)
     except (HighwaterError, OSError) as refusal:
         services.checks.set_run_status(run.run, RunStatus.REFUSED)
@@ -89,8 +98,12 @@ def read_report(services: Services, run: RunRecord) -> RunReport | None:
         return None
 
 
-def _read(path: Path) -> bytes | None:
-    """Read a regular file, never through a link and never waiting for a pipe."""
+def read_regular(path: Path) -> bytes | None:
+    """Read a regular file, never through a link and never waiting for a pipe; None: there is none.
+
+    Raises:
+        OSError: it is of another kind, or cannot be read.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

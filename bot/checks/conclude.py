@@ -8,11 +8,13 @@ from functools import partial
 
 from bot.checks import board
 from bot.checks.claim import claimed
+from bot.checks.confirm import ask_second_runners
 from bot.checks.locate import located
 from bot.checks.results import verdict_of
 from bot.checks.supersede import end_superseded
 from bot.policy import check_conclusion, suite_conclusion
 from bot.ports import Annotation, Conclusion
+from bot.recording import record
 from bot.services import Services, repository_of, verdict_url
 from bot.store.checks import CheckRecord, RunRecord, RunStatus
 from bot.store.verdicts import StoredVerdict
@@ -33,6 +35,8 @@ GREEN = frozenset({Outcome.PASS, Outcome.IMPROVEMENT})
 
 def conclude_if_complete(services: Services, check_id: CheckId) -> bool:
     """Conclude a running check all of whose runs have ended; True when it is concluded by this.
+
+    Where a second runner is to confirm a regression first, it is asked instead.
 
     Raises:
         TransientError: the forge is away; calling again goes on where it stopped.
@@ -62,6 +66,7 @@ def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
         stored_utc=services.clock.now(),
     )
     services.checks.store_verdict(stored)
+    record(services, check, verdict)
     for suite in verdict.suites:
         _attempt(partial(_show_suite, services, check, verdict, suite), check)
     _attempt(partial(_show_roll_up, services, check, verdict, links), check)
@@ -76,7 +81,7 @@ def end_without_verdict(services: Services, check: CheckRecord, text: CheckText)
     for run in runs:
         services.queue.cancel(run.run)
         services.checks.set_run_status(run.run, RunStatus.LOST)
-    for slot in (*map(board.of_run, runs), board.roll_up(check)):
+    for slot in board.of_all(check, runs):
         end = partial(board.show_end, services, check, slot, Conclusion.NEUTRAL, text)
         _attempt(end, check)
     services.checks.conclude(check.id)
@@ -101,6 +106,8 @@ def _conclude(services: Services, check: CheckRecord) -> bool:
     # A cancelled run: whoever superseded this check died before its end.
     if head != check.head or any(run.status is RunStatus.CANCELLED for run in runs):
         end_superseded(services, check, head)
+        return False
+    if ask_second_runners(services, check):
         return False
     publish(services, check, verdict_of(services.checks, check))
     return True

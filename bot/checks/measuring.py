@@ -76,9 +76,13 @@ def _printable(path: str) -> str:
 
 
 def _with_measuring_files(suite: Suite, source: Source, base: CommitSha) -> Suite:
-    if suite.measures is not None:
-        return suite
-    return msgspec.structs.replace(suite, measures=_default_measures(suite, source, base))
+    """Name them; the file that holds a benchmark's cases is always among them."""
+    measures = suite.measures
+    if measures is None:
+        measures = _default_measures(suite, source, base)
+    elif suite.kind is SuiteKind.BENCHMARK and suite.spec is not None:
+        measures = tuple(dict.fromkeys((*measures, suite.spec)))
+    return msgspec.structs.replace(suite, measures=measures)
 
 
 def _default_measures(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bot.checks.certificates import with_certificates
 from bot.checks.declared import Broken, Declared
 from bot.checks.evidence import earlier_evidence
 from bot.checks.expected import with_expected_cases
@@ -72,6 +73,7 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
         earlier=earlier_evidence(services.checks, check, configuration),
     )
     planned = plan_check(request, mirror, check.target)
+    planned = with_certificates(planned, services.nulls, services.clock.now())
     expecting = with_expected_cases(services.checks, check, planned)
     return Opening(check, tuple(map(_run_record, expecting)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.store.checks import CheckRecord, CheckStore, RunRecord, RunStatus
+from engine.confirmation import confirmed
 from engine.findings import SuiteVerdict, Verdict
 from engine.verdicts import CheckFacts, RunTerms, judge_check, judge_run
 
@@ -27,13 +28,38 @@ def facts_of(check: CheckRecord) -> CheckFacts:
 
 
 def verdict_of(store: CheckStore, check: CheckRecord) -> Verdict:
-    """Judge a check from its stored orders, terms and raw samples alone."""
-    suites = [_judged(store, run) for run in store.runs(check.id)]
+    """Judge a check from its stored orders, terms and raw samples alone.
+
+    A run that confirms another one is no suite of its own: it is part of that one's verdict.
+    """
+    runs = store.runs(check.id)
+    seconds = {run.order.confirms: run for run in runs if run.order.confirms is not None}
+    suites = [
+        _held(store, judged(store, run), seconds.get(run.run))
+        for run in runs
+        if run.order.confirms is None
+    ]
     return judge_check(facts_of(check), suites, skipped=check.skipped)
 
 
-def _judged(store: CheckStore, run: RunRecord) -> SuiteVerdict:
+def judged(store: CheckStore, run: RunRecord) -> SuiteVerdict:
+    """Judge one run by itself."""
     terms = msgspec.json.decode(run.terms, type=RunTerms)
     report = store.load_report(run.run)
     refused = run.status is RunStatus.REFUSED
     return judge_run(run.order, terms, report, losses=run.losses, refused=refused)
+
+
+def _held(store: CheckStore, first: SuiteVerdict, second: RunRecord | None) -> SuiteVerdict:
+    if second is None:
+        return confirmed(first, None, asked=False)
+    answer = judged(store, second) if _has_answered(store, second) else None
+    return confirmed(first, answer, asked=True)
+
+
+def _has_answered(store: CheckStore, second: RunRecord) -> bool:
+    """Whether another runner measured, or failed by the candidate's fault."""
+    report = store.load_report(second.run)
+    if report is None or report.runner in second.order.not_on:
+        return False
+    return report.failure is None or report.failure.blame != "runner"

@@ -149,7 +149,8 @@ def _go_on(
         if declaration.head_problem is not None:
             _fail_set_up(services, check, declaration.head_problem)
         _show_skipped(services, check, declaration)
-    runs = services.checks.runs(check.id)
+    stored = services.checks.runs(check.id)
+    runs = tuple(run for run in stored if run.order.confirms is None)
     if runs:
         _queue(services, check, runs, mirror)
     elif check.skipped:

@@ -47,6 +47,6 @@ def end_superseded(services: Services, check: CheckRecord, by: CommitSha) -> Non
         services.checks.set_run_status(run.run, RunStatus.CANCELLED)
         services.queue.cancel(run.run)
     text = notices.rerun() if by == check.head else notices.superseded(by)
-    for slot in (*map(board.of_run, runs), board.roll_up(check)):
+    for slot in board.of_all(check, runs):
         board.show_end(services, check, slot, Conclusion.CANCELLED, text)
     services.checks.supersede(check.id)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from bot.cli.workplace import commit_of, is_dirty
 from engine.baseline_files import encode_platform_baseline, parse_platform_baseline
 from engine.baselines import CaseBaseline, PlatformBaseline, platform_file_name
 from engine.bench_levels import Timed, case_baseline, timed_launches
@@ -25,11 +26,15 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """This machine's baseline file, and what it held; None: there was no such file."""
+    """This machine's baseline file, and what it held; None: there was no such file.
+
+    *commit* is what is measured; None: no commit, or one with changes.
+    """
 
     path: Path
     machine: Machine
     stored: PlatformBaseline | None
+    commit: str | None = None
 
     @classmethod
     def of(cls, root: Path, machine: Machine) -> Self:
@@ -40,14 +45,15 @@ class Recorder:
         """
         path = root / FOLDER / platform_file_name(machine.platform, machine.fingerprint)
         shown = str(path.relative_to(root))
+        commit = None if is_dirty(root, root / FOLDER) else commit_of(root)
         if not path.exists():
-            return cls(path, machine, None)
+            return cls(path, machine, None, commit)
         data = read_untrusted(path, MAX_FILE_BYTES, shown)
         stored = parse_platform_baseline(data, shown)
         if stored.fingerprint not in (None, machine.fingerprint):
             problem = f"is of hardware {stored.fingerprint}, this is {machine.fingerprint}."
             raise UserError(problem, Where(shown, field="fingerprint"), "Rename or remove it.")
-        return cls(path, machine, stored)
+        return cls(path, machine, stored, commit)
 
     @property
     def levels(self) -> Mapping[str, CaseBaseline]:
@@ -69,9 +75,22 @@ class Recorder:
             cpu=self.machine.cpu,
             timestamp=datetime.now(UTC).isoformat(timespec="seconds"),
             fingerprint=self.machine.fingerprint,
+            git_sha=self.origin(timed, replace=replace),
             baselines=levels,
         )
         save(self.path, encode_platform_baseline(baseline))
+
+    def origin(self, timed: Timed, *, replace: bool) -> str | None:
+        """Name the commit that the file's levels are of, once *timed* is recorded.
+
+        Cases that are only added leave the others' commit as it is: the head of a later check is
+        held to it. None where some levels are replaced and some are not.
+        """
+        if self.levels.keys() <= timed.keys() and (replace or not self.levels):
+            return self.commit
+        known = None if self.stored is None else self.stored.git_sha
+        replaces = replace and any(case in self.levels for case in timed)
+        return None if replaces and known != self.commit else known
 
 
 def updated_levels(

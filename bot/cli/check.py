@@ -24,9 +24,11 @@ from bot.cli.output import (
     message,
     progress,
 )
+from bot.cli.stored_nulls import known_nulls
 from bot.cli.terminal import render_terminal
 from bot.cli.workplace import require_writable
 from bot.laptop import WORKTREE, CarryOut, Wish, check_locally
+from bot.store.nulls import NullStore
 from engine.findings import Verdict
 from engine.orders import RunOrder, RunReport
 from engine.outcomes import exit_code
@@ -78,7 +80,7 @@ _LEVELS: dict[Outcome, Literal["error", "warning", "notice"]] = {
     help="Write the verdict's document to this file.",
 )
 @click.option("--strict", is_flag=True, help="Count 'cannot tell' and 'no verdict' as failed.")
-@setting_options("cache_dir")
+@setting_options("cache_dir", "state_dir")
 @format_option
 def check(  # noqa: PLR0913 - one parameter for each flag
     flags: Mapping[str, str | None],
@@ -109,7 +111,8 @@ def check(  # noqa: PLR0913 - one parameter for each flag
             require_writable(place)
     settings = read_runner_settings(flags)
     private_folder(settings.cache_dir, CACHE_DIR.variable)
-    verdict = _checked(wish, settings)
+    with known_nulls(flags) as nulls:
+        verdict = _checked(wish, settings, nulls)
     try:  # each by itself: what was measured for minutes must not be lost for want of one place
         emit(_result(verdict, repo), output_format)
     finally:
@@ -117,12 +120,12 @@ def check(  # noqa: PLR0913 - one parameter for each flag
     return exit_code(verdict, strict=strict)
 
 
-def _checked(wish: Wish, settings: RunnerSettings) -> Verdict:
+def _checked(wish: Wish, settings: RunnerSettings, nulls: NullStore | None) -> Verdict:
     with clean_ending() as folder, progress("Measuring") as bar:
-        return check_locally(wish, _carrier(settings, folder, bar), datetime.now(UTC))
+        return check_locally(wish, carrier(settings, folder, bar), datetime.now(UTC), nulls)
 
 
-def _carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:
+def carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:
     """Carry orders out in this process, in a folder that goes when the command ends."""
     own = replace(settings, work_dir=folder)
 

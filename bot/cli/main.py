@@ -42,10 +42,12 @@ COMMANDS: dict[str, Entry] = {
     "doctor": _entry("doctor", "doctor", "Show every setting and check what they lead to."),
     "replay": _entry("replay", "replay", "Recompute a verdict from its stored samples."),
     "check": _entry("check", "check", "Measure head against base on this machine."),
+    "null": _entry("null", "null", "Measure how often this machine raises a false alarm."),
     "sweep": _entry("sweep", "sweep", "Run a sweep and write its directory."),
     "compare": _entry("compare", "compare", "Compare a sweep with a baseline under a budget."),
     "update-baseline": _entry("compare", "update_baseline", "Make a baseline of a sweep."),
     "pack": _entry("compare", "pack", "Pack a sweep's directory, the same bytes each time."),
+    "stats": _entry("stats", "stats", "Answer JSON lines by the bot's own statistics."),
     "bench": _entry("bench", "bench", "Run benchmark suites and compare with baselines."),
 }
 

@@ -22,6 +22,7 @@ from worker.settings import WORK_DIR, RunnerSettings, read_runner_settings
     "work_dir",
     "cache_dir",
     "log_level",
+    "dedicated",
     runner_tags="--tags",
     runner_name="--name",
 )

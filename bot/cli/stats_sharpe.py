@@ -1,4 +1,4 @@
-"""`highwater stats sharpe --jsonl`: lines of paired daily returns in, the difference of Sharpe out."""
+"""The hook ``highwater stats sharpe``: paired daily returns in, the Sharpe ratios' difference out."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from engine.errors import UserError
 from engine.json_text import parse_json
 from engine.stats.sharpe_bootstrap import sharpe_difference
 
+_FILE = "the line"  # never shown: an error's place is the line's number
 SEED = 0  # one for all lines: a line's answer depends on nothing but the line
 
 
-class _Line(msgspec.Struct, forbid_unknown_fields=True):
-    id: Any
+class _Line(msgspec.Struct, frozen=True):
+    """Returns paired by day; other fields of a line are the caller's own and are left alone."""
+
     base: list[float]
     head: list[float]
+    id: Any = None
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -40,7 +43,7 @@ def answer_lines(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes | LineErr
     """
     for number, text in lines:
         try:
-            document = parse_json(text, f"line {number}")
+            document = parse_json(text, _FILE)
         except UserError as error:
             yield LineError(number, None, _said(error))
             continue

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Engine, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from bot.ports import Repository
 from bot.store.engine import reading, writing
 from bot.store.history_tables import HISTORY_POINTS
 from bot.store.tables import CHECKS, NULL_COMPARISONS, NULL_SESSIONS
@@ -69,16 +70,13 @@ class HistoryStore:
             points, sessions = (connection.execute(one).scalar_one() for one in counted)
         return int(points), int(sessions)
 
-    def installation(self, repository: RepositoryName) -> int | None:
-        """Give the App's installation that a repository's last check came through."""
-        wanted = (
-            select(CHECKS.c.installation)
-            .where(CHECKS.c.repository == repository)
-            .order_by(CHECKS.c.opened_utc.desc())
-            .limit(1)
-        )
+    def reached(self, repository: RepositoryName) -> Repository | None:
+        """Say how the last check reached a repository; None when none of it was checked."""
+        wanted = select(CHECKS.c.installation).where(CHECKS.c.repository == repository)
         with reading(self._database) as connection:
-            return connection.execute(wanted).scalar_one_or_none()
+            newest = wanted.order_by(CHECKS.c.opened_utc.desc()).limit(1)
+            row = connection.execute(newest).one_or_none()
+        return None if row is None else Repository(name=repository, installation=row.installation)
 
     def _checked(self, repository: RepositoryName, suite: str | None) -> Iterable[HistoryPoint]:
         wanted = select(HISTORY_POINTS).where(HISTORY_POINTS.c.repository == repository)

@@ -106,7 +106,8 @@ def _alarms(record: NullRecord | None) -> str:
     if record is None:
         return _UNMEASURED
     days = f" in {record.days} days" if record.days else ""
-    counted = f"{record.alarms} of {plural(record.comparisons, 'null comparison')}{days}"
+    noun = "null comparison" if record.comparisons == 1 else "null comparisons"
+    counted = f"{record.alarms:,} of {record.comparisons:,} {noun}{days}"
     return f"{counted} (at most {figures.upper(record.at_most)})"
 
 

@@ -30,6 +30,15 @@ def measuring(runner: str) -> CheckText:
     return CheckText(title="Measuring", summary=summary, text="")
 
 
+def confirming(runner: str) -> CheckText:
+    """Say that *runner* measures again what another runner found to have regressed."""
+    summary = (
+        f"One runner found a regression. {code(runner)} measures the same cases again: "
+        "the check turns red only where both find it."
+    )
+    return CheckText(title=f"Confirming on {runner}", summary=summary, text="")
+
+
 def no_runner(tags: Sequence[str]) -> CheckText:
     """Say that no live runner has *tags*, and what to start."""
     joined = ",".join(sorted(set(tags)))

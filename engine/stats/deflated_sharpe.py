@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from engine.stats.sharpe import MIN_DAYS
+from engine.stats.sharpe import Floats, standardised
 
 _EULER = float(np.euler_gamma)
 
@@ -28,23 +28,14 @@ def deflated_sharpe(returns: Sequence[float], variance: float, trials: float) ->
     (0.999, 0.329)
 
     Raises:
-        ValueError: under ``MIN_DAYS`` returns, one that is not finite, all the same, a negative
-            variance, or less than one trial.
+        ValueError: under 20 returns, one that is not finite, all the same, a negative variance, or
+            less than one trial.
     """
-    values = np.asarray(returns, dtype=np.float64)
-    if len(values) < MIN_DAYS or not np.isfinite(values).all():
-        message = f"a deflated ratio takes {MIN_DAYS} finite returns or more: {len(values)}"
-        raise ValueError(message)
-    values = values / (np.max(np.abs(values)) or 1.0)
-    spread = float(np.std(values))
-    if spread <= 1e-6:  # noqa: PLR2004 - of the largest return: rounding
-        message = "all returns are the same, so there is no Sharpe ratio"
-        raise ValueError(message)
-    units = (values - np.mean(values)) / spread
+    units, ratio = standardised(returns, "the winner")
     return probabilistic_sharpe(
-        float(np.mean(values) / np.std(values, ddof=1)),
+        ratio * math.sqrt(1 - 1 / len(units)),
         expected_maximum(variance, trials),
-        days=len(values),
+        days=len(units),
         skewness=float(np.mean(units**3)),
         kurtosis=float(np.mean(units**4)),
     )
@@ -53,8 +44,8 @@ def deflated_sharpe(returns: Sequence[float], variance: float, trials: float) ->
 def expected_maximum(variance: float, trials: float) -> float:
     """Give the largest Sharpe ratio to expect of *trials* independent ones whose true one is 0.
 
-    √V ((1-c) Φ⁻¹(1 - 1/N) + c Φ⁻¹(1 - 1/(N e))), c Euler's constant 0.5772; 0 for a single trial. The
-    paper's example: a yearly variance of 1/2 is 0.002 a day, and of 100 trials the best shows
+    √V ((1-c) Φ⁻¹(1 - 1/N) + c Φ⁻¹(1 - 1/(N e))), c Euler's constant 0.5772; 0 for a single trial.
+    The paper's example: a yearly variance of 1/2 is 0.002 a day, and of 100 trials the best shows
     0.1132.
 
     >>> round(expected_maximum(0.5 / 250, 100), 4), expected_maximum(0.002, 1)
@@ -124,7 +115,7 @@ def effective_trials(returns: Sequence[Sequence[float]]) -> float:
     return _effective(values)
 
 
-def _effective(values: np.typing.NDArray[np.float64]) -> float:
+def _effective(values: Floats) -> float:
     count = len(values)
     if count == 1:
         return 1.0

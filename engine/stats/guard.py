@@ -206,12 +206,16 @@ def _own_spread(values: Floats) -> _Own:
 def pulled_in(values: Floats) -> Floats:
     """Pull what lies beyond 3 robust sds (1.4826 · MAD, at least 0.1 %) of a row's median in.
 
+    A row of which over half is equal is left as it is.
+
     >>> pulled_in(np.array([[0.0, 0.01, -0.01, 0.02, -0.02, 0.9]])).round(3).tolist()
     [[0.0, 0.01, -0.01, 0.02, -0.02, 0.072]]
     """
     median = np.median(values, axis=1, keepdims=True)
     deviation = np.median(np.abs(values - median), axis=1, keepdims=True)
-    reach = c.PULL_AT * np.maximum(_MAD_TO_SD * deviation, c.SPREAD_FLOOR)
+    spread = np.maximum(_MAD_TO_SD * deviation, c.SPREAD_FLOOR)
+    # Where over half of the pairs are equal (a coarse clock), no other one is an outlier.
+    reach = c.PULL_AT * np.where(deviation > 0, spread, np.inf)
     return np.asarray(np.clip(values, median - reach, median + reach), dtype=np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -15,8 +16,9 @@ def holm(p_values: Sequence[float], level: float, family: int | None = None) -> 
     (True, False, True)
 
     Raises:
-        ValueError: the family is smaller than the list.
+        ValueError: the family is smaller than the list, or a p is nan.
     """
+    _refuse_nan(p_values)
     count = len(p_values) if family is None else family
     if count < len(p_values):
         message = f"a family of {count} cannot hold {len(p_values)} p values"
@@ -35,7 +37,11 @@ def benjamini_hochberg(p_values: Sequence[float], level: float) -> tuple[bool, .
 
     >>> benjamini_hochberg((0.01, 0.04, 0.03, 0.9), 0.05)
     (True, False, False, False)
+
+    Raises:
+        ValueError: a p is nan.
     """
+    _refuse_nan(p_values)
     count = len(p_values)
     order = sorted(range(count), key=lambda place: p_values[place])
     passing = [
@@ -44,3 +50,9 @@ def benjamini_hochberg(p_values: Sequence[float], level: float) -> tuple[bool, .
     last = max(passing, default=0)
     fallen = set(order[:last])
     return tuple(place in fallen for place in range(count))
+
+
+def _refuse_nan(p_values: Sequence[float]) -> None:
+    if any(map(math.isnan, p_values)):
+        message = "a p value is nan"
+        raise ValueError(message)

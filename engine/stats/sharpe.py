@@ -90,7 +90,7 @@ def annualised_sharpe(returns: Sequence[float]) -> float:
     Raises:
         ValueError: under ``MIN_DAYS`` returns, one that is not finite, or all the same.
     """
-    _, ratio = _standardised(returns, "the series")
+    _, ratio = standardised(returns, "the series")
     return ratio * math.sqrt((1 - 1 / len(returns)) * DAYS_PER_YEAR)
 
 
@@ -104,7 +104,7 @@ def paired_returns(base: Sequence[float], head: Sequence[float]) -> PairedReturn
     if len(base) != len(head):
         message = f"returns are paired by day: found {len(base)} of base, {len(head)} of head"
         raise ValueError(message)
-    sides = [_standardised(side, name) for side, name in ((base, "base"), (head, "head"))]
+    sides = [standardised(side, name) for side, name in ((base, "base"), (head, "head"))]
     deviations, ratios = zip(*sides, strict=True)
     return PairedReturns(np.array(deviations), np.array(ratios))
 
@@ -189,7 +189,12 @@ def annualised(difference: float, error: float, critical: float, p: float) -> Sh
     )
 
 
-def _standardised(returns: Sequence[float], name: str) -> tuple[Floats, float]:
+def standardised(returns: Sequence[float], name: str) -> tuple[Floats, float]:
+    """Give (return - mean) / sd, the sd over n, and mean / sd, the Sharpe ratio on those terms.
+
+    Raises:
+        ValueError: as ``annualised_sharpe``; *name* says whose returns they are.
+    """
     values = np.asarray(returns, dtype=np.float64)
     if len(values) < MIN_DAYS:
         message = f"a Sharpe ratio takes {MIN_DAYS} days or more: {name} has {len(values)}"

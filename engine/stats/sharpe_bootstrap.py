@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from engine.stats.sharpe import (
     CONFIDENCE,
@@ -32,6 +31,7 @@ MAX_RESAMPLED_DAYS = 10_000  # beyond forty years the normal limit is exact enou
 
 _WIDEST = 10.0  # standard errors; a wider interval only says that few days differ
 _AT_ONCE = 200_000  # blocks in memory
+_ROUNDING = 1e-12  # a resample's variance in units of the series' own
 
 
 def sharpe_difference(base: Sequence[float], head: Sequence[float], seed: int) -> SharpeDifference:
@@ -96,14 +96,14 @@ def _distances(pairs: PairedReturns, seed: int, resamples: int) -> Iterator[Floa
 
 def _block_sums(values: Floats) -> Floats:
     """Sum each row over the block that begins at each day; the first day follows the last."""
-    return np.sum([np.roll(values, -day, axis=1) for day in range(BLOCK)], axis=0)
+    return np.asarray(np.sum([np.roll(values, -day, axis=1) for day in range(BLOCK)], axis=0))
 
 
 def _studentised(sums: Floats, ratios: Floats) -> Floats:
     """Work on sums of deviations and their squares: (2, side, resample, block)."""
     days = sums.shape[-1] * BLOCK
     means, squares = sums.sum(axis=-1) / days
-    variances = np.maximum(squares - means**2, 0.0)
+    variances = np.where(squares - means**2 > _ROUNDING, squares - means**2, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         resampled = (ratios[:, None] + means) / np.sqrt(variances)
         differences = resampled[1] - resampled[0] - (ratios[1] - ratios[0])
@@ -114,9 +114,7 @@ def _studentised(sums: Floats, ratios: Floats) -> Floats:
     return np.asarray(np.where(np.isfinite(found), found, np.inf))
 
 
-def _influence_sums(
-    sums: Floats, means: Floats, variances: Floats, ratios: Floats
-) -> npt.NDArray[np.float64]:
+def _influence_sums(sums: Floats, means: Floats, variances: Floats, ratios: Floats) -> Floats:
     """Sum x - S/2 (x² - 1) over each block, x and S those of the resample."""
     slope = (1 / np.sqrt(variances) + ratios * means / variances)[..., None]
     curve = (ratios / (2 * variances))[..., None]

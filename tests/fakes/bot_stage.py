@@ -22,16 +22,22 @@ from bot.mirror import Mirrors
 from bot.ports import CheckRun
 from bot.services import Services
 from bot.store.checks import CheckStore
+from bot.store.debts import DebtStore
 from bot.store.deliveries import DeliveryStore
 from bot.store.engine import open_database
+from bot.store.history import HistoryStore
 from bot.store.migrate import migrate
+from bot.store.nulls import NullStore
+from bot.store.settlings import SettlingStore
 from bot.web import WebServices
+from engine.identity import content_hash
 from engine.orders import RunOrder
 from engine.values import DeliveryId, RunId
 from tests.fakes.forge_stage import Stage
 from tests.fakes.order_queue import MemoryOrderQueue
 from worker.jobs import SETTINGS, execute_run
 from worker.queue.codec import encode_order
+from worker.queue.heartbeat import RunnerState
 from worker.settings import RunnerSettings, read_runner_settings
 
 SECRET = "it is a secret to everybody"
@@ -130,13 +136,39 @@ class Bot:
     def _carry_out(self, order: RunOrder) -> None:
         self.orders.append(order)
         place = self.services.place(RunId(order.run))
-        token = SETTINGS.set(self.settings)
+        token = SETTINGS.set(self._runner_of(order))
         try:
             execute_run(encode_order(order))
         finally:
             SETTINGS.reset(token)
         assert place.report.exists()
         self.queue.finish(RunId(order.run))
+
+    def _runner_of(self, order: RunOrder) -> RunnerSettings:
+        """Be the runner that an order is meant for, where it is meant for one alone."""
+        queue = self.queue.queues[RunId(order.run)]
+        name = queue.removeprefix("hw:@").removesuffix(":pr")
+        is_named = queue.startswith("hw:@")
+        return replace(self.settings, runner_name=name) if is_named else self.settings
+
+
+def alive(
+    bot: Bot, *names: str, tags: tuple[str, ...] = ("linux",), fingerprint: str | None = None
+) -> None:
+    """Let runners of these names beat their hearts, each on hardware of its own by default."""
+    bot.queue.live[:] = [
+        RunnerState(
+            name=name,
+            tags=tags,
+            seen_utc=bot.clock.now(),
+            fingerprint=fingerprint or content_hash(name)[:16],
+            load=0.0,
+            free_disk_bytes=10**9,
+            run=None,
+            worker=name,
+        )
+        for name in names
+    ]
 
 
 @pytest.fixture
@@ -153,6 +185,10 @@ def bot(stage: Stage, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) 
         clock=clock,
         checks=CheckStore(database),
         deliveries=DeliveryStore(database),
+        nulls=NullStore(database),
+        history=HistoryStore(database),
+        settlings=SettlingStore(database),
+        debts=DebtStore(database),
         mirrors=Mirrors(state / "mirrors"),
         state_dir=state,
         public_url="http://127.0.0.1:8787",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.orders import RunOrder
 from engine.values import RunId
 from worker.queue.heartbeat import RunnerState
-from worker.queue.names import queue_name
+from worker.queue.names import Lane, queue_name
 
 
 @dataclass
@@ -17,16 +17,19 @@ class MemoryOrderQueue:
 
     waiting: dict[str, list[RunOrder]] = field(default_factory=dict)
     known: dict[RunId, RunOrder] = field(default_factory=dict)
+    queues: dict[RunId, str] = field(default_factory=dict)
     started: dict[RunId, str] = field(default_factory=dict)
     cancelled: set[RunId] = field(default_factory=set)
     live: list[RunnerState] = field(default_factory=list)
 
-    def submit(self, order: RunOrder, tags: Sequence[str]) -> None:
+    def submit(self, order: RunOrder, tags: Sequence[str], lane: Lane = "pr") -> None:
         run = RunId(order.run)
         if run in self.known:
             return
         self.known[run] = order
-        self.waiting.setdefault(queue_name(tags), []).append(order)
+        self.queues[run] = queue_name(tags, lane)
+        if run not in self.cancelled:  # a runner drops it
+            self.waiting.setdefault(self.queues[run], []).append(order)
 
     def cancel(self, run: RunId) -> None:
         self.cancelled.add(run)
@@ -49,7 +52,7 @@ class MemoryOrderQueue:
         if order is None or run in self.cancelled:
             return
         self.started.pop(run, None)
-        self.waiting.setdefault(queue_name(order.suite.runs_on), []).insert(0, order)
+        self.waiting.setdefault(self.queues[run], []).insert(0, order)
 
     def _waits(self, run: RunId) -> bool:
         return any(order.run == run for orders in self.waiting.values() for order in orders)

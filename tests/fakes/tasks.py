@@ -12,6 +12,7 @@ import msgspec
 
 from engine.configuration import Suite
 from engine.orders import Ranking, RunOrder
+from engine.plan import Runner
 from engine.values import RepositoryName, Side, SuiteName
 from worker.build import Environment
 from worker.processes import scrubbed
@@ -49,6 +50,7 @@ def task_of(
         environments=dict.fromkeys(Side, environment),
         out=out,
         deadline=time.monotonic() + left_s,
+        runner=Runner("tester", "f" * 16),
     )
 
 

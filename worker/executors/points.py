@@ -13,16 +13,17 @@ import msgspec
 from engine.sweep.grid import Point
 from engine.sweep.rows import SweepRow
 
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "POLARS_MAX_THREADS",
 )
+ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 MAX_ERROR_CHARACTERS = 4000
 CLOCK_SLACK_S = 0.001  # between a process's own clock readings and ours
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import List
+from pathlib import Path
 
 WINDOW_S = 0.005
 BUSY = 0.1  # of a CPU
@@ -39,7 +39,7 @@ def _used_ns() -> int:
     return time.process_time_ns() + sum(_of_process(pid) for pid in _others())
 
 
-def _others() -> List[int]:
+def _others() -> list[int]:
     own, found = os.getpid(), []
     pending = [own, os.getppid()]  # the guard adopts what has lost its parent
     while pending:
@@ -49,7 +49,7 @@ def _others() -> List[int]:
     return found
 
 
-def _children(pid: int) -> List[int]:
+def _children(pid: int) -> list[int]:
     return [
         int(child)
         for thread in _listed(f"/proc/{pid}/task")
@@ -62,16 +62,15 @@ def _of_process(pid: int) -> int:
     return sum(int(text.split()[0]) for text in texts if text)
 
 
-def _listed(folder: str) -> List[str]:
+def _listed(folder: str) -> list[str]:
     try:
-        return os.listdir(folder)
+        return [entry.name for entry in Path(folder).iterdir()]
     except OSError:
         return []
 
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="ascii") as file:
-            return file.read()
+        return Path(path).read_text(encoding="ascii")
     except OSError:
         return ""

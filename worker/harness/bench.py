@@ -25,9 +25,10 @@ import json
 import resource
 import sys
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns, process_time_ns
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 import background
 import point
@@ -65,7 +66,7 @@ class Case(NamedTuple):
     call: Callable[..., Any]
     setup: Any = None
 
-    def arguments(self) -> Tuple[Any, ...]:
+    def arguments(self) -> tuple[Any, ...]:
         """Run the setup; refuse a function that would not do its work when it is called."""
         function, shown = self.call, PREFIX + self.name
         for wrong in (inspect.iscoroutinefunction, inspect.isgeneratorfunction):
@@ -87,7 +88,7 @@ class Case(NamedTuple):
 def main(request_file: str) -> None:
     """Answer the request."""
     request = json.loads(Path(request_file).read_text(encoding="utf-8"))
-    with open(request["out"], "w", encoding="ascii") as out:
+    with Path(request["out"]).open("w", encoding="ascii") as out:
 
         def say(**line: Any) -> None:
             out.write(json.dumps(line) + "\n")
@@ -102,7 +103,7 @@ def main(request_file: str) -> None:
         say(ended=True)
 
 
-def answer(request: Dict[str, Any], say: Callable[..., None]) -> None:
+def answer(request: dict[str, Any], say: Callable[..., None]) -> None:
     """Load the file, list its cases, and measure those that are asked for."""
     module = point.loaded(Path(request["root"]).resolve(), request["file"])
     cases = cases_of(vars(module))
@@ -118,7 +119,7 @@ def answer(request: Dict[str, Any], say: Callable[..., None]) -> None:
         say(measured={"case": name, **work(cases[name], request)})
 
 
-def cases_of(namespace: Dict[str, Any]) -> Dict[str, Case]:
+def cases_of(namespace: dict[str, Any]) -> dict[str, Case]:
     """Find the cases among a module's names."""
     cases = {}
     for key, found in list(namespace.items()):
@@ -129,7 +130,7 @@ def cases_of(namespace: Dict[str, Any]) -> Dict[str, Case]:
     return cases
 
 
-def calibrated(case: Case, request: Dict[str, Any]) -> Dict[str, Any]:
+def calibrated(case: Case, request: dict[str, Any]) -> dict[str, Any]:
     """Find how many calls make a sample."""
     arguments, _ = prepared(case, request)
     inner = 1
@@ -142,11 +143,11 @@ def calibrated(case: Case, request: Dict[str, Any]) -> Dict[str, Any]:
     return {"inner": min(MAX_INNER, max(1, calls))}
 
 
-def measured(case: Case, request: Dict[str, Any]) -> Dict[str, Any]:
+def measured(case: Case, request: dict[str, Any]) -> dict[str, Any]:
     """Measure a case: its first call is hashed, the later ones are timed."""
     arguments, found = prepared(case, request)
     metrics, inner = request["metrics"], request["inner"][case.name]
-    result: Dict[str, Any] = {"inner": inner, "result_hash": found}
+    result: dict[str, Any] = {"inner": inner, "result_hash": found}
     if "wall" in metrics or "cpu" in metrics:
         samples, result["steady"] = steady(case, arguments, request)
         result["wall"] = [sample.wall / inner / 1e9 for sample in samples]
@@ -157,7 +158,7 @@ def measured(case: Case, request: Dict[str, Any]) -> Dict[str, Any]:
     return result
 
 
-def prepared(case: Case, request: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Any]:
+def prepared(case: Case, request: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
     """Make a case's argument, and call it once; gives also the hash of what it returned."""
     point.seed_generators(request["seed"])
     arguments = case.arguments()
@@ -167,8 +168,8 @@ def prepared(case: Case, request: Dict[str, Any]) -> Tuple[Tuple[Any, ...], Any]
 
 
 def steady(
-    case: Case, arguments: Tuple[Any, ...], request: Dict[str, Any]
-) -> Tuple[List[Timed], bool]:
+    case: Case, arguments: tuple[Any, ...], request: dict[str, Any]
+) -> tuple[list[Timed], bool]:
     """Take samples until those to be kept are of one level; tells also whether they are."""
     kept, start = request["samples"], request["warmup"]
     inner = request["inner"][case.name]
@@ -184,13 +185,13 @@ def steady(
         series += [timed(case, arguments, inner) for _ in range(left)]
 
 
-def levels(samples: List[Timed]) -> List[float]:
+def levels(samples: list[Timed]) -> list[float]:
     """Choose the clock to see warm-up by: CPU time, which is calmer, unless the case waits."""
     waits = 2 * sum(one.cpu for one in samples) < sum(one.wall for one in samples)
     return [float(one.wall if waits else one.cpu) for one in samples]
 
 
-def timed(case: Case, arguments: Tuple[Any, ...], inner: int) -> Timed:
+def timed(case: Case, arguments: tuple[Any, ...], inner: int) -> Timed:
     """Take one sample of *inner* calls."""
     call, calls = case.call, itertools.repeat(None, inner)
     cpu = cpu_ns()
@@ -218,7 +219,7 @@ def refuse_unfinished(case: Case, threads: int) -> None:
         raise CaseError(message)
 
 
-def peak_bytes(case: Case, arguments: Tuple[Any, ...]) -> int:
+def peak_bytes(case: Case, arguments: tuple[Any, ...]) -> int:
     """Give the most memory that Python's allocators held at once during one call."""
     gc.collect()
     tracemalloc.start()

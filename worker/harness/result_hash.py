@@ -11,7 +11,8 @@ import dataclasses
 import enum
 import hashlib
 import re
-from typing import Any, Iterable, List, Optional
+from collections.abc import Iterable
+from typing import Any
 
 MAX_DEPTH = 40
 MAX_ITEMS = 1_000_000
@@ -23,7 +24,7 @@ class NotHashableError(Exception):
     """The result holds something that has no stable text, is nested too deep, or is too large."""
 
 
-def result_hash(value: Any) -> Optional[str]:
+def result_hash(value: Any) -> str | None:
     """Hash *value*; None for None, and for what has no stable form."""
     if value is None:
         return None
@@ -50,30 +51,26 @@ class Walk:
             hasher.update(part)
         return hasher.digest()
 
-    def parts(self, value: Any, depth: int) -> List[bytes]:
+    def parts(self, value: Any, depth: int) -> list[bytes]:
         """Give the tag and the content of a value."""
         plain = plain_parts(value)
         if plain is not None:
             return plain
         if isinstance(value, dict):
-            items = value.items()
-            return [b"map", *sorted(self.digest(item, depth + 1) for item in items)]
+            return [b"map", *sorted(self.each(value.items(), depth))]
         if isinstance(value, (set, frozenset)):
             return [b"set", *sorted(self.each(value, depth))]
         if isinstance(value, (list, tuple)):
             return [b"sequence", *self.each(value, depth)]
         package = type(value).__module__.partition(".")[0]
-        if package == "numpy":
-            return self.of_numpy(value, depth)
-        if package == "pandas":
-            return self.of_pandas(value, depth)
-        return self.of_object(value, depth)
+        walks = {"numpy": self.of_numpy, "pandas": self.of_pandas}
+        return walks.get(package, self.of_object)(value, depth)
 
-    def each(self, values: Iterable[Any], depth: int) -> List[bytes]:
+    def each(self, values: Iterable[Any], depth: int) -> list[bytes]:
         """Hash every item of a container."""
         return [self.digest(item, depth + 1) for item in values]
 
-    def of_numpy(self, value: Any, depth: int) -> List[bytes]:
+    def of_numpy(self, value: Any, depth: int) -> list[bytes]:
         """Take an array by its buffer, a scalar by its number."""
         if not hasattr(value, "dtype"):
             return self.of_object(value, depth)
@@ -84,7 +81,7 @@ class Walk:
             return self.parts(value.item(), depth)
         return [b"array", kind.str.encode(), repr(value.shape).encode(), value.tobytes()]
 
-    def of_pandas(self, value: Any, depth: int) -> List[bytes]:
+    def of_pandas(self, value: Any, depth: int) -> list[bytes]:
         """Take a table by its columns, a series or index by its array; all with their labels."""
         if hasattr(value, "columns"):
             columns = [value.iloc[:, place].to_numpy() for place in range(value.shape[1])]
@@ -96,7 +93,7 @@ class Walk:
             return [b"index", *self.each([value.to_numpy()], depth)]
         return self.of_object(value, depth)
 
-    def of_object(self, value: Any, depth: int) -> List[bytes]:
+    def of_object(self, value: Any, depth: int) -> list[bytes]:
         """Take an object by its fields, its buffer, or its text where that is stable."""
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             names = [field.name for field in dataclasses.fields(value)]
@@ -112,7 +109,7 @@ class Walk:
         return [b"buffer", view.format.encode(), repr(view.shape).encode(), view.tobytes()]
 
 
-def plain_parts(value: Any) -> Optional[List[bytes]]:
+def plain_parts(value: Any) -> list[bytes] | None:
     """Give the parts of a single thing; None for what holds others."""
     if value is None or isinstance(value, (bool, enum.Enum)):
         return [b"name", str(value).encode()]

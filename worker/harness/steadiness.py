@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
-from typing import List, Optional, Sequence
 
 LEAST_STEP = 0.02  # of the later level: less does not matter to a launch's level
 STEP_SDS = 5.0
@@ -13,7 +13,7 @@ TREND_ORDER = 0.8  # of all pairs of samples, the share in order less the share 
 SD_OF_MAD = 1.4826  # of normal noise
 
 
-def warm_up_left(samples: Sequence[float]) -> Optional[int]:
+def warm_up_left(samples: Sequence[float]) -> int | None:
     """Give how many of *samples* at the start are of another level than the rest; None: none.
 
     A step counts where it is seen in the first half: the medians before and after it differ by
@@ -63,6 +63,3 @@ def is_trend(samples: Sequence[float]) -> bool:
 def sign(value: float) -> int:
     """Give -1, 0 or 1."""
     return (value > 0) - (value < 0)
-
-
-__all__: List[str] = ["warm_up_left"]

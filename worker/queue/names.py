@@ -52,6 +52,15 @@ def is_runner_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def is_meant_for(tags: Iterable[str], name: str) -> bool:
+    """Whether *tags* are those of the runner *name* alone.
+
+    >>> is_meant_for([own_tag("ada")], "ada"), is_meant_for(["linux"], "ada")
+    (True, False)
+    """
+    return f"{_OWN}{name}" in tags
+
+
 def listened_queues(tags: Iterable[str], name: str | None = None) -> tuple[str, ...]:
     """Name the queues a runner with *tags* takes orders from, in its order.
 

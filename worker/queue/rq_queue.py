@@ -23,7 +23,7 @@ from engine.values import RunId
 from worker.queue.allow_list import ORDER_FUNCTION, JSONSerializer, OrderJob
 from worker.queue.codec import encode_order
 from worker.queue.heartbeat import RunnerState, live_runners
-from worker.queue.names import queue_name
+from worker.queue.names import Lane, queue_name
 from worker.queue.progress import Progress, told
 
 KEPT_S = 7 * 24 * 3600  # how long a run's id stays taken after its end
@@ -47,14 +47,14 @@ class RedisOrderQueue:
         """Take a connection to the Redis of ``QUEUE_URL`` (not decoding responses)."""
         self._connection = connection
 
-    def submit(self, order: RunOrder, tags: Sequence[str]) -> None:
+    def submit(self, order: RunOrder, tags: Sequence[str], lane: Lane = "pr") -> None:
         """Put an order on its tags' queue; a second time for the same run does nothing.
 
         Raises:
             UserError: no tag, or more than six.
             IntegrityError: the order is larger than a runner accepts.
         """
-        queue = self._queue(queue_name(tags))
+        queue = self._queue(queue_name(tags, lane))
         text = encode_order(order)
         self._connection.zadd(_OPEN, {order.run: self._now()}, nx=True)
         try:

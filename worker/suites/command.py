@@ -30,6 +30,7 @@ class Step:
     timeout_s: float
     side: Side | None = None
     output_bytes: int = processes.OUTPUT_BYTES
+    measuring: processes.Measuring | None = None
 
 
 def step_of(task: Task, side: Side, name: str, argv: Sequence[str]) -> Step:
@@ -54,11 +55,16 @@ def run_step(step: Step) -> processes.Finished:
     finished = finish_step(step)
     if finished.succeeded:
         return finished
+    raise unfinished(step, finished)
+
+
+def unfinished(step: Step, finished: processes.Finished) -> CandidateError:
+    """Make the error of a *step* that did not succeed: a SideError where it knows its side."""
     said = ending(finished.returncode, finished.wall_s, timed_out=finished.timed_out)
     if step.side is None:
-        raise CandidateError(step.name, finished.tail, ending=said)
+        return CandidateError(step.name, finished.tail, ending=said)
     error = OutOfTimeError if finished.timed_out else SideError
-    raise error(step.name, finished.tail, step.side, ending=said)
+    return error(step.name, finished.tail, step.side, ending=said)
 
 
 def finish_step(step: Step) -> processes.Finished:
@@ -75,6 +81,7 @@ def finish_step(step: Step) -> processes.Finished:
             environ=step.environ,
             timeout_s=step.timeout_s,
             output_bytes=step.output_bytes,
+            measuring=step.measuring,
         )
     except CandidateError as error:  # it knows neither the step's name nor whose code it was
         said = "was killed with its guard"

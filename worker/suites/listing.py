@@ -14,8 +14,8 @@ from worker.suites.task import Task
 MAX_LIST_BYTES = MAX_CASES * (MAX_NAME_CHARACTERS + 1)  # every name with its line's end
 
 
-def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
-    """List the cases of both sides; empty where the suite declares no ``list``.
+def list_cases(task: Task, side: Side) -> tuple[str, ...] | None:
+    """List the cases of a side; None where the suite declares no ``list``.
 
     Raises:
         SideError: the command failed.
@@ -23,17 +23,14 @@ def list_cases(task: Task) -> dict[Side, tuple[str, ...]]:
     """
     argv = task.order.suite.list
     if argv is None:
-        return {}
-    listed = {}
-    for side in Side:
-        step = replace(step_of(task, side, "list", argv), output_bytes=MAX_LIST_BYTES)
-        finished = run_step(step)
-        where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}.list")
-        if finished.stdout_cut:  # a list without its end would lack cases, and nobody would know
-            problem = f"the command printed more than {MAX_LIST_BYTES} bytes on {side}."
-            raise UserError(problem, where, "Let it print one case a line, and nothing else.")
-        listed[side] = parse_listing(finished.stdout, task.order.suite.format, where)
-    return listed
+        return None
+    step = replace(step_of(task, side, "list", argv), output_bytes=MAX_LIST_BYTES)
+    finished = run_step(step)
+    where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}.list")
+    if finished.stdout_cut:  # a list without its end would lack cases, and nobody would know
+        problem = f"the command printed more than {MAX_LIST_BYTES} bytes on {side}."
+        raise UserError(problem, where, "Let it print one case a line, and nothing else.")
+    return parse_listing(finished.stdout, task.order.suite.format, where)
 
 
 def parse_listing(printed: str, form: str | None, where: Where) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.errors import CandidateError
 from engine.orders import RunOrder
+from engine.plan import Runner
 from engine.values import Side
 from worker.build import Environment
 
@@ -17,6 +18,10 @@ Progress = Callable[[str, int, int], None]  # what is done, how many so far, how
 
 def silent(_what: str, _done: int, _total: int) -> None:
     """Report no progress."""
+
+
+def nothing_to_lay() -> None:
+    """Leave head's tree as it is: it was checked out as it is committed."""
 
 
 class SideError(CandidateError):
@@ -38,6 +43,7 @@ class Task:
 
     *out* is an existing folder for whatever measuring writes, outside both trees. *deadline*
     is on the clock of ``time.monotonic``: every process started by a driver is dead by then.
+    *lay_own_copy* gives head's tree its own measuring files back, for the rest of the task.
     """
 
     order: RunOrder
@@ -45,7 +51,9 @@ class Task:
     environments: Mapping[Side, Environment]
     out: Path
     deadline: float
+    runner: Runner
     progress: Progress = silent
+    lay_own_copy: Callable[[], None] = nothing_to_lay
 
     def remaining_s(self) -> float:
         """Seconds left until the deadline, never negative."""

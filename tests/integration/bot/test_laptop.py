@@ -12,8 +12,9 @@ from bot.git import git
 from bot.laptop import Wish, check_locally, find_commits, snapshot
 from bot.mirror import Mirror
 from engine.errors import UserError
-from engine.orders import RunOrder, RunReport
+from engine.orders import Failure, RunOrder, RunReport
 from tests.fakes.bot_stage import CONFIGURATION, FILES, SLOWER
+from tests.fakes.evidence import report
 from tests.fakes.sweeps import SEED_BASELINE
 from tests.fakes.worktrees import WorkTree
 
@@ -157,3 +158,35 @@ def test_a_baseline_that_is_missing_is_told(tree: WorkTree) -> None:
         "gone.json",
         "cannot be read: No such file or directory.",
     )
+
+
+def measured_with(tree: WorkTree) -> RunOrder:
+    """Give the order that a check of the work tree sends to be measured."""
+    orders = []
+
+    def keep(order: RunOrder, _bundle: Path) -> RunReport:
+        orders.append(order)
+        failure = Failure(blame="runner", step="stop here")
+        return report(order, None, failure)
+
+    check_locally(Wish(directory=tree.directory, suites=("core",)), keep, NOW)
+    (order,) = orders
+    return order
+
+
+def test_a_measuring_file_that_head_changes_is_named(tree: WorkTree) -> None:
+    tree.write({"bench.py": "# changed\n" + FILES["bench.py"], "work.py": SLOWER})
+    assert measured_with(tree).measuring_changed == ("bench.py",)
+
+
+def test_a_measuring_file_that_head_renames_is_named_by_its_old_name(tree: WorkTree) -> None:
+    (tree.directory / "bench.py").rename(tree.directory / "bench_new.py")
+    assert measured_with(tree).measuring_changed == ("bench.py",)
+
+
+def test_a_measuring_file_that_head_adds_is_not_named(tree: WorkTree) -> None:
+    globs = CONFIGURATION.replace("format: samples", 'format: samples\n    measures: ["bench*"]')
+    tree.commit({".highwater.yml": globs})
+    tree.write({"bench_more.py": "", "work.py": SLOWER})
+    order = measured_with(tree)
+    assert (order.suite.measures, order.measuring_changed) == (("bench*",), ())

@@ -6,11 +6,10 @@ import msgspec
 import pytest
 
 from engine.configuration import Configuration
-from engine.plan import EarlierEvidence, PlanRequest, next_pairs, plan_runs, select_suites
+from engine.plan import EarlierEvidence, PlanRequest, plan_runs, select_suites
 from engine.samples import PairLaunch
-from engine.stats.paired import MAX_POOLED_PAIRS
-from engine.values import CheckId, RepositoryName, Side
-from tests.fakes.evidence import BASE, HEAD, benchmark_order, pairs
+from engine.values import CheckId, RepositoryName
+from tests.fakes.evidence import BASE, HEAD, pairs
 
 SUITE: dict[str, Any] = {"kind": "benchmark", "command": ["true"], "runs_on": ["linux"]}
 
@@ -119,57 +118,6 @@ def test_earlier_evidence_goes_with_its_own_suite() -> None:
         (0, None),
         (4, "f00d"),
     ]
-
-
-def test_an_order_begins_with_twelve_pairs() -> None:
-    assert [pair.pair for pair in next_pairs(benchmark_order(), ())] == list(range(12))
-
-
-def test_after_twelve_pairs_it_is_enough() -> None:
-    assert next_pairs(benchmark_order(), launched(12)) == ()
-
-
-def test_an_order_goes_on_after_earlier_pairs() -> None:
-    order = msgspec.structs.replace(benchmark_order(), earlier=launched(12))
-
-    assert [pair.pair for pair in next_pairs(order, launched(3, first=12))] == list(range(15, 24))
-
-
-def test_a_pair_of_which_a_side_is_missing_is_launched_again() -> None:
-    half = tuple(launch for launch in launched(12) if launch.pair != 4 or launch.side is Side.BASE)
-
-    assert [pair.pair for pair in next_pairs(benchmark_order(), half)] == [4]
-
-
-def test_a_coin_decides_which_side_goes_first() -> None:
-    firsts = {pair.first for pair in next_pairs(benchmark_order(), ())}
-
-    assert firsts == {Side.BASE, Side.HEAD}
-
-
-def test_both_sides_of_a_pair_are_launched() -> None:
-    (first, *_) = next_pairs(benchmark_order(), ())
-
-    assert set(first.sides) == set(Side)
-    assert first.sides[0] is first.first
-
-
-def test_every_pair_has_a_seed_of_its_own() -> None:
-    seeds = {pair.seed for pair in next_pairs(benchmark_order(), ())}
-
-    assert len(seeds) == 12
-
-
-def test_sixty_earlier_pairs_are_not_continued() -> None:
-    order = msgspec.structs.replace(benchmark_order(), earlier=launched(MAX_POOLED_PAIRS))
-
-    assert next_pairs(order, ()) == ()
-
-
-def test_fifty_nine_earlier_pairs_and_a_half_are_continued() -> None:
-    order = msgspec.structs.replace(benchmark_order(), earlier=launched(MAX_POOLED_PAIRS)[:-1])
-
-    assert len(next_pairs(order, ())) == 12
 
 
 def test_every_suite_has_a_seed_of_its_own() -> None:

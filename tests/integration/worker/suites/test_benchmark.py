@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import UserError
 from engine.orders import BenchmarkEvidence
-from engine.stats.paired import PAIRS_PER_ORDER
+from engine.stats.constants import MIN_PAIRS
 from engine.values import Side
 from tests.fakes.tasks import Files, task_of
 from worker.suites import DRIVERS
@@ -43,7 +43,7 @@ def measure(task: Task) -> BenchmarkEvidence:
 
 def test_each_pair_launches_both_sides_in_its_own_order(tmp_path: Path) -> None:
     launches = measure(task_of(tmp_path, FILES, **SUITE)).launches
-    assert len(launches) == 2 * PAIRS_PER_ORDER
+    assert len(launches) == 2 * MIN_PAIRS
     for first, other in zip(launches[::2], launches[1::2], strict=True):
         assert (first.pair, first.first, other.first) == (other.pair, True, False)
         assert {first.side, other.side} == set(Side)
@@ -61,8 +61,8 @@ def test_both_sides_of_a_pair_get_one_seed(tmp_path: Path) -> None:
     seeds = {launch.pair: set[float]() for launch in launches}
     for launch in launches:
         seeds[launch.pair].add(launch.measured[0].samples[2])
-    assert [len(found) for found in seeds.values()] == [1] * PAIRS_PER_ORDER
-    assert len(set.union(*seeds.values())) == PAIRS_PER_ORDER
+    assert [len(found) for found in seeds.values()] == [1] * MIN_PAIRS
+    assert len(set.union(*seeds.values())) == MIN_PAIRS
 
 
 def test_the_process_itself_is_timed(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_listed_cases_are_told_and_handed_to_the_command(tmp_path: Path) -> None
 def test_max_minutes_ends_with_what_is_measured(tmp_path: Path) -> None:
     files = {**FILES, "bench.py": "import time; time.sleep(0.2)\n" + BENCH}
     evidence = measure(task_of(tmp_path, files, **SUITE, max_minutes=0.02))
-    assert 2 <= len(evidence.launches) < 2 * PAIRS_PER_ORDER
+    assert 2 <= len(evidence.launches) < 2 * MIN_PAIRS
     assert len(evidence.launches) % 2 == 0
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from engine.orders import BenchmarkEvidence, RunOrder
-from engine.stats.paired import MAX_POOLED_PAIRS
+from engine.plan import Runner
+from engine.stats.constants import LONG_LOOKS
 from engine.values import Outcome
 from engine.verdicts import RunTerms, judge_run
 from tests.fakes.evidence import MACHINE, pairs, report
@@ -27,11 +28,12 @@ SUITE: dict[str, Any] = {
 def measured(folder: Path) -> tuple[RunOrder, BenchmarkEvidence]:
     """Run the driver; its command cannot succeed, so that a launch would be an error."""
     task = task_of(folder, {"bench.py": "raise SystemExit(3)"}, **SUITE)
-    earlier = pairs({"a": 1.4}, noise=(0.0, 0.5) * (MAX_POOLED_PAIRS // 2))
+    earlier = pairs({"a": 1.4}, noise=(0.0, 0.5) * (LONG_LOOKS[-1] // 2))
     order = msgspec.structs.replace(
         task.order, earlier=earlier, earlier_fingerprint=MACHINE.fingerprint
     )
-    evidence = DRIVERS[order.suite.kind](replace(task, order=order))
+    runner = Runner("tester", MACHINE.fingerprint)
+    evidence = DRIVERS[order.suite.kind](replace(task, order=order, runner=runner))
     assert isinstance(evidence, BenchmarkEvidence)
     return order, evidence
 
@@ -48,4 +50,4 @@ def test_the_earlier_pairs_decide(tmp_path: Path) -> None:
     verdict = judge_run(order, RunTerms(), report(order, evidence))
 
     assert verdict.outcome is Outcome.REGRESSION
-    assert verdict.findings[0].pairs == MAX_POOLED_PAIRS
+    assert verdict.findings[0].pairs == LONG_LOOKS[-1]

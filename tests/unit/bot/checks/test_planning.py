@@ -33,6 +33,11 @@ class Commits:
     def kind_of(self, commit: CommitSha, path: str) -> str | None:
         return "blob" if (commit, path) in self.files else None
 
+    def rewritten_paths(self, base: CommitSha, head: CommitSha) -> tuple[str, ...]:
+        old = {path: text for (commit, path), text in self.files.items() if commit == base}
+        new = {path: text for (commit, path), text in self.files.items() if commit == head}
+        return tuple(path for path, text in old.items() if new.get(path) != text)
+
 
 COMMITS = Commits(
     {
@@ -43,6 +48,9 @@ COMMITS = Commits(
         (BASE, "sweep.yaml"): SPEC.format(name="of_base"),
         (TARGET, "sweep.yaml"): SPEC.format(name="of_target"),
         (BASE, "broken.yaml"): "strategy: [",
+        (HEAD, "broken.yaml"): "strategy: [",
+        (BASE, "cases.py"): "def bench_sum(): ...",
+        (HEAD, "cases.py"): "def bench_sum(): ...",
     }
 )
 
@@ -52,19 +60,23 @@ def order_of(suite: dict[str, Any]) -> RunOrder:
 
 
 def planned(suite: dict[str, Any]) -> PlannedRun:
-    document = {"version": 1, "suites": {"own": suite}}
+    (found,) = planned_all({"own": suite})
+    return found
+
+
+def planned_all(suites: dict[str, dict[str, Any]]) -> tuple[PlannedRun, ...]:
+    document = {"version": 1, "suites": suites}
     request = PlanRequest(
         check=CheckId("c7"),
         repository=RepositoryName("ada/strategies"),
         configuration=completed(msgspec.convert(document, Configuration), COMMITS, BASE),
-        selected=("own",),
+        selected=tuple(suites),
         base=BASE,
         head=HEAD,
         seed=7,
         entropy="e",
     )
-    (found,) = plan_check(request, COMMITS, TARGET)
-    return found
+    return plan_check(request, COMMITS, TARGET)
 
 
 def test_rows_are_ranked_by_the_targets_budget() -> None:
@@ -99,3 +111,22 @@ def test_a_spec_that_cannot_be_read_names_no_strategy(spec: str) -> None:
 
 def test_a_sweep_by_command_names_no_strategy() -> None:
     assert planned(SWEEP).terms.strategy is None
+
+
+def test_the_cases_of_our_own_harness_are_a_measuring_file() -> None:
+    order = order_of({"kind": "benchmark", "spec": "cases.py"})
+    assert (order.suite.measures, order.measuring_changed) == (("cases.py",), ())
+
+
+def test_an_order_names_the_measuring_files_that_head_takes_away() -> None:
+    order = order_of({"kind": "benchmark", "command": ["python", "run.py"], "format": "samples"})
+    assert order.measuring_changed == ("run.py",)
+
+
+def test_the_benchmark_suites_of_a_check_are_one_family() -> None:
+    core = {"kind": "benchmark", "command": ["python", "run.py"], "format": "samples"}
+    lint = {"kind": "command", "command": ["make"]}
+
+    orders = planned_all({"a": core, "b": lint, "c": core, "d": SWEEP})
+
+    assert [run.order.suites_of_check for run in orders] == [2, 1, 2, 1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 
 import msgspec
@@ -78,3 +79,12 @@ def test_what_to_do_next_comes_last_without_markdown() -> None:
     last = shown(verdict).rstrip().splitlines()[-1].strip()
     command = "highwater check --base 5e6f7a8b5e --suite core"
     assert last == f"- Check again while this machine is quiet: {command}"
+
+
+def test_what_is_undecided_and_how_sure_are_said_in_the_terminal_too() -> None:
+    text = shown(situations()["cannot_tell"], 400)
+
+    assert "\nCannot tell\n- " in re.sub(r" +\n", "\n", text)
+    assert "Changes show from ±" in text
+    assert "(Holm at 1 % over them together)" in text
+    assert "- Caveats: the load average was 7.9 on 2 cores." in text

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
 
-from engine.findings import Verdict
+from engine.findings import Finding, Reason, Verdict
 from engine.reports.comment import Links, render_comment
-from engine.reports.next_steps import check_command, next_steps
+from engine.reports.next_steps import cannot_tell, check_command, next_steps
+from engine.values import Outcome
+from tests.fakes.findings import row, suite_of, verdict_of
 from tests.fakes.situations import situations
 
 NAMES = sorted(situations())
@@ -56,18 +59,79 @@ def test_a_pull_requests_command_names_both_commits() -> None:
     assert command == "highwater check --base 9f8e7d6c9f --head 1a2b3c4d1a --suite ci_smoke"
 
 
-@pytest.mark.parametrize("pairs,offered", [(12, True), (60, False)])
+@pytest.mark.parametrize("pairs, offered", [(12, True), (60, False)])
 def test_a_rerun_is_offered_while_it_would_add_pairs(pairs: int, offered: bool) -> None:
-    verdict = situations()["cannot_tell"]
-    suites = tuple(
-        msgspec.structs.replace(
-            suite,
-            findings=tuple(msgspec.structs.replace(one, pairs=pairs) for one in suite.findings),
-        )
-        for suite in verdict.suites
+    assert ("- *Re-run* of the check " in steps_of(row(Reason.CANNOT_TELL, pairs=pairs))) is offered
+
+
+def steps_of(*findings: Finding) -> str:
+    steps = next_steps(verdict_of(suite_of(*findings)))
+    return "\n".join(steps.lines) if steps else ""
+
+
+def test_a_rerun_goes_on_and_decides_nothing_twice() -> None:
+    assert (
+        "- *Re-run* of the check `highwater / core (linux+x86_64)` goes on with its 1 undecided "
+        "row, up to 60 pairs each; what is decided stays decided."
+    ) in steps_of(row(Reason.CANNOT_TELL))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [Reason.UNSTEADY, Reason.QUARANTINED, Reason.HOSTS_DISAGREE, Reason.RESULT_CHANGED],
+)
+def test_a_rerun_is_not_offered_for_what_pairs_do_not_settle(reason: Reason) -> None:
+    assert "Re-run" not in steps_of(row(reason, pairs=12))
+
+
+def test_doubt_of_a_red_row_is_sent_to_the_samples_and_not_to_a_rerun() -> None:
+    said = steps_of(row(Reason.OVER_BUDGET, Outcome.REGRESSION))
+
+    assert "A decided row stays decided: no re-run fishes for another colour." in said
+    assert "*Re-run*" not in said
+
+
+def undecided(finding: Finding, *, laptop: bool = False, **suite: Any) -> str:
+    rows = cannot_tell(verdict_of(suite_of(finding, **suite), laptop=laptop))
+    assert rows is not None
+    return rows.lines[0]
+
+
+def test_an_undecided_row_has_interval_visible_change_price_and_command() -> None:
+    assert undecided(row(Reason.CANNOT_TELL, further_pairs=24)) == (
+        "- `decay` CPU time: +4.0 % (+2.0 to +6.0 %) after 36 pairs. Changes show from ±2.1 % on "
+        "here. About 24 more pairs (up to about 2 min) would settle it: "
+        "*Re-run* of `highwater / core (linux+x86_64)`."
     )
 
-    steps = next_steps(msgspec.structs.replace(verdict, suites=suites))
 
-    assert steps is not None
-    assert any("adds 12 pairs" in line for line in steps.lines) is offered
+def test_on_a_laptop_an_undecided_row_names_the_laptops_command() -> None:
+    said = undecided(row(Reason.CANNOT_TELL, further_pairs=24), laptop=True, pair_s=None)
+
+    assert said.endswith(
+        "About 24 more pairs would settle it: `highwater check --base 5e6f7a8b5e --suite core`."
+    )
+
+
+def test_more_pairs_than_a_row_is_given_are_not_promised() -> None:
+    assert undecided(row(Reason.CANNOT_TELL, further_pairs=2447)).endswith(
+        "About 2,447 more pairs (up to about 123 min) would settle it, more than the 60 that a "
+        "row is given: a quieter machine or a wider budget does, too."
+    )
+
+
+@pytest.mark.parametrize(
+    "reason, said",
+    [
+        (Reason.NOISY, "Measure again once the machine is as quiet as in its earlier sessions"),
+        (Reason.UNSTEADY, "the case has to reach a steady state"),
+        (Reason.STOLEN, "Measure again when the machine's hypervisor leaves it its CPUs."),
+        (Reason.QUARANTINED, "Another runner settles it"),
+        (Reason.HOSTS_DISAGREE, "find out what differs between the two machines"),
+        (Reason.RESULT_CHANGED, "look at what head computes"),
+        (Reason.FAMILY, "About 4 more pairs"),
+        (Reason.HALVES_DIFFER, "About 4 more pairs"),
+    ],
+)
+def test_each_doubt_names_what_settles_it(reason: Reason, said: str) -> None:
+    assert said in undecided(row(reason, further_pairs=4))

@@ -16,7 +16,6 @@ from engine.reports.wording import sentence, short, what
 from engine.values import Better, Outcome, Side
 from engine.verdicts import RunTerms, judge_check, judge_run
 from tests.fakes.evidence import (
-    QUIET,
     benchmark_order,
     benchmarked,
     facts,
@@ -204,23 +203,6 @@ def test_a_long_case_is_named_by_its_end_in_the_first_line() -> None:
     verdict = judge_check(facts(), (judge_run(order, RunTerms(), report(order, evidence)),))
 
     assert render_rollup(verdict).title == "Regression: test_decay[10k] is slower"
-
-
-def test_how_sure_names_the_suites_of_each_method() -> None:
-    suites = [
-        judge_run(order, RunTerms(), report(order, benchmarked(pairs({"a": 1.0}, noise=noise))))
-        for order, noise in (
-            (benchmark_order("c7-1", "core"), QUIET),
-            (benchmark_order("c7-2", "io"), QUIET[:7]),
-        )
-    ]
-
-    said = text(judge_check(facts(), suites))
-
-    assert (
-        "How sure of <code>core</code>: 12 pairs, minimum of a launch, 99 % t interval; "
-        "<code>io</code>: 7 pairs, minimum of a launch, 99 % t interval · false" in said
-    )
 
 
 def test_no_change_of_what_may_not_change_is_not_the_largest_effect() -> None:

@@ -18,11 +18,11 @@ from engine.stats.sharpe import (
 DAYS = 252
 
 
-def strategies(seed: int, correlation: float, days: int = DAYS) -> tuple[list[float], list[float]]:
-    generator = np.random.default_rng(seed)
-    base, other = generator.standard_t(5, (2, days))
-    head = correlation * base + math.sqrt(1 - correlation**2) * other
-    return list(0.01 * (0.1 + base)), list(0.01 * (0.08 + head))
+def strategies(seed: int, correlation: float) -> tuple[list[float], list[float]]:
+    gap = math.sqrt(1 - correlation**2)
+    base, other = np.random.default_rng(seed).standard_t(5, (2, DAYS))
+    head = correlation * base + gap * other
+    return list(0.01 * (0.1 + base)), list(0.01 * (0.1 - 0.1 * gap + head))
 
 
 def parzen(part: float) -> float:

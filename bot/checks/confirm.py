@@ -1,0 +1,145 @@
+"""The second host: what regressed is measured again on another runner before the check ends.
+
+A confirmation is a run like any other, sent to one runner by its name. It has no check run of
+its own; whether one was asked for, and what it answered, is read from the stored runs alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from bot.checks import board
+from bot.checks.evidence import earlier_confirmation
+from bot.checks.results import judged
+from bot.ports import RunnerState
+from bot.services import Services
+from bot.store.checks import CheckRecord, RunRecord, RunStatus
+from engine.confirmation import confirming_order, in_doubt
+from engine.errors import UserError
+from engine.orders import RunOrder, RunReport
+from engine.reports import notices
+from engine.values import RunId, SuiteKind
+from engine.verdicts import RunTerms
+from worker.queue.names import is_runner_name, own_tag
+
+_AFTER_FIRST_RUNS = 10_000  # positions: a check lists its confirmations last
+
+log = logging.getLogger(__name__)
+
+
+def ask_second_runners(services: Services, check: CheckRecord) -> bool:
+    """Have the regressions of a claimed, complete check confirmed; True while that is awaited.
+
+    Each run is asked for once, and only where another runner with its tags is alive. A verdict
+    that was published stands.
+    """
+    if services.checks.verdict(check.id) is not None:
+        return False
+    runs = services.checks.runs(check.id)
+    asked = {run.order.confirms for run in runs}
+    answers = [_ask(services, check, run) for run in runs if _may_ask(run, asked)]
+    return any(answers)
+
+
+def _may_ask(run: RunRecord, asked: set[str | None]) -> bool:
+    order = run.order
+    is_first = order.confirms is None and order.purpose == "check" and run.run not in asked
+    is_benchmark = order.suite.kind is SuiteKind.BENCHMARK
+    return is_first and is_benchmark and run.status is RunStatus.REPORTED
+
+
+def _ask(services: Services, check: CheckRecord, first: RunRecord) -> bool:
+    report = services.checks.load_report(first.run)
+    cases = in_doubt(judged(services.checks, first))
+    if report is None or cases == ():
+        return False
+    runner = second_runner(services.queue.runners(), first, report)
+    if runner is None:
+        return False
+    entropy = services.entropy(check.id)
+    order = confirming_order(first.order, cases, not_on=(report.runner,), entropy=entropy)
+    second = _record(first, _continued(services, check, order, runner), runner)
+    try:
+        _send(services, first, second)
+    except OSError as error:  # what one runner measured counts for more
+        log.error("not_confirmed", extra={"run": first.run, "error": str(error)})  # noqa: TRY400 - the message says it all
+        return False
+    log.info("confirmation_asked", extra={"run": second.run, "runner": runner.name})
+    _show(services, check, second, runner.name)
+    return True
+
+
+def second_runner(
+    runners: Iterable[RunnerState], first: RunRecord, report: RunReport
+) -> RunnerState | None:
+    """Choose who confirms: with the run's tags, another name, and best of another hardware.
+
+    Among equals an idle one comes first, then the name decides.
+    """
+    able = (
+        runner
+        for runner in runners
+        if set(first.tags) <= set(runner.tags)
+        and runner.name != report.runner
+        and is_runner_name(runner.name)
+    )
+    fingerprint = report.machine.fingerprint
+    return min(
+        able,
+        key=lambda one: (one.fingerprint == fingerprint, one.run is not None, one.name, one.worker),
+        default=None,
+    )
+
+
+def _continued(
+    services: Services, check: CheckRecord, order: RunOrder, runner: RunnerState
+) -> RunOrder:
+    """Let the order go on with what such hardware has confirmed, or not, of these commits."""
+    earlier = earlier_confirmation(services.checks, check, order, runner.fingerprint)
+    if earlier is None:
+        return order
+    return msgspec.structs.replace(
+        order, earlier=earlier.launches, earlier_fingerprint=earlier.fingerprint
+    )
+
+
+def _record(first: RunRecord, order: RunOrder, runner: RunnerState) -> RunRecord:
+    """Make the run's record; it is of some cases, so nothing else is expected of it."""
+    terms = msgspec.json.decode(first.terms, type=RunTerms)
+    fewer = msgspec.structs.replace(terms, expected_cases=(), expected_from="")
+    return RunRecord(
+        run=RunId(order.run),
+        check=first.check,
+        position=_AFTER_FIRST_RUNS + first.position,
+        check_name=first.check_name,
+        tags=(own_tag(runner.name),),
+        order=order,
+        terms=msgspec.json.encode(fewer),
+    )
+
+
+def _send(services: Services, first: RunRecord, second: RunRecord) -> None:
+    """Submit a confirmation: its source lies there first, and its row stands before it is sent."""
+    place = services.place(second.run)
+    place.create()
+    _copy(services.place(first.run).bundle, place.bundle)
+    services.checks.add_run(second)
+    services.queue.submit(second.order, second.tags)
+
+
+def _show(services: Services, check: CheckRecord, second: RunRecord, runner: str) -> None:
+    try:
+        board.show_progress(services, check, board.of_run(second), notices.confirming(runner))
+    except UserError as refused:
+        log.warning("not_announced", extra={"run": second.run, "problem": str(refused)})
+
+
+def _copy(source: Path, target: Path) -> None:
+    partial = target.with_suffix(".partial")
+    shutil.copyfile(source, partial)
+    partial.replace(target)
