@@ -13,6 +13,7 @@ from engine.debts import Debt, Merged, contributors
 from engine.errors import UserError, Where
 from engine.high_water import HighWater
 from engine.json_text import parse_json
+from engine.values import CommitSha
 
 _FIELD = "git_sha"
 
@@ -49,26 +50,30 @@ def read_origin(path: str) -> Origin:
     return Origin(path, platform.git_sha, platform.timestamp)
 
 
-def high_water(
-    directory: Path, origin: Origin, head: str, now: datetime, debts: Iterable[Debt] | None
-) -> HighWater:
-    """Say how old the mark is, and which of *debts* came in since (None: there is no ledger).
+def merged_into(directory: Path, head: CommitSha, since: CommitSha | None = None) -> Merged:
+    """List the history of *head*, without that of *since*.
 
     Raises:
         TransientError: git failed.
     """
-    listed = git(directory, "log", "-z", "--format=%H %s", f"{origin.commit}..{head}")
-    lines = [line for line in listed.decode(errors="replace").split("\0") if line]
-    commits = [line.partition(" ") for line in lines]
-    merged = Merged(
+    wanted = head if since is None else f"{since}..{head}"
+    listed = git(directory, "log", "-z", "--format=%H %s", wanted).decode(errors="replace")
+    commits = [line.partition(" ") for line in listed.split("\0") if line]
+    return Merged(
         frozenset(commit for commit, _, _ in commits), [subject for _, _, subject in commits]
     )
+
+
+def high_water(
+    origin: Origin, merged: Merged, debts: Iterable[Debt] | None, now: datetime
+) -> HighWater:
+    """Say how old the mark is, and which of *debts* came in since (None: there is no ledger)."""
     return HighWater(
         baseline=origin.file,
         commit=origin.commit,
         recorded=origin.recorded,
         age_days=_age_days(origin.recorded, now),
-        commits=len(commits),
+        commits=len(merged.commits),
         losses=None if debts is None else contributors(debts, merged),
     )
 

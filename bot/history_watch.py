@@ -9,6 +9,7 @@ from bot.checks.measuring import Source, completed
 from bot.checks.planning import plan_check
 from bot.git import git
 from bot.mirror import Mirror
+from bot.store.history import HistoryStore
 from engine.configuration import FILE_NAME
 from engine.configuration_file import parse_configuration
 from engine.errors import UserError, Where
@@ -59,6 +60,15 @@ def first_parents(repository: Mirror, tip: str) -> tuple[str, ...]:
     """
     listed = git(repository.directory, "rev-list", "--first-parent", "--reverse", tip)
     return tuple(listed.decode().split())
+
+
+def repositories_in(store: HistoryStore, commits: Iterable[str]) -> tuple[RepositoryName, ...]:
+    """Name the stored repositories that share a measured commit with this history.
+
+    A laptop and the bot know one repository by different names; its commits are the same.
+    """
+    known = frozenset(commits)
+    return tuple(name for name in store.repositories() if known & store.commits(name))
 
 
 def watch(

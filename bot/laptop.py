@@ -16,9 +16,9 @@ from bot.checks.certificates import with_certificates
 from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import UTC_SECONDS
 from bot.git import git, git_succeeds
+from bot.high_water import read_origin
 from bot.mirror import Mirror
 from bot.store.nulls import NullStore
-from engine.baseline_files import parse_baseline
 from engine.configuration import FILE_NAME, Configuration
 from engine.configuration_file import parse_configuration
 from engine.errors import UserError, Where
@@ -92,10 +92,10 @@ def find_commits(mirror: Mirror, wish: Wish) -> Commits:
     """Resolve the revisions; a declaration that only head has is taken from head."""
     directory = mirror.directory
     head = snapshot(directory) if wish.head == WORKTREE else commit_of(directory, wish.head)
-    if wish.base is not None and wish.base.endswith(".json"):
-        base = target = _origin_of(directory, wish.base)
+    if is_baseline(wish.base):
+        base = target = _origin_of(directory, str(wish.base))
     else:
-        target = commit_of(directory, wish.base) if wish.base else _default_tip(directory)
+        target = commit_of(directory, wish.base) if wish.base else default_tip(directory)
         base = mirror.merge_base(target, head)
     if git(directory, "rev-parse", f"{base}^{{tree}}") == git(
         directory, "rev-parse", f"{head}^{{tree}}"
@@ -106,6 +106,11 @@ def find_commits(mirror: Mirror, wish: Wish) -> Commits:
     return Commits(
         target=target, base=base, head=head, declared_at=declared_at, configuration=configuration
     )
+
+
+def is_baseline(base: str | None) -> bool:
+    """Whether a wish's base is a baseline's file, and not a revision."""
+    return base is not None and base.endswith(".json")
 
 
 def snapshot(directory: Path) -> CommitSha:
@@ -205,7 +210,12 @@ def local_name(repository: Mirror) -> RepositoryName:
     return RepositoryName(f"local/{repository.directory.name}")
 
 
-def _default_tip(directory: Path) -> CommitSha:
+def default_tip(directory: Path) -> CommitSha:
+    """Find the tip of the default branch.
+
+    Raises:
+        UserError: there is none.
+    """
     for branch in _DEFAULT_BRANCHES:
         if git_succeeds(directory, "rev-parse", "--quiet", "--verify", f"{branch}^{{commit}}"):
             return commit_of(directory, branch)
@@ -214,12 +224,12 @@ def _default_tip(directory: Path) -> CommitSha:
 
 
 def _origin_of(directory: Path, path: str) -> CommitSha:
+    origin = read_origin(path)
     try:
-        data = Path(path).read_bytes()  # from where one stands, as every other flag's file
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}."
-        raise UserError(problem, Where(path), "Name a baseline file.") from error
-    return commit_of(directory, parse_baseline(data, path).git_sha)
+        return commit_of(directory, origin.commit)
+    except UserError as unknown:
+        remedy = "Fetch the history that holds it, or record the baseline anew."
+        raise UserError(unknown.problem, Where(path, field="git_sha"), remedy) from unknown
 
 
 def _plan(

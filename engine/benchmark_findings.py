@@ -105,7 +105,17 @@ def _outcome(gate: Gate, decisions: Decisions, row: int) -> tuple[Outcome, Reaso
     if outcome is Outcome.PASS:
         real = bool(decisions.real[row])
         return outcome, Reason.REAL_BUT_SMALL if real else Reason.WITHIN_BUDGET
+    if _not_worse(gate, decisions, row):
+        return Outcome.PASS, Reason.NOT_WORSE
     return outcome, _undecided(gate, decisions, row)
+
+
+def _not_worse(gate: Gate, decisions: Decisions, row: int) -> bool:
+    """Whether a worsening over the budget is excluded, though how much better it is stays open."""
+    if not decisions.pairs[row] or decisions.noisier[row]:
+        return False
+    half = float(decisions.half_width(c.SHORT_MISS)[row])
+    return float(decisions.effect[row]) + half < gate.limit
 
 
 def _undecided(gate: Gate, decisions: Decisions, row: int) -> Reason:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     SUCCEEDED = "succeeded"
     REAL_BUT_SMALL = "real_but_small"
     BETTER = "better"
+    NOT_WORSE = "not_worse"
     CANNOT_TELL = "cannot_tell"
     AT_THE_BUDGET = "at_the_budget"
     TOO_FEW_PAIRS = "too_few_pairs"

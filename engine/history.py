@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
 
 from engine.certificates import Count, Positive
+from engine.samples import MAX_SAMPLE
 from engine.values import Better
 
 
@@ -120,7 +120,7 @@ def series(points: Iterable[HistoryPoint], commits: Sequence[str]) -> tuple[Seri
 
     Points of commits that are not among them (of other branches, of rewritten history) are left
     out. Several runs of one commit become their median, so that one bad session is outvoted;
-    levels that no logarithm can be taken of are left out too.
+    so are levels that no measurement is.
 
     >>> point = HistoryPoint(suite="core", case="a", metric="wall", fingerprint="f", commit="x",
     ...     level=2.0, launches=5, measured_utc="2026-11-20T12:00:00Z", run="c1-1", unit="s")
@@ -131,23 +131,9 @@ def series(points: Iterable[HistoryPoint], commits: Sequence[str]) -> tuple[Seri
     places = {commit: place for place, commit in enumerate(commits)}
     grouped: dict[SeriesKey, dict[str, list[HistoryPoint]]] = {}
     for point in points:
-        if point.commit in places and 0 < point.level < math.inf:
+        if point.commit in places and 1 / MAX_SAMPLE <= point.level <= MAX_SAMPLE:
             grouped.setdefault(point.key, {}).setdefault(point.commit, []).append(point)
     return tuple(_series(key, grouped[key], places) for key in sorted(grouped))
-
-
-def changes(found: Series) -> tuple[float | None, ...]:
-    """Give each level's change from the one before it, a fraction; None for the first.
-
-    >>> levels = tuple(CommitLevel(commit=one, level=level, runs=1, launches=1, measured_utc="")
-    ...     for one, level in (("x", 2.0), ("y", 3.0)))
-    >>> changes(Series(suite="", case="", metric="", fingerprint="", unit="", better=None,
-    ...     levels=levels))
-    (None, 0.5)
-    """
-    return (None, *(new.level / old.level - 1 for old, new in pairwise(found.levels)))[
-        : len(found.levels)
-    ]
 
 
 def _series(

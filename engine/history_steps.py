@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from engine.history import Bracket, Series, StepHypothesis
-from engine.stats.change_points import find_steps
+from engine.stats.change_points import MAX_VALUES, Step, find_steps
 
 REACH = 3  # so many measured commits off are the steps that the search finds, at most
 
 
 def hypotheses(found: Series) -> tuple[StepHypothesis, ...]:
-    """Name the steps that a series seems to have, oldest first."""
-    steps = find_steps([one.level for one in found.levels])
-    ends = [0, *(step.index for step in steps), len(found.levels)]
+    """Name the steps that a series seems to have, oldest first, in its last 50,000 commits."""
+    recent = msgspec.structs.replace(found, levels=found.levels[-MAX_VALUES:])
+    steps = find_steps([one.level for one in recent.levels])
+    ends = [0, *(step.index for step in steps), len(recent.levels)]
     return tuple(
-        _hypothesis(found, range(ends[number], ends[number + 2]), step.index, step.effect)
+        _hypothesis(recent, range(ends[number], ends[number + 2]), step)
         for number, step in enumerate(steps)
     )
 
 
-def _hypothesis(found: Series, around: range, index: int, effect: float) -> StepHypothesis:
-    """Describe the step before level *index*; *around* are the levels from the last step on.
+def _hypothesis(found: Series, around: range, step: Step) -> StepHypothesis:
+    """Describe a step; *around* are the levels from the step before it to the one after it.
 
-    They end where the next step is: the wide bracket must not hold a second one.
+    The wide bracket stays within them: it must not hold a second step.
     """
-    levels = found.levels
+    levels, index = found.levels, step.index
     narrow = Bracket(before=levels[index - 1].commit, after=levels[index].commit)
     wide = Bracket(
         before=levels[max(around.start, index - 1 - REACH)].commit,
@@ -33,7 +36,7 @@ def _hypothesis(found: Series, around: range, index: int, effect: float) -> Step
         **found.key._asdict(),
         before=narrow.before,
         after=narrow.after,
-        effect=effect,
+        effect=step.effect,
         better=found.better,
         wide=None if wide == narrow else wide,
     )

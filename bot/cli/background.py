@@ -28,6 +28,7 @@ from bot.reaper import Reaper
 from bot.retention import Retention
 from bot.services import Services
 from bot.settings import Settings, service_environment
+from bot.settling import Settler
 from bot.store.engine import open_database
 from bot.store.migrate import require_up_to_date
 from engine.errors import TransientError
@@ -35,6 +36,7 @@ from worker.queue.allow_list import JSONSerializer, safe_job
 from worker.queue.names import BOT_QUEUE
 
 COLLECT_EVERY_S = 0.3
+SETTLE_EVERY_S = 5.0
 SWEEP_EVERY_S = 2.0
 FIRST_TIDY_AFTER_S = 60.0
 TIDY_EVERY_S = 3600.0
@@ -65,6 +67,7 @@ def run_jobs(settings: Settings) -> None:
         works: tuple[Work, ...] = (
             Dispatcher(using.deliveries, DeliveryJobs(queue), using.clock).run,
             lambda stop: _again_and_again(collector.collect, stop, COLLECT_EVERY_S),
+            lambda stop: _again_and_again(Settler(using).turn, stop, SETTLE_EVERY_S),
             lambda stop: _beat(queue.connection, worker.name, stop),
         )
         job_workers.beat(queue.connection, worker.name)

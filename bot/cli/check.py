@@ -13,6 +13,7 @@ import click
 
 from bot.checks.locate import located
 from bot.cli.ending import clean_ending
+from bot.cli.high_water_mark import mark_of, marked, marked_comment, marked_document
 from bot.cli.options import setting_options
 from bot.cli.output import (
     Advance,
@@ -30,6 +31,7 @@ from bot.cli.workplace import require_writable
 from bot.laptop import WORKTREE, CarryOut, Wish, check_locally
 from bot.store.nulls import NullStore
 from engine.findings import Verdict
+from engine.high_water import HighWater
 from engine.orders import RunOrder, RunReport
 from engine.outcomes import exit_code
 from engine.reports.annotations import budget_remark
@@ -113,10 +115,11 @@ def check(  # noqa: PLR0913 - one parameter for each flag
     private_folder(settings.cache_dir, CACHE_DIR.variable)
     with known_nulls(flags) as nulls:
         verdict = _checked(wish, settings, nulls)
+    mark = mark_of(wish, verdict, flags, datetime.now(UTC))
     try:  # each by itself: what was measured for minutes must not be lost for want of one place
-        emit(_result(verdict, repo), output_format)
+        emit(marked(_result(verdict, repo), verdict, mark), output_format)
     finally:
-        _write(verdict, report, json_file)
+        _write(verdict, mark, report, json_file)
     return exit_code(verdict, strict=strict)
 
 
@@ -138,12 +141,14 @@ def carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:
     return carry
 
 
-def _write(verdict: Verdict, report: Path | None, json_file: Path | None) -> None:
+def _write(
+    verdict: Verdict, mark: HighWater | None, report: Path | None, json_file: Path | None
+) -> None:
     if report is not None:
-        save(report, render_comment(verdict, Links()).encode())
+        save(report, marked_comment(render_comment(verdict, Links()), mark).encode())
         message(f"Wrote {report}.")
     if json_file is not None:
-        save(json_file, render_document(verdict))
+        save(json_file, marked_document(verdict, mark))
         message(f"Wrote {json_file}.")
 
 

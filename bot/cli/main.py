@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "compare": _entry("compare", "compare", "Compare a sweep with a baseline under a budget."),
     "update-baseline": _entry("compare", "update_baseline", "Make a baseline of a sweep."),
     "pack": _entry("compare", "pack", "Pack a sweep's directory, the same bytes each time."),
+    "history": _entry("history", "history", "Show levels along the history and their steps."),
     "stats": _entry("stats", "stats", "Answer JSON lines by the bot's own statistics."),
     "bench": _entry("bench", "bench", "Run benchmark suites and compare with baselines."),
 }

@@ -1,4 +1,4 @@
-"""The hook ``highwater stats sharpe``: paired daily returns in, the Sharpe ratios' difference out."""
+"""The hook ``highwater stats sharpe``: paired daily returns in, the difference of Sharpe out."""
 
 from __future__ import annotations
 

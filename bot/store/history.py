@@ -60,6 +60,15 @@ class HistoryStore:
         with reading(self._database) as connection:
             return tuple(sorted(RepositoryName(row[0]) for row in connection.execute(wanted)))
 
+    def commits(self, repository: RepositoryName) -> frozenset[str]:
+        """Name the commits of a repository that were measured."""
+        wanted = [
+            select(table.c.commit_sha).where(table.c.repository == repository).distinct()
+            for table in (HISTORY_POINTS, NULL_SESSIONS)
+        ]
+        with reading(self._database) as connection:
+            return frozenset(row[0] for one in wanted for row in connection.execute(one))
+
     def extent(self, repository: RepositoryName) -> tuple[int, int]:
         """Count a repository's points and null sessions: what grows when something is added."""
         counted = [

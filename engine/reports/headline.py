@@ -14,6 +14,7 @@ from engine.reports.entries import (
     entries,
     is_compared,
     is_unmeasured,
+    unechoed,
     with_outcome,
 )
 from engine.reports.escape import code, inline, leaf, one_line, plain, word
@@ -73,7 +74,7 @@ def lead(verdict: Verdict) -> str:
     found = entries(verdict)
     if not found:
         return _empty_lead(verdict)
-    top = found[0]
+    top = unechoed(with_outcome(found, found[0].finding.outcome) or found)[0]
     said = f"{sentence(top.finding, top.suite.suite)}{_more(found, top)}"
     closing = _closing(verdict)
     return f"{said} {closing}" if closing else said
@@ -101,7 +102,7 @@ def _headlines(verdict: Verdict, voice: Voice) -> Iterator[str]:
         yield "Cannot run: wrong input"
         return
     found = entries(verdict)
-    rows = with_outcome(found, verdict.outcome)
+    rows = unechoed(with_outcome(found, verdict.outcome))
     if not rows:
         yield _nothing(verdict)
         return
@@ -223,7 +224,7 @@ _CALLED = {
 
 
 def _more(found: tuple[Entry, ...], top: Entry) -> str:
-    others = len(with_outcome(found, top.finding.outcome)) - 1
+    others = len(unechoed(with_outcome(found, top.finding.outcome))) - 1
     if top.finding.outcome is Outcome.PASS or others < 1:
         return ""
     return f" And {others} more."

@@ -95,6 +95,10 @@ def _better(finding: Finding) -> str:
     return f"clearly better, by an estimate of more than the {budget(finding, of=True)}"
 
 
+def _not_worse(finding: Finding) -> str:
+    return f"no regression: better, if not clearly by more than the {budget(finding, of=True)}"
+
+
 def _cannot_tell(finding: Finding) -> str:
     return f"cannot tell: the interval reaches over the {budget(finding, of=True)}"
 
@@ -204,6 +208,7 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.SUCCEEDED: lambda _: "succeeded on head",
     Reason.REAL_BUT_SMALL: _real_but_small,
     Reason.BETTER: _better,
+    Reason.NOT_WORSE: _not_worse,
     Reason.CANNOT_TELL: _cannot_tell,
     Reason.AT_THE_BUDGET: _at_the_budget,
     Reason.TOO_FEW_PAIRS: _too_few,

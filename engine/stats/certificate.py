@@ -22,7 +22,7 @@ SPREAD_SESSIONS = 20
 LEVEL_SESSIONS = 4
 ALARM_DAYS = 30
 MAX_ALARM_RATE = 0.005  # a runner that surely has more is quarantined
-DRIFT_SHARE = 1 / 6  # of the budget: a level that drifts more cannot be screened against
+DRIFTS = 6  # of a level must fit into a budget that it is screened under
 MAX_WEIGHT = 3.0  # medians: no session counts with a larger spread
 
 ALARMS = frozenset({Outcome.REGRESSION, Outcome.IMPROVEMENT})
@@ -92,7 +92,7 @@ def screenable(case: CaseCertificate, max_worsening: float) -> bool:
     """
     if case.level is None or case.launch_sd is None or case.drift is None:
         return False
-    return case.drift <= DRIFT_SHARE * max_worsening
+    return DRIFTS * case.drift <= max_worsening
 
 
 def null_record(certificate: Certificate) -> NullRecord | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,8 @@ VOTES = 2
 AGREE_WITHIN = 5  # commits
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Step:
     """*index*: of the first value of the new level; *effect*: new/old - 1."""
 
     index: int
@@ -127,7 +129,7 @@ def _worth_naming(logs: Array, points: list[int]) -> Iterator[Step]:
         ranges = segments(tuple(points), logs.size)
         levels = [float(np.median(logs[start:end])) for start, end in ranges]
         short = [end - start < MIN_SEGMENT for start, end in ranges]
-        effects = [math.expm1(new - old) for old, new in zip(levels, levels[1:], strict=False)]
+        effects = [math.expm1(new - old) for old, new in pairwise(levels)]
         sizes = [
             0.0 if short[place] or short[place + 1] else abs(effect)
             for place, effect in enumerate(effects)

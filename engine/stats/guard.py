@@ -166,7 +166,7 @@ def _examine(rows: Comparisons, live: NDArray[np.intp], look: _Look) -> _Seen:
     noisier = own.pulled_sd > c.TOO_NOISY * np.maximum(stored, c.SPREAD_FLOOR)  # stored NaN: False
     differ = _halves_differ(values)
     sure = ~noisier & ~differ & (size > np.maximum(alarm, alone))
-    sure &= (size > limits) & (size - miss > limits / 2) & (look.pairs >= c.MIN_ALARM_PAIRS)
+    sure &= (size > limits + _ROUNDING) & (size - miss > limits / 2) & (look.pairs >= c.MIN_ALARM_PAIRS)
     return _Seen(
         pairs=look.pairs,
         effect=effect,
@@ -179,7 +179,7 @@ def _examine(rows: Comparisons, live: NDArray[np.intp], look: _Look) -> _Seen:
         halves_differ=differ,
         worse=sure & (effect > 0),
         better=sure & (effect < 0),
-        within=~noisier & (size + miss < limits),
+        within=~noisier & (size + miss < limits + _ROUNDING),
     )
 
 
@@ -219,6 +219,7 @@ def pulled_in(values: Floats) -> Floats:
     return np.asarray(np.clip(values, median - reach, median + reach), dtype=np.float64)
 
 
+_ROUNDING = 1e-12  # of a logarithm: exactly at the budget is within it
 _MAD_TO_SD = 1.4826  # of a normal distribution
 
 

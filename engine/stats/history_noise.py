@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
 from scipy.special import ndtri
 
 Array = npt.NDArray[np.float64]
@@ -49,11 +48,22 @@ def history_noise(logs: Array, residuals: Array) -> HistoryNoise:
 def pulled_in(logs: Array, spread: float) -> Array:
     """Pull values beyond three spreads of their running median in to there.
 
-    >>> pulled_in(np.array([0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0]), 0.01).max()
-    0.03
+    >>> pulled_in(np.array([0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0]), 0.01).tolist()
+    [0.0, 0.0, 0.0, 0.03, 0.0, 0.0, 0.0]
     """
-    middle = median_filter(logs, _RUNNING, mode="nearest")
+    middle = running_median(logs, _RUNNING)
     return np.clip(logs, middle - PULL_AT * spread, middle + PULL_AT * spread)
+
+
+def running_median(values: Array, width: int) -> Array:
+    """Take the median of the *width* (odd) values around each; the ends are repeated outwards.
+
+    >>> running_median(np.array([1.0, 9.0, 2.0, 3.0]), 3).tolist()
+    [1.0, 2.0, 3.0, 3.0]
+    """
+    padded = np.pad(values, width // 2, mode="edge")
+    medians: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1)
+    return medians
 
 
 def _spread(logs: Array) -> float:
@@ -65,7 +75,7 @@ def _spread(logs: Array) -> float:
 def _inflation(values: Array) -> float:
     """Compare differences of adjacent blocks' means with those of adjacent values.
 
-    Were values independent, var(difference of means of w) = 2σ²/w. A low quantile of the
+    Were values independent, var(difference of means of w) = 2 var / w. A low quantile of the
     differences, which steps do not reach, stands for their sd.
     """
     if values.size < 4 * _BLOCK:

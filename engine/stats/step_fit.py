@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
 
-from engine.stats.history_noise import HistoryNoise
+from engine.stats.history_noise import HistoryNoise, running_median
 
 Array = npt.NDArray[np.float64]
 
@@ -28,7 +27,7 @@ def step_fit(logs: Array, noise: HistoryNoise) -> tuple[int, ...]:
     >>> step_fit(np.array([0.0] * 10 + [0.1] * 10), HistoryNoise(0.01, 1.0))
     (10,)
     """
-    running = median_filter(logs, _RUNNING, mode="nearest")
+    running = running_median(logs, _RUNNING)
     grid = np.unique(np.quantile(running, np.linspace(0.0, 1.0, _GRID))) / noise.spread
     penalty = PENALTY * float(np.log(logs.size)) * noise.inflation
     return _walked_back(*_best_levels(logs / noise.spread, grid, penalty))

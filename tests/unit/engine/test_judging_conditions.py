@@ -366,3 +366,11 @@ def test_a_case_missing_on_head_is_seen_beside_changed_clocks() -> None:
     verdict = judged(without(clocked(0.0), Side.HEAD, "a"))
 
     assert verdict.outcome is Outcome.NO_VERDICT
+
+
+def test_better_but_not_clearly_by_more_than_the_budget_is_no_regression() -> None:
+    launches = pairs({"a": 0.91}, noise=tuple(13 * wobble for wobble in QUIET))
+
+    found = only(judged(launches), "a")
+
+    assert (found.outcome, found.reason) == (Outcome.PASS, Reason.NOT_WORSE)

@@ -27,7 +27,7 @@ def line(base: list[Any], head: list[Any], **more: Any) -> bytes:
 
 
 def test_a_line_gets_the_difference_with_interval_and_p() -> None:
-    base, head = strategies(3)
+    base, head = strategies(2)
     limit = hac_difference(base, head)
     assert limit.p > 0.10  # so that the test is the normal one
     assert answers(line(base, head)) == [

@@ -145,7 +145,7 @@ def test_too_many_rows_are_cut_by_whole_rows_and_counted() -> None:
     shown = sum(line.startswith("| ❌") for line in markdown.splitlines())
     cut = re.search(r"… (\d+) more rows \[in the JSON\]", markdown)
     assert cut is not None
-    assert shown + int(cut[1]) == 450
+    assert shown + int(cut[1]) == 450 + 1  # the cases that are slower, and the suite as a whole
     assert all(line.endswith("|") for line in markdown.splitlines() if line.startswith("|"))
 
 

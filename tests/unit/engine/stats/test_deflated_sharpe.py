@@ -99,7 +99,7 @@ def test_what_are_no_trials_is_refused(trials: list[list[float]]) -> None:
     "returns", [[0.01] * 100, [0.01, -0.01] * 9, [0.01, math.inf] * 20, [0.0] * 30]
 )
 def test_what_has_no_ratio_is_refused(returns: list[float]) -> None:
-    with pytest.raises(ValueError, match="return"):
+    with pytest.raises(ValueError, match="the winner"):
         deflated_sharpe(returns, 0.01, 5)
 
 

@@ -131,7 +131,7 @@ def test_equal_pairs_have_a_spread_of_zero_and_are_decided() -> None:
 
 
 def test_more_than_half_equal_pairs_are_not_pulled_onto_their_median() -> None:
-    decided = decide([0.0, 0.0, 0.02] * 12)
+    decided = decide([0.0, 0.0, 0.02] * 12, limit=0.01)
 
     assert decided.effect[0] == pytest.approx(0.02 * 4 / 12)
 
