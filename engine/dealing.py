@@ -12,7 +12,7 @@ from engine.identity import derived_seed
 from engine.orders import RunOrder
 from engine.samples import PairLaunch, Purpose
 from engine.screening import screenable_cases, screened_cases
-from engine.series import collect, pooled
+from engine.series import collect, pooled, whole_pairs
 from engine.stats import constants as c
 from engine.stats.screen import SCREEN_LAUNCHES
 from engine.values import Side
@@ -96,7 +96,14 @@ def _next_pairs(
     if not paired:
         return _first(order, start, screened.keys(), launches)
     undecided = decide_gates(collect(paired), gauge, order).undecided
-    return _to_the_next_look(order, start, undecided) if undecided else None
+    if not undecided:
+        return None
+    # All pairs count, also those that a case was lost in: every round is nearer to the end.
+    made = len(whole_pairs(paired))
+    look = next((look for look in path_for(order).looks if look > made), None)
+    if look is None:
+        return None
+    return _round(order, range(start, start + look - made), tuple(sorted(undecided)))
 
 
 def _first(
@@ -108,14 +115,6 @@ def _first(
     measured = {one.case for launch in launches for one in launch.measured}
     suspects = tuple(sorted(measured - set(screened)))
     return _round(order, indices, suspects) if suspects else None
-
-
-def _to_the_next_look(order: RunOrder, start: int, undecided: dict[str, int]) -> Round | None:
-    fewest = min(undecided.values())
-    look = next((look for look in path_for(order).looks if look > fewest), None)
-    if look is None:
-        return None
-    return _round(order, range(start, start + look - fewest), tuple(sorted(undecided)))
 
 
 def _own_copy(order: RunOrder, launches: Sequence[PairLaunch]) -> Round | None:

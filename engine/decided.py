@@ -28,15 +28,15 @@ class Decided:
         )
 
     @property
-    def undecided(self) -> dict[str, int]:
-        """Name the cases with a level that is not decided yet, and how many pairs they have."""
-        found: dict[str, int] = {}
-        for row, gate in enumerate(self.gates):
-            comparable = gate.statistic is Statistic.LEVEL and gate.differences is not None
-            if comparable and self.decisions.outcome[row] == UNDECIDED:
-                pairs = len(gate.pairs)
-                found[gate.key.case] = min(pairs, found.get(gate.key.case, pairs))
-        return found
+    def undecided(self) -> frozenset[str]:
+        """Name the cases with a level that is not decided yet."""
+        return frozenset(
+            gate.key.case
+            for row, gate in enumerate(self.gates)
+            if gate.statistic is Statistic.LEVEL
+            and gate.differences is not None
+            and self.decisions.outcome[row] == UNDECIDED
+        )
 
 
 def decide_gates(series: Mapping[Key, Series], gauge: Gauge, order: RunOrder) -> Decided:

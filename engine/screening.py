@@ -13,8 +13,8 @@ from engine.gates import Gauge
 from engine.orders import RunOrder
 from engine.samples import PairLaunch
 from engine.series import Key, Series, collect
-from engine.stats.clock import BUSY
 from engine.stats.certificate import screenable
+from engine.stats.clock import BUSY
 from engine.stats.screen import ERRORS, SCREEN_LAUNCHES, HeadLevels, screen
 from engine.stats.screen import Screened as Seen
 from engine.values import Outcome, Side

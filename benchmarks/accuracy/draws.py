@@ -19,14 +19,15 @@ class Draws:
     """Rows of launch levels, in logs, of two sides that do not differ unless ``effects`` says so.
 
     ``base`` and ``head`` are (rows, pairs), NaN from a row's last launch on; ``stored`` is the
-    pair sd known beforehand, NaN for none; ``earlier`` the level stored in an earlier session,
-    NaN for none; ``spread`` the pair sd that these rows truly have; ``group`` the recording
-    (night or session) that a row is of.
+    pair sd known beforehand, NaN for none, and ``robust`` the same by the median absolute
+    deviation; ``earlier`` the level stored in an earlier session; ``spread`` the pair sd that
+    these rows truly have; ``group`` the recording (night or session) that a row is of.
     """
 
     base: Floats
     head: Floats
     stored: Floats
+    robust: Floats
     earlier: Floats
     spread: Floats
     group: NDArray[np.int64]
@@ -39,12 +40,21 @@ class Draws:
         """Give the same rows with nothing stored about their spread."""
         return replace(self, stored=np.full_like(self.stored, np.nan))
 
+    def histories(self) -> dict[str, Draws]:
+        """Give the rows with each kind of knowledge about their spread, by its name."""
+        return {
+            "certificate": self,
+            "robust": replace(self, stored=self.robust),
+            "none": self.without_history(),
+        }
+
     def of(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Draws:
         """Give some of the rows."""
         return Draws(
             base=self.base[rows],
             head=self.head[rows],
             stored=self.stored[rows],
+            robust=self.robust[rows],
             earlier=self.earlier[rows],
             spread=self.spread[rows],
             group=self.group[rows],
@@ -126,6 +136,7 @@ def simulated(
         base=base * spread,
         head=head * spread,
         stored=np.full(rows, spread / known),
+        robust=np.full(rows, spread / known),
         earlier=2 * spread * rng.standard_normal(rows),
         spread=np.full(rows, spread),
         group=np.arange(rows),

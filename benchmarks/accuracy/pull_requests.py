@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.draws import Draws, Generator, simulated
 from benchmarks.accuracy.recordings import Nights, again, fresh
-from benchmarks.accuracy.tallies import Line, families
+from benchmarks.accuracy.rivals import rivals
+from benchmarks.accuracy.tallies import Line, families, share
 from engine.stats import constants as c
 
 CASES = 40
@@ -26,10 +27,20 @@ def recorded_lines(nights: Nights, rng: Generator, scale: int) -> Iterator[Line]
     }
     for name, (draws, path) in data.items():
         members = _of_one_night(draws, rng, COUNT // scale)
-        for history, one in (("other nights", draws), ("none", draws.without_history())):
+        for history, one in draws.histories().items():
             for budget in BUDGETS:
                 line = families(one, path, budget, members)
                 yield {"experiment": name, "history": history, **line}
+    yield from _rivals(data["recorded, fresh pairs"][0], rng, COUNT // scale)
+
+
+def _rivals(draws: Draws, rng: Generator, count: int) -> Iterator[Line]:
+    """Let the rivals judge 40 cases each, as they do: every case by itself."""
+    members = np.stack(_of_one_night(draws, rng, count))
+    for name, (signs, _) in rivals(draws).items():
+        red = (signs[members] > 0).any(axis=1)
+        line = {"rule": name, "cases": CASES, "red": share(int(red.sum()), count)}
+        yield {"experiment": "recorded, fresh pairs", **line}
 
 
 def _of_one_night(draws: Draws, rng: Generator, count: int) -> Members:

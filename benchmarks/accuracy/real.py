@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.draws import Draws, Generator
 from benchmarks.accuracy.recordings import Nights, again, fresh, tips
-from benchmarks.accuracy.rivals import rivals
+from benchmarks.accuracy.rivals import LAUNCHES, rivals
 from benchmarks.accuracy.tallies import Line, called, decided
 from engine.stats import constants as c
 
@@ -35,7 +35,7 @@ def _subsets(draws: Draws) -> dict[str, NDArray[np.bool_]]:
     return {
         "all": np.ones(len(draws.spread), dtype=bool),
         "pair sd <= 1.5 %": np.asarray(draws.spread <= QUIET),
-        "robust pair sd <= 1.5 %": np.asarray(draws.stored <= QUIET),
+        "robust pair sd <= 1.5 %": np.asarray(draws.robust <= QUIET),
         "pair sd <= 3 %": np.asarray(draws.spread <= 2 * QUIET),
     }
 
@@ -43,7 +43,7 @@ def _subsets(draws: Draws) -> dict[str, NDArray[np.bool_]]:
 def _guard(draws: Draws, data: str, path: c.Path) -> Iterator[Line]:
     for subset, rows in _subsets(draws).items():
         some = draws.of(rows)
-        for history, one in (("other nights", some), ("none", some.without_history())):
+        for history, one in some.histories().items():
             for budget in BUDGETS if subset == "all" else (0.03,):
                 for effect in EFFECTS:
                     line = decided(one, path, effect=effect, budget=budget)
@@ -51,22 +51,24 @@ def _guard(draws: Draws, data: str, path: c.Path) -> Iterator[Line]:
 
 
 def _rivals(draws: Draws, data: str) -> Iterator[Line]:
-    whole = draws.of(~np.isnan(draws.base[:, :10]).any(axis=1))
-    for effect in EFFECTS:
-        for name, calls in rivals(whole.slower(effect)).items():
-            yield {"experiment": data, "subset": "all", **called(name, calls, effect)}
+    for subset, rows in _subsets(draws).items():
+        some = draws.of(rows)
+        whole = some.of(np.asarray(~np.isnan(some.base[:, :LAUNCHES]).any(axis=1)))
+        for effect in EFFECTS if subset == "all" else (0.0, 0.02, 0.04, 0.05):
+            for name, calls in rivals(whole.slower(effect)).items():
+                yield {"experiment": data, "subset": subset, **called(name, calls, effect)}
 
 
 def _tips(nights: Nights) -> Iterator[Line]:
     """Judge real changes, by what the neighbouring nights say of them: one row a night each."""
     draws, truth = tips(nights)
-    known = {
+    known: dict[str, NDArray[np.bool_]] = {
         "unchanged": np.abs(truth) <= UNCHANGED,
         "slower by 4 % or more": truth >= np.log1p(CHANGED),
         "faster by 4 % or more": truth <= -np.log1p(CHANGED),
     }
     for name, rows in known.items():
-        some = draws.of(np.asarray(rows))
+        some = draws.of(rows)
         yield from (
             {"experiment": "recorded, tip against base", "truth": name, "history": history, **line}
             for history, line in _both(some)
@@ -78,6 +80,6 @@ def _tips(nights: Nights) -> Iterator[Line]:
 
 def _both(draws: Draws) -> Iterator[tuple[str, Line]]:
     """Decide with and without history; what only an injected effect allows is left out."""
-    for history, one in (("other nights", draws), ("none", draws.without_history())):
+    for history, one in draws.histories().items():
         line = decided(one, c.path_of(25), effect=0.0, budget=0.03)
         yield history, {key: line[key] for key in line if not key.startswith("covered")}

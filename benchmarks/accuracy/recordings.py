@@ -17,6 +17,8 @@ import numpy as np
 
 from benchmarks.accuracy.draws import Draws, Floats, Generator
 from engine.stats import constants as c
+from engine.stats.certificate import pooled_spread
+from engine.stats.guard import pulled_in
 
 AGREEMENT = 0.005  # neighbouring nights agree on tip against base when within this of each other
 NEIGHBOURS = 3  # nights on either side
@@ -26,25 +28,31 @@ NEIGHBOURS = 3  # nights on either side
 class Nights:
     """Logs of launches by benchmark and night, in the order of measuring.
 
-    ``spreads`` are pair sds of base against base, (benchmarks, nights): robust ones, as a runner
-    stores them (1.4826 times the median absolute deviation of pairs). ``plain`` are the
-    ordinary sds of the same.
+    The rest are pair sds of base against base, (benchmarks, nights): ``pulled`` with outliers
+    pulled in, as null runs store them; ``robust`` by the median absolute deviation; ``plain``
+    the ordinary ones.
     """
 
     names: tuple[str, ...]
     base: tuple[tuple[Floats, ...], ...]
     tip: tuple[tuple[Floats, ...], ...]
-    spreads: Floats
+    pulled: Floats
+    robust: Floats
     plain: Floats
 
     def cells(self) -> list[tuple[int, int]]:
         """Give every (benchmark, night)."""
-        benchmarks, nights = self.spreads.shape
+        benchmarks, nights = self.plain.shape
         return [(one, night) for one in range(benchmarks) for night in range(nights)]
 
     def stored(self, benchmark: int, night: int) -> float:
-        """Give the pair sd that the other nights tell: the median over them."""
-        return float(np.median(np.delete(self.spreads[benchmark], night)))
+        """Give the pair sd that a certificate of the last 20 other nights would hold."""
+        others = np.delete(self.pulled[benchmark], night)[-20:]
+        return max(pooled_spread([(11, float(one)) for one in others]), c.SPREAD_FLOOR)
+
+    def mad(self, benchmark: int, night: int) -> float:
+        """Give the pair sd by the median absolute deviation, median over the other nights."""
+        return float(np.median(np.delete(self.robust[benchmark], night)))
 
     def usual(self, benchmark: int) -> float:
         """Give the plain pair sd of a usual night."""
@@ -67,8 +75,7 @@ def recorded(folder: Path, rng: Generator) -> Nights | None:
         tuple(tuple(np.log(night[side]["bench"][name]) for night in nights) for name in ordered)
         for side in _SIDES
     )
-    robust, plain = _spreads(base, rng)
-    return Nights(ordered, base, tip, robust, plain)
+    return Nights(ordered, base, tip, *_spreads(base, rng))
 
 
 _SIDES = ("base", "tip")
@@ -80,16 +87,17 @@ def _nights(path: Path) -> list[dict[str, dict[str, dict[str, list[float]]]]]:
     return [nights[name] for name in sorted(nights)]
 
 
-def _spreads(base: tuple[tuple[Floats, ...], ...], rng: Generator) -> tuple[Floats, Floats]:
+def _spreads(base: tuple[tuple[Floats, ...], ...], rng: Generator) -> tuple[Floats, Floats, Floats]:
     shape = len(base), len(base[0])
-    robust, plain = np.empty(shape), np.empty(shape)
+    pulled, robust, plain = np.empty(shape), np.empty(shape), np.empty(shape)
     for place in np.ndindex(*shape):
         launches = base[place[0]][place[1]]
+        pulled[place] = pulled_in(_halves(launches, rng)[np.newaxis]).std(ddof=1)
         pairs = np.concatenate([_halves(launches, rng) for _ in range(4)])
         deviations = np.abs(pairs - np.median(pairs))
         robust[place] = max(1.4826 * float(np.median(deviations)), c.SPREAD_FLOOR)
         plain[place] = launches.std(ddof=1) * np.sqrt(2)
-    return robust, plain
+    return pulled, robust, plain
 
 
 def _halves(launches: Floats, rng: Generator) -> Floats:
@@ -134,6 +142,7 @@ def _draws(nights: Nights, cells: list[tuple[int, int]], sides: Floats) -> Draws
         base=sides[0],
         head=sides[1],
         stored=np.array([nights.stored(*cell) for cell in cells]),
+        robust=np.array([nights.mad(*cell) for cell in cells]),
         earlier=np.array([nights.earlier(*cell) for cell in cells]),
         spread=np.array([nights.usual(benchmark) for benchmark, _ in cells]),
         group=np.array([night for _, night in cells]),
@@ -153,7 +162,7 @@ def tips(nights: Nights) -> tuple[Draws, Floats]:
         count = min(25, *map(len, both))
         sides[:, row, :count] = [launches[:count] for launches in both]
     shifts = np.nanmedian(sides[1], axis=1) - np.nanmedian(sides[0], axis=1)
-    table = shifts.reshape(nights.spreads.shape)
+    table = shifts.reshape(nights.plain.shape)
     return _draws(nights, cells, sides), np.array([_truth(table[b], n) for b, n in cells])
 
 

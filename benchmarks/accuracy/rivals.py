@@ -43,7 +43,7 @@ def _interleaved(draws: Draws) -> Signs:
 def _welch(draws: Draws) -> Signs:
     head, base = (np.exp(side[:, :LAUNCHES]) for side in (draws.head, draws.base))
     found = ttest_ind(head, base, axis=1, equal_var=False)
-    return np.asarray((found.pvalue < LEVEL) * np.sign(found.statistic), dtype=np.int8)
+    return _signs(found.pvalue < LEVEL, found.statistic)
 
 
 def _ranks(draws: Draws, tolerance: float) -> Signs:
@@ -51,4 +51,9 @@ def _ranks(draws: Draws, tolerance: float) -> Signs:
     found = mannwhitneyu(head, base, axis=1, method="asymptotic")
     apart = np.median(head, axis=1) - np.median(base, axis=1)
     far = np.abs(np.expm1(apart)) > tolerance
-    return np.asarray(((found.pvalue < LEVEL) & far) * np.sign(apart), dtype=np.int8)
+    return _signs((found.pvalue < LEVEL) & far, apart)
+
+
+def _signs(sure: NDArray[np.bool_], direction: Floats) -> Signs:
+    """Call what is sure; rows with too few launches have no p and are called unchanged."""
+    return np.asarray(np.where(sure, np.sign(direction), 0), dtype=np.int8)

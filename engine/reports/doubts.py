@@ -16,7 +16,7 @@ _BRIEF = {
     Reason.TOO_FEW_PAIRS: "has too few pairs",
     Reason.NOISY: "is far noisier than before",
     Reason.UNSTEADY: "reaches no steady state",
-    Reason.STOLEN: "lost CPU time to the hypervisor",
+    Reason.STOLEN: "was disturbed by the hypervisor",
     Reason.QUARANTINED: "is of a quarantined runner",
     Reason.HALVES_DIFFER: "changed its sign half-way",
     Reason.FAMILY: "may be chance among so many",
@@ -101,7 +101,7 @@ def _family(finding: Finding) -> str:
 
 def _hosts(finding: Finding) -> str:
     second = elsewhere(finding)
-    return f"two machines disagree: the second, {second}" if second else "two machines disagree"
+    return f"two machines disagree: {second}" if second else "two machines disagree"
 
 
 WHY: dict[Reason, Callable[[Finding], str]] = {

@@ -188,8 +188,8 @@ def _capital(text: str) -> str:
 
 
 def _stopped(text: str) -> str:
-    """End a sentence with one full stop, whether or not a quoted text brought its own."""
-    return text.rstrip(".") + "."
+    """End a sentence with one stop, whether or not a quoted text brought its own."""
+    return text if text.endswith("?") else text.rstrip(".") + "."
 
 
 def is_change(finding: Finding) -> bool:

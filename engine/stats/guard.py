@@ -166,7 +166,9 @@ def _examine(rows: Comparisons, live: NDArray[np.intp], look: _Look) -> _Seen:
     noisier = own.pulled_sd > c.TOO_NOISY * np.maximum(stored, c.SPREAD_FLOOR)  # stored NaN: False
     differ = _halves_differ(values)
     sure = ~noisier & ~differ & (size > np.maximum(alarm, alone))
-    sure &= (size > limits + _ROUNDING) & (size - miss > limits / 2) & (look.pairs >= c.MIN_ALARM_PAIRS)
+    sure &= (
+        (size > limits + _ROUNDING) & (size - miss > limits / 2) & (look.pairs >= c.MIN_ALARM_PAIRS)
+    )
     return _Seen(
         pairs=look.pairs,
         effect=effect,

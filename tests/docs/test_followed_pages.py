@@ -18,10 +18,13 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.fakes.bot_stage import FILES
 from tests.fakes.cli import run_cli
+from tests.fakes.worktrees import WorkTree
 
 TUTORIAL = "docs/tutorial/first-check.md"
 SWEEP = "docs/how-to/write-a-sweep.md"
+CERTIFY = "docs/how-to/certify-a-runner.md"
 OURS = re.compile(r"HIGHWATER_|REDIS_URL|QUEUE_URL|DATABASE_URL|VIRTUAL_ENV")
 PERSON = {
     f"GIT_{who}_{what}": value
@@ -127,3 +130,17 @@ def test_the_suite_of_the_page_of_sweeps_sees_a_worse_strategy(
     result = run_cli("check", "--repo", str(swept), "--base", "main")
 
     assert (result.code, "sharpe" in result.stdout) == (1, True)
+
+
+def test_the_page_of_certificates_can_be_followed_to_the_letter(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "start").mkdir()
+    tree = WorkTree.create(tmp_path / "start" / "strategies", FILES)
+    tree.commit({"work.py": FILES["work.py"] + "# the same\n"})
+    script = tmp_path / "page.md"
+    beginning = "```sh\n. .venv/bin/activate\ncd strategies\n```\n\n"
+    script.write_text(beginning + (root / CERTIFY).read_text())
+
+    done = follow(script, tmp_path / "start")
+
+    assert done.returncode == 0, done.stderr
+    assert "0 of 8 null comparisons" in " ".join(done.stdout.split())

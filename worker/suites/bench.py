@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.configuration import FILE_NAME, Suite
 from engine.errors import UserError, Where
 from engine.samples import Launch
+from worker.suites import harness
 from worker.suites.command import Step, filled
+from worker.suites.control import conditions, shuffled, variables
 from worker.suites.launch import launch, parser_of
 from worker.suites.task import Progress, silent
+
+_Launch = Callable[[int], tuple[Launch, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,9 @@ class Bench:
 
 
 def run_bench(bench: Bench) -> tuple[Launch, ...]:
-    """Launch each suite's command for all its cases; suites take turns.
+    """Launch each suite for all its cases; suites take turns.
+
+    Each is pinned and seeded as for a pull request; what is not permitted is left out.
 
     Raises:
         CandidateError: a command failed, or did not end within its suite's ``timeout_s``.
@@ -37,33 +43,61 @@ def run_bench(bench: Bench) -> tuple[Launch, ...]:
     owners: dict[str, str] = {}
     total = bench.launches * len(bench.suites)
     with tempfile.TemporaryDirectory(prefix="highwater-bench-") as folder:
+        launchers = {name: _launcher(bench, name, Path(folder)) for name in bench.suites}
         for number in range(bench.launches):
             for place, name in enumerate(bench.suites):
                 done = number * len(bench.suites) + place
                 bench.progress(f"launches of {name}", done, total)
-                measured = _launched(bench, name, Path(folder))
+                measured = launchers[name](number)
                 _refuse_shared(owners, name, measured)
                 found += measured
         bench.progress("launches", total, total)
     return tuple(found)
 
 
-def _launched(bench: Bench, name: str, folder: Path) -> tuple[Launch, ...]:
-    suite = bench.suites[name]
-    place = f"suites.{name}"
+def _launcher(bench: Bench, name: str, folder: Path) -> _Launch:
+    """Make what launches a suite; it is told how many launches there were before."""
+    suite, place = bench.suites[name], f"suites.{name}"
+    if suite.spec is not None:
+        return _by_spec(bench, name, suite.spec, folder)
     parse = parser_of(suite.format, Where(FILE_NAME, field=f"{place}.format"))
     if suite.command is None:
-        problem = "a benchmark suite has no command."
-        raise UserError(problem, Where(FILE_NAME, field=place), "Declare its command.")
+        problem = "a benchmark suite has neither spec nor command."
+        raise UserError(problem, Where(FILE_NAME, field=place), "Declare one of them.")
     out = folder / "launch.json"
-    step = Step(
+    argv = filled(suite.command, out, None)
+    return lambda number: launch(_step(bench, name, number, argv), out, parse).measured
+
+
+def _by_spec(bench: Bench, name: str, file: str, folder: Path) -> _Launch:
+    out = folder / "launch.json"
+    measure = bench.suites[name].measure
+    inner: dict[str, int] = {}
+
+    def launch_cases(number: int) -> tuple[Launch, ...]:
+        step = _step(bench, name, number, ("python",))
+        if not inner:
+            cases = harness.listed(step, harness.Request(file, "list", measure), out)
+            request = harness.Request(file, "calibrate", measure, cases)
+            inner.update(harness.calibrated(step, request, out))
+        cases = shuffled(inner, number)
+        request = harness.Request(file, "measure", measure, cases, number, inner)
+        return harness.launched(step, request, out).measured
+
+    return launch_cases
+
+
+def _step(bench: Bench, name: str, seed: int, argv: Sequence[str]) -> Step:
+    suite = bench.suites[name]
+    threads = suite.measure.threads
+    return Step(
         name=f"benchmark {name}",
-        argv=filled(suite.command, out, None),
+        argv=argv,
         cwd=bench.root,
-        environ=bench.environ,
+        environ={**bench.environ, **variables(seed, threads)},
         timeout_s=suite.timeout_s,
+        measuring=conditions(threads, own_harness=suite.spec is not None),
     )
-    return launch(step, out, parse).measured
 
 
 def _refuse_shared(owners: dict[str, str], suite: str, measured: Sequence[Launch]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from random import Random
 
 from engine.identity import derived_seed
 from worker.executors.points import THREAD_VARIABLES
@@ -26,6 +27,17 @@ def variables(seed: int, threads: int) -> Mapping[str, str]:
         "PYTHONHASHSEED": str(seed % 2**32),
         PADDING_VARIABLE: "x" * (derived_seed(seed, "padding") % MAX_PADDING),
     }
+
+
+def shuffled(cases: Iterable[str], seed: int) -> tuple[str, ...]:
+    """Put cases in the order that *seed* shuffles them to, whatever order they come in.
+
+    >>> shuffled(["a", "b", "c"], 1) == shuffled(["c", "b", "a"], 1)
+    True
+    """
+    ordered = sorted(cases)
+    Random(seed).shuffle(ordered)  # noqa: S311 - no secret: both sides of a pair shuffle alike
+    return tuple(ordered)
 
 
 def conditions(threads: int, *, own_harness: bool) -> Measuring:

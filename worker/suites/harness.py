@@ -57,7 +57,7 @@ _LINE = msgspec.json.Decoder(_Line)
 _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """What one process is asked: *cases* in the order of measuring, *inner* calls a sample.
 

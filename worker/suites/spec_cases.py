@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from random import Random
 
 from engine.errors import UserError, Where
 from engine.identity import derived_seed
@@ -12,7 +11,7 @@ from engine.plan import Pair
 from engine.values import Side
 from worker.suites import harness
 from worker.suites.command import Step, step_of
-from worker.suites.control import conditions, variables
+from worker.suites.control import conditions, shuffled, variables
 from worker.suites.launch import Launched
 from worker.suites.task import Task
 
@@ -50,8 +49,7 @@ class SpecCases:
 
     def launch(self, pair: Pair, side: Side, cases: Sequence[str] | None) -> Launched:
         """Measure cases in one process, in an order that the pair's seed shuffles."""
-        chosen = sorted(self._listed[side] if cases is None else cases)
-        Random(pair.seed).shuffle(chosen)  # noqa: S311 - no secret: both sides shuffle alike
+        chosen = shuffled(self._listed[side] if cases is None else cases, pair.seed)
         out = self._task.out / f"launch-{pair.pair}-{side}.json"
         request = self._request("measure", chosen, pair.seed)
         return harness.launched(self._step(side, pair.seed), request, out)

@@ -14,8 +14,9 @@ from bot.reaper import Reaper
 from bot.store.checks import RunStatus
 from engine.orders import RunOrder
 from engine.values import CheckId, RunId
-from tests.fakes.bot_stage import SLOWER, Bot, bot, head_of, opened
+from tests.fakes.bot_stage import SLOWER, Bot, alive, bot, head_of, opened
 from tests.fakes.forge_stage import stage
+from tests.fakes.scripted import scripted
 from tests.fakes.valkey import Valkey, valkey
 from worker.queue.heartbeat import RunnerState
 
@@ -259,3 +260,114 @@ def test_a_check_whose_opener_died_before_it_had_runs_is_ended(bot: Bot, reaper:
     ended = bot.services.checks.check(empty.id)
     assert ended is not None
     assert ended.status is not check.status
+
+
+def _confirming(bot: Bot) -> RunId:
+    """Open a pull request that the first runner finds slower, and a second is to confirm."""
+    alive(bot, "runner-1", "runner-2")
+    scripted(bot, {"runner-1": {"parse": 1.45}})
+    opened(bot, "slower", {"work.py": SLOWER})
+    bot.work_off()
+    (run,) = (run for run, order in bot.queue.known.items() if order.confirms is not None)
+    return run
+
+
+def _second_at_work(bot: Bot, run: RunId | None) -> None:
+    bot.queue.live[:] = [
+        msgspec.structs.replace(state, run=run if state.name == "runner-2" else None)
+        for state in bot.queue.live
+    ]
+
+
+def _ended_without_answer(bot: Bot) -> bool:
+    """Collect; tells whether the check is red by the first runner alone."""
+    bot.collect()
+    run = bot.runs_of(head_of(bot, "slower"))[SUITE]
+    return run.conclusion is Conclusion.FAILURE and "did not answer" in run.text
+
+
+def test_a_confirmation_that_is_not_taken_up_in_a_quarter_of_an_hour_is_given_up(
+    bot: Bot, reaper: Reaper
+) -> None:
+    run = _confirming(bot)
+    reaper.sweep()
+    bot.clock.pass_s(15 * 60)
+
+    reaper.sweep()
+
+    assert run in bot.queue.cancelled
+    assert _ended_without_answer(bot)
+
+
+def test_a_confirmation_is_waited_for_while_its_runner_may_still_take_it(
+    bot: Bot, reaper: Reaper
+) -> None:
+    run = _confirming(bot)
+    for _ in range(14):
+        reaper.sweep()
+        bot.clock.pass_s(60)
+
+    reaper.sweep()
+
+    assert run not in bot.queue.cancelled
+    assert bot.runs_of(head_of(bot, "slower"))[SUITE].title == "Confirming on runner-2"
+
+
+def test_a_confirmation_that_was_taken_up_may_take_its_time(bot: Bot, reaper: Reaper) -> None:
+    run = _confirming(bot)
+    bot.queue.take(["@runner-2"], worker="runner-2")
+    for at_work in (None, run, run, None):
+        _second_at_work(bot, at_work)
+        reaper.sweep()
+        bot.clock.pass_s(14 * 60)
+
+    assert run not in bot.queue.cancelled
+
+
+def test_a_confirmation_whose_runner_is_gone_is_given_up_at_once(bot: Bot, reaper: Reaper) -> None:
+    _confirming(bot)
+    alive(bot, "runner-1")
+    reaper.sweep()
+    bot.clock.pass_s(20)
+
+    reaper.sweep()
+
+    assert _ended_without_answer(bot)
+
+
+def test_a_confirmation_lost_with_its_runner_is_not_put_back(bot: Bot, reaper: Reaper) -> None:
+    run = _confirming(bot)
+    bot.queue.take(["@runner-2"], worker="runner-2")
+    alive(bot, "runner-1")
+
+    reaper.sweep()
+
+    assert run in bot.queue.cancelled
+    assert _ended_without_answer(bot)
+
+
+def test_a_confirmation_that_has_reported_is_not_given_up(bot: Bot, reaper: Reaper) -> None:
+    run = _confirming(bot)
+    alive(bot, "runner-1")
+    reaper.sweep()
+    bot.services.place(run).report.write_bytes(b"{}")
+    bot.clock.pass_s(15 * 60)
+
+    reaper.sweep()
+
+    assert run not in bot.queue.cancelled
+
+
+def test_a_confirmation_that_the_queue_forgot_is_sent_to_its_runner_again(
+    bot: Bot, reaper: Reaper
+) -> None:
+    run = _confirming(bot)
+    bot.queue.waiting.clear()
+    bot.queue.known.clear()
+    bot.clock.pass_s(61)
+
+    reaper.sweep()
+
+    taken = bot.queue.take(["@runner-2"])
+    assert taken is not None
+    assert taken.run == run

@@ -173,12 +173,23 @@ def test_an_interactive_command_converses(tmp_path: Path) -> None:
     assert (answer, ending.returncode) == (b"hello\n", 0)
 
 
-def test_the_guard_imports_nothing_but_the_standard_library() -> None:
-    guard = Path(worker.processes.__file__).parent / "harness" / "guard.py"
-    nodes = list(ast.walk(ast.parse(guard.read_text())))
+HARNESS = Path(worker.processes.__file__).parent / "harness"
+
+
+@pytest.mark.parametrize("file", sorted(HARNESS.glob("*.py")), ids=lambda file: file.name)
+def test_the_harness_imports_itself_and_the_standard_library_alone(file: Path) -> None:
+    nodes = list(ast.walk(ast.parse(file.read_text())))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
-    assert names <= set(sys.stdlib_module_names)
+    ours = {file.stem for file in HARNESS.glob("*.py")}
+    assert names <= set(sys.stdlib_module_names) | ours
+
+
+@pytest.mark.parametrize(
+    "name", ["background.py", "bench.py", "point.py", "result_hash.py", "steadiness.py"]
+)
+def test_what_a_repositorys_python_runs_is_of_the_syntax_of_python_3_8(name: str) -> None:
+    ast.parse((HARNESS / name).read_text(), feature_version=(3, 8))
 
 
 def _open_files() -> int:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 from rq import Callback, Queue, Retry
@@ -20,7 +21,9 @@ from tests.fakes.orders import BENCH, Source, Work
 from tests.fakes.runners import Fleet, running, wait_until
 from tests.fakes.valkey import Valkey, valkey
 from worker import runner
+from worker.machine import this_machine
 from worker.queue.codec import decode_report
+from worker.queue.names import own_tag
 from worker.queue.places import OrderPlace
 from worker.runner import RunnerWorker
 from worker.settings import RunnerSettings
@@ -354,3 +357,43 @@ def _status(fleet: Fleet, job_id: str) -> str:
 
 def _is_bench(process: psutil.Process) -> bool:
     return process.cmdline()[1:2] == ["bench.py"]
+
+
+def submitted_to(fleet: Fleet, name: str, **fields: object) -> tuple[RunOrder, OrderPlace]:
+    """Submit an order that is meant for the runner of that name alone."""
+    source = fleet.work.repository({"bench.py": BENCH})
+    order = msgspec.structs.replace(source.order(), **fields)
+    place = fleet.work.place(order, source)
+    fleet.queue.submit(order, [own_tag(name)])
+    return order, place
+
+
+def test_a_runner_takes_what_is_meant_for_it_alone(fleet: Fleet) -> None:
+    order, place = submitted_to(fleet, "tester", not_on=("another",))
+    with fleet.runner("--once"):
+        assert report(place, order).failure is None
+
+
+def test_a_runner_leaves_what_is_meant_for_another(fleet: Fleet) -> None:
+    _, meant = submitted_to(fleet, "another")
+    source, order = another(fleet)
+    place = fleet.submit(source, order)
+    with fleet.runner("--once") as runner:
+        report(place, order)
+        assert runner.wait(30) == 0
+    assert not meant.report.exists()
+
+
+@pytest.mark.parametrize("barred", ["tester", this_machine().fingerprint])
+def test_a_runner_measures_nothing_of_an_order_that_it_may_not_take(
+    fleet: Fleet, barred: str
+) -> None:
+    order, place = submitted_to(fleet, "tester", not_on=(barred,))
+    with fleet.runner("--once"):
+        found = report(place, order)
+    assert found.evidence is None
+    assert found.failure is not None
+    assert (found.failure.blame, found.failure.step) == (
+        "runner",
+        "take the order: another runner is to carry it out",
+    )

@@ -261,3 +261,15 @@ def test_dealing_and_judging_agree_on_what_is_decided() -> None:
     assert all(one.pairs in looks for one in verdict.findings if not one.whole_suite)
     undecided = [one for one in verdict.findings if one.outcome is Outcome.INCONCLUSIVE]
     assert all(one.pairs == c.SHORT.last for one in undecided)
+
+
+def test_a_case_that_head_loses_for_good_does_not_keep_the_rounds_going() -> None:
+    class Losing(Machine):
+        def one(self, wanted: Round, pair: int, side: Side, first: Side) -> PairLaunch:
+            launch = super().one(wanted, pair, side, first)
+            gone = side is Side.HEAD and pair >= 5
+            return msgspec.structs.replace(launch, measured=()) if gone else launch
+
+    rounds = Losing({"a": 1.03}, spread=0.05).launch(strict())
+
+    assert sum(len(one.pairs) for one in rounds) == c.SHORT.last

@@ -16,6 +16,7 @@ from tests.fakes.valkey import Valkey, valkey
 from worker.queue import rq_queue
 from worker.queue.codec import decode_order
 from worker.queue.heartbeat import RunnerState, beat, forget, live_runners
+from worker.queue.names import own_tag
 from worker.queue.progress import Progress, tell
 from worker.queue.rq_queue import RedisOrderQueue, job_timeout_s, measuring_limit_s
 
@@ -259,3 +260,22 @@ def test_measuring_may_take_as_long_as_the_suite_says() -> None:
     known = decode_order(json.dumps(bent(ORDER, "suite", to=suite)))
     assert measuring_limit_s(known) == 600
     assert job_timeout_s(known) > 600
+
+
+def test_an_order_for_one_runner_waits_on_that_runners_queue_alone(
+    queue: RedisOrderQueue, connection: Redis
+) -> None:
+    queue.submit(order(), [own_tag("ada")])
+    assert connection.lrange("rq:queue:hw:@ada:pr", 0, -1) == [RUN.encode()]
+    assert waiting(connection) == []
+
+
+def test_a_lost_order_for_one_runner_goes_back_to_that_runners_queue(
+    queue: RedisOrderQueue, connection: Redis
+) -> None:
+    queue.submit(order(), [own_tag("ada")])
+    connection.lrem("rq:queue:hw:@ada:pr", 1, RUN)
+
+    queue.requeue(RUN)
+
+    assert connection.lrange("rq:queue:hw:@ada:pr", 0, -1) == [RUN.encode()]

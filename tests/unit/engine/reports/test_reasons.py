@@ -97,7 +97,7 @@ def test_machines_that_disagree_are_both_shown_with_their_numbers() -> None:
 
     assert said == (
         "`decay` takes 4.0 % longer (99 % interval +2.0 to +6.0 %; budget 3 %). Two machines "
-        "disagree: the second, `bench-2` (Xeon) measured +0.1 % "
+        "disagree: `bench-2` (Xeon) measured +0.1 % "
         f"({MINUS}0.4 to +0.6 %) in 8 pairs."
     )
 
@@ -231,7 +231,7 @@ def test_heads_own_copy_alone_is_nothing_to_say() -> None:
     [
         (Reason.NOISY, "Cannot tell: decay CPU time is far noisier than before"),
         (Reason.UNSTEADY, "Cannot tell: decay CPU time reaches no steady state"),
-        (Reason.STOLEN, "Cannot tell: decay CPU time lost CPU time to the hypervisor"),
+        (Reason.STOLEN, "Cannot tell: decay CPU time was disturbed by the hypervisor"),
         (Reason.QUARANTINED, "Cannot tell: decay CPU time is of a quarantined runner"),
         (Reason.HALVES_DIFFER, "Cannot tell: decay CPU time changed its sign half-way"),
         (Reason.FAMILY, "Cannot tell: decay CPU time may be chance among so many"),
@@ -306,3 +306,7 @@ def test_a_changed_behaviour_is_a_fact(change: float, said: str) -> None:
 
 def test_a_noisy_row_is_in_brief_too_noisy() -> None:
     assert in_brief(row(Reason.CANNOT_TELL)) == "is too noisy for its budget"
+
+
+def test_a_question_ends_as_one() -> None:
+    assert sentence(row(Reason.RESULT_CHANGED), "core").endswith(": did the work happen?")

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from engine.errors import UserError
-from worker.queue.names import listened_queues, queue_name
+from worker.queue.names import is_meant_for, listened_queues, own_tag, queue_name
 
 SIX = ("linux", "x86_64", "bench-a", "gpu", "big", "numa")
 
@@ -47,3 +47,23 @@ def test_what_asks_for_more_tags_is_taken_first() -> None:
 def test_no_tags_and_too_many_are_refused(tags: tuple[str, ...]) -> None:
     with pytest.raises(UserError, match="at least 1 and at most 6"):
         listened_queues(tags)
+
+
+def test_what_is_meant_for_a_runner_alone_goes_before_everything_else() -> None:
+    queues = listened_queues(SIX, "bench-a")
+    assert queues == (queue_name([own_tag("bench-a")]), *listened_queues(SIX))
+
+
+def test_a_tag_of_a_runners_name_is_another_queue_than_the_runners_own() -> None:
+    assert queue_name([own_tag("bench-a")]) != queue_name(["bench-a"])
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:pr", "@a", "-a", "a+b", "a" * 64, "a\n"])
+def test_what_is_no_name_of_a_runner_has_no_queue(name: str) -> None:
+    with pytest.raises(UserError, match="no name of a runner"):
+        own_tag(name)
+
+
+@pytest.mark.parametrize("name, meant", [("ada", True), ("bob", False), ("linux", False)])
+def test_who_is_meant_is_told_by_the_whole_name(name: str, meant: bool) -> None:
+    assert is_meant_for([own_tag("ada"), "linux"], name) is meant

@@ -1,0 +1,125 @@
+"""The README's accuracy table, written from ``results.json`` and never typed.
+
+``python -m benchmarks.accuracy.table`` writes it between the two markers of README.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.accuracy.rows import ROWS, Row
+from engine.stats.proportions import lower_limit, upper_limit
+
+Line = Mapping[str, Any]
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = Path(__file__).with_name("results.json")
+BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
+RIVALS = (
+    ("stored mean ±5 %", "naive 5 %, stored level, 1 launch"),
+    ("Welch", "Welch p < .05"),
+    ("benchstat", "benchstat (rank test p < .05)"),
+)
+
+
+def rendered(lines: Sequence[Line]) -> str:
+    """Give the table in Markdown.
+
+    Raises:
+        LookupError: the results hold no line, or several, for a row.
+    """
+    heads = ("what", "bar", "measured", *(head for head, _ in RIVALS))
+    return "\n".join(
+        [
+            "| " + " | ".join(heads) + " |",
+            "|:--|:--|:--|" + "--:|" * len(RIVALS),
+            *("| " + " | ".join(_cells(row, lines)) + " |" for row in ROWS),
+        ]
+    )
+
+
+def inserted(text: str, table: str) -> str:
+    """Give *text* with *table* between the markers.
+
+    Raises:
+        ValueError: a marker is missing.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        message = f"the text lacks {BEGIN} or {END}"
+        raise ValueError(message)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def results() -> list[Line]:
+    """Read the lines of the committed run."""
+    lines: list[Line] = json.loads(RESULTS.read_bytes())["lines"]
+    return lines
+
+
+def _cells(row: Row, lines: Sequence[Line]) -> list[str]:
+    ours = [_ours(row, _only(lines, {"rule": "GUARD", **one})) for one in row.ours]
+    theirs = [_theirs(row, lines, name) for _, name in RIVALS]
+    return [row.what, row.bar, "; ".join(ours), *theirs]
+
+
+def _only(lines: Sequence[Line], wanted: Line) -> Line:
+    found = [line for line in lines if all(line.get(key) == wanted[key] for key in wanted)]
+    if len(found) != 1:
+        message = f"{len(found)} lines in place of one for {dict(wanted)}"
+        raise LookupError(message)
+    return found[0]
+
+
+def _ours(row: Row, line: Line) -> str:
+    history = {"none": " without history", "other nights": " with"}.get(line["history"], "")
+    if row.field == "launches":
+        return f"{line['launches']:.1f}{history}"
+    count, of = line[row.field]
+    return f"{_percent(count / of)}{history} ({_counted(count, of, most=row.most)})"
+
+
+def _counted(count: int, of: int, *, most: bool) -> str:
+    """Give the exact 95 % limit on the side that a bar is about."""
+    limit = upper_limit(count, of) if most else lower_limit(count, of)
+    word = "at most" if most else "at least"
+    return f"{count:,} of {of:,}: {word} {_percent(limit)}"
+
+
+def _theirs(row: Row, lines: Sequence[Line], name: str) -> str:
+    if row.theirs is None:
+        return "–"
+    line = _only(lines, {"rule": name, **row.theirs})
+    if row.field == "launches":
+        return str(line["launches"])
+    total = sum(line[field][0] for field in row.fields)
+    return _percent(total / line["red"][1])
+
+
+def _percent(number: float) -> str:
+    """Give two or more digits, and never a 100 or 0 that is none.
+
+    >>> [_percent(one) for one in (0.0, 0.000012, 0.0123, 0.5, 0.99987, 1.0)]
+    ['0 %', '0.0012 %', '1.2 %', '50 %', '99.987 %', '100 %']
+    """
+    percent = 100 * number
+    distance = min(percent, 100 - percent)
+    digits = 0
+    while distance and digits < 6 and distance * 10**digits < 10:
+        digits += 1
+    text = f"{percent:.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+
+
+def main() -> None:
+    """Write the table into README.md."""
+    readme = ROOT / "README.md"
+    readme.write_text(inserted(readme.read_text(), rendered(results())))
+
+
+if __name__ == "__main__":
+    main()
