@@ -29,7 +29,7 @@ def record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     now = services.clock.now().strftime(_UTC_SECONDS)
     points = points_of(verdict, now)
     services.history.store(check.repository, points)
-    if check.pull_request is None:
+    if verdict.pull_request is None:
         return
     debts = debts_of(verdict, now)
     measured = {
@@ -37,7 +37,7 @@ def record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
         for suite in verdict.suites
         if suite.fingerprint is not None and suite.kind is SuiteKind.BENCHMARK
     }
-    services.debts.replace(check.repository, check.pull_request, measured, debts)
+    services.debts.replace(check.repository, verdict.pull_request, measured, debts)
     if points or debts:
         extra = {"check": check.id, "points": len(points), "debts": len(debts)}
         log.info("history_recorded", extra=extra)

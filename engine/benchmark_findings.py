@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from engine.decided import Decided
 from engine.findings import Also, Finding, Reason
 from engine.gates import Gate, Statistic, worsenings
 from engine.series import Key, Reduce, Series
@@ -43,8 +44,9 @@ class Numbers:
     half99: float
 
 
-def finding_of(gate: Gate, decisions: Decisions, row: int) -> Finding:
+def finding_of(decided: Decided, row: int) -> Finding:
     """Word one decided gate as a finding; the numbers are None where there was no pair."""
+    gate, decisions = decided.gates[row], decided.decisions
     outcome, reason = _outcome(gate, decisions, row)
     finding = Finding(
         case=gate.key.case,
@@ -56,6 +58,7 @@ def finding_of(gate: Gate, decisions: Decisions, row: int) -> Finding:
         limit=math.expm1(gate.limit),
         statistic="mean" if gate.statistic is Statistic.MEAN else "level",
         whole_suite=gate.statistic is Statistic.SUITE,
+        points=gate.size if gate.statistic is Statistic.SUITE else None,
         clock=gate.clock,
         pairs=int(decisions.pairs[row]) or len(gate.pairs),
         p=float(decisions.p[row]),
@@ -63,7 +66,8 @@ def finding_of(gate: Gate, decisions: Decisions, row: int) -> Finding:
         caveats=tuple(_caveats(gate)),
     )
     numbers = _numbers(gate, decisions, row)
-    return finding if numbers is None else _with_numbers(finding, gate, numbers)
+    finding = finding if numbers is None else _with_numbers(finding, gate, numbers)
+    return _with_deciding(finding, decided, row) if outcome is Outcome.PASS else finding
 
 
 def unjudged(key: Key, reason: Reason, caveat: str = "") -> Finding:
@@ -194,6 +198,17 @@ def _with_numbers(finding: Finding, gate: Gate, numbers: Numbers) -> Finding:
         "further_pairs": further,
     }
     return replaced(finding, **fields)
+
+
+def _with_deciding(finding: Finding, decided: Decided, row: int) -> Finding:
+    """Add the interval that a pass was decided by, which is narrower than the one shown."""
+    path, decisions = decided.path, decided.decisions
+    level = path.miss[path.looks.index(int(decisions.pairs[row]))]
+    sign = 1.0 if decided.gates[row].better is Better.LOWER else -1.0
+    effect = sign * float(decisions.effect[row])
+    half = float(decisions.half_width(level)[row])
+    low, high = fraction(effect - half), fraction(effect + half)
+    return replaced(finding, deciding_low=low, deciding_high=high)
 
 
 def _centre(levels: Sequence[float]) -> float | None:

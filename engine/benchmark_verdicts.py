@@ -158,20 +158,20 @@ class _Case:
             yield self._unpaired(key, one)
             return
         gate = decided.gates[row]
-        finding = finding_of(gate, decided.decisions, row)
+        finding = finding_of(decided, row)
         finding = replaced(finding, also=tuple(beside(gate, self.series)))
         finding = _with_result(_blocked(finding, one, blocked), one)
         finding = within_bound(finding, gate.head, gate.match)
         yield _with_gaps(finding, one, whole_pairs(self.launches))
         mean = decided.row(key, Statistic.MEAN)
         if mean is not None and finding.outcome is not Outcome.REGRESSION:  # else it adds nothing
-            yield from _when_red(finding_of(decided.gates[mean], decided.decisions, mean), blocked)
+            yield from _when_red(finding_of(decided, mean), blocked)
 
     def _of_the_suite(self, decided: Decided, blocked: Reason | None) -> Iterator[Finding]:
         row = decided.row(Key("", "time"), Statistic.SUITE)
         if row is None:
             return
-        finding = finding_of(decided.gates[row], decided.decisions, row)
+        finding = finding_of(decided, row)
         if finding.outcome in {Outcome.REGRESSION, Outcome.IMPROVEMENT, Outcome.PASS}:
             yield _blocked(finding, None, blocked) if finding.p is not None else finding
 

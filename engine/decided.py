@@ -18,6 +18,7 @@ class Decided:
 
     gates: tuple[Gate, ...]
     decisions: Decisions
+    path: c.Path
 
     def row(self, key: Key, statistic: Statistic) -> int | None:
         """Find the row of a gate; None where there is none."""
@@ -46,7 +47,8 @@ def decide_gates(series: Mapping[Key, Series], gauge: Gauge, order: RunOrder) ->
     """
     gates = gates_of(series, gauge)
     family = len(gates) * order.suites_of_check
-    return Decided(gates, decide_all(rows_of(gates), path_for(order), family=family))
+    path = path_for(order)
+    return Decided(gates, decide_all(rows_of(gates), path, family=family), path)
 
 
 def path_for(order: RunOrder) -> c.Path:

@@ -22,25 +22,22 @@ def held_together(suites: Sequence[SuiteVerdict]) -> tuple[SuiteVerdict, ...]:
     tested = [p for suite in suites for p in _p_values(suite)]
     held = iter(holm(tested, FAMILY_ALARM))
     likely = iter(benjamini_hochberg(tested, FAMILY_ADVISORY))
-    return tuple(_held(suite, held, likely) for suite in suites)
-
-
-def comparisons(suites: Sequence[SuiteVerdict]) -> int:
-    """Count what was tested by chance in all *suites* together."""
-    return sum(len(_p_values(suite)) for suite in suites)
+    return tuple(_held(suite, held, likely, len(tested)) for suite in suites)
 
 
 def _p_values(suite: SuiteVerdict) -> list[float]:
     return [finding.p for finding in suite.findings if finding.p is not None]
 
 
-def _held(suite: SuiteVerdict, held: Iterator[bool], likely: Iterator[bool]) -> SuiteVerdict:
+def _held(
+    suite: SuiteVerdict, held: Iterator[bool], likely: Iterator[bool], family: int
+) -> SuiteVerdict:
     findings = tuple(
-        finding if finding.p is None else _judged(finding, held=next(held), likely=next(likely))
+        finding
+        if finding.p is None
+        else _judged(finding, family, held=next(held), likely=next(likely))
         for finding in suite.findings
     )
-    if findings == suite.findings:
-        return suite
     worst = decisive(findings)
     return msgspec.structs.replace(
         suite,
@@ -50,11 +47,12 @@ def _held(suite: SuiteVerdict, held: Iterator[bool], likely: Iterator[bool]) -> 
     )
 
 
-def _judged(finding: Finding, *, held: bool, likely: bool) -> Finding:
-    if finding.outcome is Outcome.REGRESSION and finding.reason is Reason.OVER_BUDGET:
-        if held:
-            return finding
-        return msgspec.structs.replace(
-            finding, outcome=Outcome.INCONCLUSIVE, reason=Reason.FAMILY, advisory=likely
-        )
-    return msgspec.structs.replace(finding, advisory=likely)
+def _judged(finding: Finding, family: int, *, held: bool, likely: bool) -> Finding:
+    """Say how many comparisons it was one of, and what that makes of it."""
+    red = finding.outcome is Outcome.REGRESSION and finding.reason is Reason.OVER_BUDGET
+    if red and held:
+        return msgspec.structs.replace(finding, family=family)
+    if red:
+        lone = msgspec.structs.replace(finding, outcome=Outcome.INCONCLUSIVE, reason=Reason.FAMILY)
+        return msgspec.structs.replace(lone, family=family, advisory=likely)
+    return msgspec.structs.replace(finding, family=family, advisory=likely)

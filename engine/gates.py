@@ -56,6 +56,7 @@ class Gate:
     differences: tuple[float, ...] | None
     stored: float | None = None
     clock: Clock | None = None
+    size: int = 1  # cases that it is of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,7 @@ def _suite_gates(gates: Iterable[Gate]) -> Iterator[Gate]:
         better=Better.LOWER,
         match=BudgetMatch(budget=times[0].match.budget, path=()),
         limit=math.fsum(gate.limit for gate in times) / len(times),
+        size=len(rows),
         pairs=pairs,
         base=(),
         head=(),

@@ -11,52 +11,192 @@ Wanted = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row says, and the lines it is taken from: GUARD's, and those of each rival.
+    """What a row says, and the lines that it is taken from: GUARD's, and those of each rival.
 
-    ``field`` is the count that the bar is about; ``both`` also counts, for the rivals, calls in
-    the other direction. ``most``: the bar is an upper one.
+    ``field`` is the count that the bar is about; ``most``: the bar is an upper one.
     """
 
     what: str
     bar: str
     field: str
     ours: tuple[Wanted, ...]
-    theirs: Wanted | None
+    theirs: Wanted | None = None
     most: bool = True
-    both: bool = False
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Give the counts to add up for a rival."""
-        return (self.field, "improved") if self.both else (self.field,)
 
 
 def _recorded(effect: float, subset: str = "all") -> tuple[Wanted, ...]:
-    about = {"experiment": "recorded, 36 resampled pairs", "subset": subset, "budget": 0.03}
-    return tuple({**about, "effect": effect, "history": one} for one in ("other nights", "none"))
+    return _histories(
+        {
+            "experiment": "recorded, 36 resampled pairs",
+            "subset": subset,
+            "budget": 0.03,
+            "effect": effect,
+        }
+    )
+
+
+def _histories(about: Wanted) -> tuple[Wanted, ...]:
+    return tuple({**about, "history": one} for one in ("certificate", "none"))
 
 
 def _fresh(effect: float, subset: str = "all") -> Wanted:
     return {"experiment": "recorded, fresh pairs", "subset": subset, "effect": effect}
 
 
-def _simulated(effect: float, pair_sd: float, noise: str) -> Wanted:
+def _simulated(effect: float, noise: str, pair_sd: float) -> Wanted:
     return {"experiment": "simulated", "noise": noise, "pair_sd": pair_sd, "effect": effect}
 
 
-def _loaded(effect: float) -> tuple[Wanted, ...]:
-    """Simulated: a drifting machine with a pair sd of 3 %."""
-    about = {**_simulated(effect, 0.03, "drifting"), "budget": 0.03}
-    return ({**about, "history": "true"}, {**about, "history": "none"})
+def _guard(about: Wanted) -> tuple[Wanted, ...]:
+    return tuple({**about, "budget": 0.03, "history": one} for one in ("true", "none"))
 
 
-def _unchanged_pull_request(experiment: str) -> tuple[Wanted, ...]:
-    about = {"experiment": experiment, "cases": 40, "budget": 0.03}
-    return tuple({**about, "history": one} for one in ("other nights", "none"))
+def _loaded(effect: float) -> Wanted:
+    return _simulated(effect, "drifting", 0.03)
 
 
+UNCHANGED_PULL_REQUEST = {"experiment": "recorded, 36 resampled pairs", "cases": 40}
+THEIR_PULL_REQUEST = {"experiment": "recorded, fresh pairs", "cases": 40}
 QUIET = "pair sd <= 1.5 %"
+SMALL = _simulated(0.02, "normal", 0.01)
+RERUN = {
+    "experiment": "re-run",
+    "noise": "normal",
+    "pair_sd": 0.03,
+    "history": "true",
+    "path": "continued",
+    "budget": 0.03,
+}
+
 ROWS = (
-    Row("unchanged called slower or faster, dedicated", "≤ 0.1 %", "called",
-        _recorded(0.0), _fresh(0.0)),
+    Row(
+        "recorded, unchanged: called slower or faster",
+        "≤ 0.1 %",
+        "called",
+        _recorded(0.0),
+        _fresh(0.0),
+    ),
+    Row(
+        "recorded, unchanged pull request of 40 cases: red",
+        "≤ 1 %",
+        "red",
+        _histories({**UNCHANGED_PULL_REQUEST, "budget": 0.03}),
+        THEIR_PULL_REQUEST,
+    ),
+    Row(
+        "recorded, pair sd ≤ 1.5 %, truly 4 % slower: red",
+        "≥ 99 %",
+        "red",
+        _recorded(0.04, QUIET),
+        _fresh(0.04, QUIET),
+        most=False,
+    ),
+    Row(
+        "recorded, pair sd ≤ 1.5 %, truly 5 % slower: red",
+        "≥ 99.9 %",
+        "red",
+        _recorded(0.05, QUIET),
+        _fresh(0.05, QUIET),
+        most=False,
+    ),
+    Row(
+        "recorded, every benchmark, truly 5 % slower: red",
+        "≥ 99.9 %",
+        "red",
+        _recorded(0.05),
+        _fresh(0.05),
+        most=False,
+    ),
+    Row(
+        "recorded, truly 4 % slower: called pass",
+        "≤ 1 %",
+        "passed",
+        _recorded(0.04),
+        _fresh(0.04),
+    ),
+    Row(
+        "recorded, unchanged: called pass",
+        "≥ 99 %",
+        "passed",
+        _recorded(0.0),
+        _fresh(0.0),
+        most=False,
+    ),
+    Row(
+        "recorded, unchanged: launches of both sides",
+        "about 15",
+        "launches",
+        _recorded(0.0),
+        _fresh(0.0),
+    ),
+    Row(
+        "recorded: the 95 % interval shown holds the truth",
+        "≥ 95 %",
+        "covered95",
+        _recorded(0.0),
+        most=False,
+    ),
+    Row(
+        "recorded: the 99 % interval holds the truth",
+        "≥ 99 %",
+        "covered99",
+        _recorded(0.0),
+        most=False,
+    ),
+    Row(
+        "simulated, drifting, pair sd 3 %, truly 4 % slower: red",
+        "≥ 90 %",
+        "red",
+        _guard(_loaded(0.04)),
+        _loaded(0.04),
+        most=False,
+    ),
+    Row(
+        "simulated, drifting, pair sd 3 %, truly 5 % slower: red",
+        "≥ 98 %",
+        "red",
+        _guard(_loaded(0.05)),
+        _loaded(0.05),
+        most=False,
+    ),
+    Row(
+        "simulated, drifting, pair sd 3 %, unchanged: called pass",
+        "≥ 95 %",
+        "passed",
+        _guard(_loaded(0.0)),
+        _loaded(0.0),
+        most=False,
+    ),
+    Row(
+        "simulated, drifting, pair sd 3 %, unchanged: launches",
+        "≤ 35",
+        "launches",
+        _guard(_loaded(0.0)),
+        _loaded(0.0),
+    ),
+    Row(
+        "simulated, pair sd 1 %, truly 2 % slower: red",
+        "≤ 1 %",
+        "red",
+        _guard(SMALL),
+        SMALL,
+    ),
+    Row(
+        "simulated, pair sd 3 %, truly 3 % slower: red with an interval under the budget",
+        "never",
+        "contradictions",
+        _guard(_simulated(0.03, "normal", 0.03)),
+    ),
+    Row(
+        "simulated, pair sd 3 %, truly 4 % slower: a red that a re-run turned green",
+        "never",
+        "red_turned_green",
+        ({**RERUN, "effect": 0.04},),
+    ),
+    Row(
+        "simulated, pair sd 3 %, unchanged: red after a re-run",
+        "≤ 0.1 %",
+        "red",
+        ({**RERUN, "effect": 0.0},),
+    ),
 )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ Line = Mapping[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.json")
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
+MOST_DIGITS = 6
 RIVALS = (
     ("stored mean ±5 %", "naive 5 %, stored level, 1 launch"),
     ("Welch", "Welch p < .05"),
@@ -76,7 +78,7 @@ def _only(lines: Sequence[Line], wanted: Line) -> Line:
 
 
 def _ours(row: Row, line: Line) -> str:
-    history = {"none": " without history", "other nights": " with"}.get(line["history"], "")
+    history = " without history" if line["history"] == "none" else ""
     if row.field == "launches":
         return f"{line['launches']:.1f}{history}"
     count, of = line[row.field]
@@ -92,12 +94,12 @@ def _counted(count: int, of: int, *, most: bool) -> str:
 
 def _theirs(row: Row, lines: Sequence[Line], name: str) -> str:
     if row.theirs is None:
-        return "–"
+        return ""
     line = _only(lines, {"rule": name, **row.theirs})
     if row.field == "launches":
         return str(line["launches"])
-    total = sum(line[field][0] for field in row.fields)
-    return _percent(total / line["red"][1])
+    count, of = line[row.field]
+    return _percent(count / of)
 
 
 def _percent(number: float) -> str:
@@ -108,9 +110,7 @@ def _percent(number: float) -> str:
     """
     percent = 100 * number
     distance = min(percent, 100 - percent)
-    digits = 0
-    while distance and digits < 6 and distance * 10**digits < 10:
-        digits += 1
+    digits = min(MOST_DIGITS, max(0, 1 - math.floor(math.log10(distance)))) if distance else 0
     text = f"{percent:.{digits}f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 

@@ -62,9 +62,9 @@ def decided(draws: Draws, path: c.Path, *, effect: float, budget: float) -> Line
 
 def _outcomes(found: Decisions) -> Mapping[str, Line]:
     rows = len(found.outcome)
-    return {
-        name: share(int((found.outcome == code).sum()), rows) for name, code in OUTCOMES.items()
-    }
+    counts = {name: int((found.outcome == code).sum()) for name, code in OUTCOMES.items()}
+    counts["called"] = counts["red"] + counts["improved"]
+    return {name: share(count, rows) for name, count in counts.items()}
 
 
 def _coverage(found: Decisions, truth: float) -> Mapping[str, Line]:
@@ -92,6 +92,7 @@ def called(name: str, calls: tuple[Signs, int], effect: float) -> Line:
         "red": share(int((signs > 0).sum()), rows),
         "improved": share(int((signs < 0).sum()), rows),
         "passed": share(int((signs == 0).sum()), rows),
+        "called": share(int((signs != 0).sum()), rows),
         "launches": launches,
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.cli.stats_lines import LineError
+from bot.cli.stats_lines import LineError, known_id
 from engine.stats.change_points import Step, find_steps
 
 
@@ -40,21 +40,12 @@ def answer(line: bytes, number: int) -> bytes | LineError:
     try:
         history = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return LineError(number, _id_of(line), f"not a history: {error}")
+        return LineError(number, known_id(line), f"not a history: {error}")
     try:
         points = find_steps(history.values)
         return _ENCODER.encode(Steps(id=history.id, points=points))
     except ValueError as error:
         return LineError(number, history.id, str(error))
-
-
-def _id_of(line: bytes) -> Any:
-    """Find the id of a line that is wrong elsewhere; None where there is none to find."""
-    try:
-        found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return found.get("id") if isinstance(found, dict) else None
 
 
 __all__ = ["answer", "answer_lines"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, Row, delete, select
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from bot.store.engine import reading, writing
 from bot.store.history_tables import DEBTS
@@ -54,7 +55,7 @@ class DebtStore:
                 ]
                 connection.execute(delete(DEBTS).where(*former))
             if rows:
-                connection.execute(DEBTS.insert(), rows)
+                connection.execute(_upsert(), rows)
 
     def debts(self, repository: RepositoryName, suite: str | None = None) -> tuple[Debt, ...]:
         """List a repository's debts, merged or not, oldest first: all, or those of a suite."""
@@ -70,6 +71,18 @@ class DebtStore:
         wanted = select(DEBTS.c.repository).distinct().order_by(DEBTS.c.repository)
         with reading(self._database) as connection:
             return tuple(RepositoryName(row[0]) for row in connection.execute(wanted))
+
+
+def _upsert() -> Insert:
+    """Let the last of two rows of one key stand, wherever the former came from."""
+    statement = insert(DEBTS)
+    keys = [column.name for column in DEBTS.primary_key]
+    replaced = {
+        column.name: statement.excluded[column.name]
+        for column in DEBTS.columns
+        if not column.primary_key
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=replaced)
 
 
 def _values(repository: RepositoryName, debt: Debt) -> dict[str, Any]:

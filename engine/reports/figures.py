@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.findings import Also, Elsewhere, Finding, Reason
+from engine.findings import Also, Elsewhere, Finding
 from engine.reports.escape import word
 from engine.units import BYTES, SECONDS, readable
 
@@ -206,7 +206,7 @@ def changed(finding: Finding) -> str:
 def is_exact(finding: Finding) -> bool:
     """Whether the numbers were computed, not sampled: such a row has no interval."""
     sampled = finding.low is not None or finding.pairs is not None
-    return finding.change is not None and not sampled and finding.reason is not Reason.SCREENED
+    return finding.change is not None and not sampled
 
 
 def distance(finding: Finding) -> str:

@@ -28,7 +28,7 @@ def level_rows(found: Series) -> Iterator[tuple[str, str, str, str]]:
     """
     for one in found.levels:
         measured = f"{plural(one.runs, 'run')}, {plural(one.launches, 'launch')}"
-        level = figures.amount(one.level, found.unit)
+        level = _level(one.level, found.unit)
         yield one.commit[:SHA], level, measured.replace("launchs", "launches"), one.measured_utc
 
 
@@ -63,8 +63,14 @@ def _place(one: Standing, settlement: Settlement | None) -> str:
 def _levels(found: Series, one: Standing) -> str:
     known = {level.commit: level.level for level in found.levels}
     ends = (known[one.hypothesis.before], known[one.hypothesis.after])
-    before, after = (figures.amount(level, found.unit) for level in ends)
+    before, after = (_level(level, found.unit) for level in ends)
     return f"from {before} to {after}"
+
+
+def _level(level: float, unit: str) -> str:
+    """Write a level with four digits: steps of 1.5 % are to be seen."""
+    rounded = float(f"{level:.4g}")
+    return figures.written(rounded, unit)
 
 
 def _numbers(settlement: Settlement) -> str:

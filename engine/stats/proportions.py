@@ -17,7 +17,7 @@ def at_most(successes: int, runs: int, rate: float) -> float:
         ValueError: not 0 <= successes <= runs, or the rate is no probability.
     """
     _check(successes, runs, rate)
-    return float(bdtr(successes, runs, rate)) if successes < runs else 1.0
+    return float(bdtr(successes, runs, rate))
 
 
 def lower_limit(successes: int, runs: int, confidence: float = 0.95) -> float:

@@ -40,7 +40,7 @@ def signed_rank(changes: Sequence[float], zero: float = 0.0) -> float:
     if not counting.any():
         return 1.0
     # Twice the mean ranks are whole numbers.
-    ranks = np.rint(2 * rankdata(np.where(counting, sizes, 0.0))).astype(np.int64)
+    ranks = np.rint(2 * rankdata(sizes)).astype(np.int64)
     up = int(ranks[counting & (values > 0)].sum())
     ranks = ranks[counting]
     smaller = min(up, int(ranks.sum()) - up)

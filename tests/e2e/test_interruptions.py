@@ -11,11 +11,13 @@ import pytest
 
 from engine.orders import RunOrder, RunReport
 from engine.values import RunId
-from tests.fakes.bot_stage import FILES, SLOWER, Bot, head_of
+from tests.fakes.bot_stage import FILES, SLOWER, Bot, alive, head_of
+from tests.fakes.scripted import scripted
 
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
 
 PORTS = ("forge", "queue", "checks", "deliveries")
+SUITE = "highwater / core (linux)"
 SETTLING_TURNS = 4
 LONGER_THAN_ANY_LEASE_S = 700
 
@@ -75,7 +77,9 @@ def reuse_reports(bot: Bot) -> None:
     bot._carry_out = carry_out  # type: ignore[method-assign]
 
 
-def interrupted(bot: Bot, branch: str, files: dict[str, str], fate: Fate) -> bool:
+def interrupted(
+    bot: Bot, branch: str, files: dict[str, str], fate: Fate, *, measurings: int = 1
+) -> bool:
     """Run a check through *fate*, then let the bot settle; False: it never struck."""
     bot.stage.disk.commit(branch, files, onto="main")
     bot.post(bot.stage.open_pull_request(branch, "main", branch))
@@ -83,7 +87,7 @@ def interrupted(bot: Bot, branch: str, files: dict[str, str], fate: Fate) -> boo
     ports: Any = {name: Doomed(getattr(safe, name), name, fate) for name in PORTS}
     bot.services = replace(safe, **ports)
     struck = False
-    for step in (bot.handle, bot.measure, bot.collect):
+    for step in (bot.handle, *(measurings * (bot.measure, bot.collect))):
         try:
             step()
         except KilledError:
@@ -120,7 +124,7 @@ def test_a_check_ends_the_same_wherever_a_process_is_killed(
     wanted = (
         [
             ("highwater", "completed", roll_up),
-            ("highwater / core (linux)", "completed", suite),
+            (SUITE, "completed", suite),
         ],
         comments,
     )
@@ -131,6 +135,27 @@ def test_a_check_ends_the_same_wherever_a_process_is_killed(
         struck = interrupted(bot, f"b{point}", files, fate)
         states[point, fate.calls[-1]] = state_of(bot, f"b{point}", point)
     assert point > 10
+    assert {where: state for where, state in states.items() if state != wanted} == {}
+    assert bot.services.checks.running_checks() == ()
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_confirmed_check_ends_the_same_wherever_a_process_is_killed(
+    bot: Bot, after: bool
+) -> None:
+    alive(bot, "runner-1", "runner-2")
+    scripted(bot, {"runner-1": {"parse": 1.45}, "runner-2": {"parse": 1.45}})
+    shown = [("highwater", "completed", "failure"), (SUITE, "completed", "failure")]
+    states, point, struck = {}, 0, True
+    while struck:
+        point += 1
+        fate = Fate(at=point, after=after)
+        struck = interrupted(bot, f"b{point}", {"work.py": SLOWER}, fate, measurings=2)
+        measured = tuple(order.confirms is not None for order in bot.orders)
+        bot.orders.clear()
+        states[point, fate.calls[-1]] = (*state_of(bot, f"b{point}", point), measured)
+    assert point > 20
+    wanted = (shown, 1, (False, True))  # each runner measured once
     assert {where: state for where, state in states.items() if state != wanted} == {}
     assert bot.services.checks.running_checks() == ()
 

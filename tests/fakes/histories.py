@@ -17,7 +17,7 @@ SERIES = {"suite": "core", "case": "parse", "metric": "wall", "fingerprint": "f"
 
 def commit(number: int) -> str:
     """Name a commit of a made-up history."""
-    return f"{number:040x}"
+    return f"{number:08x}".ljust(40, "0")
 
 
 def point(number: int, level: float, **fields: Any) -> HistoryPoint:

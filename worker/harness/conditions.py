@@ -82,7 +82,9 @@ def reference_kernel() -> int:
 
     Stored levels are held against its time, so it must never change.
     """
-    state, table, items = 12345, {}, []
+    state = 12345
+    table: dict[int, int] = {}
+    items: list[int] = []
     for index in range(REFERENCE_ITEMS):
         state = (state * 1103515245 + 12345) & 0x7FFFFFFF
         table[state & 1023] = table.get(state & 1023, 0) + index

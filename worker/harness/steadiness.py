@@ -8,6 +8,7 @@ from statistics import median
 LEAST_STEP = 0.02  # of the later level: less does not matter to a launch's level
 STEP_SDS = 5.0
 LEAST_BEFORE = 2
+LEAST_SAMPLES = 5
 LEAST_TREND = 0.05
 TREND_ORDER = 0.8  # of all pairs of samples, the share in order less the share out of order
 SD_OF_MAD = 1.4826  # of normal noise
@@ -26,10 +27,12 @@ def warm_up_left(samples: Sequence[float]) -> int | None:
     >>> warm_up_left([1.0, 1.01, 1.0, 1.0, 1.5, 1.0, 1.0, 1.01, 1.0, 1.0]) is None
     True
     """
+    if len(samples) < LEAST_SAMPLES:
+        return None
     steps = [(size(samples, at), at) for at in range(LEAST_BEFORE, len(samples) // 2 + 1)]
     largest, at = max(steps, default=(0.0, 0))
     if largest > 0.0:
-        return at
+        return end_of_step(samples, at)
     return len(samples) // 2 if is_trend(samples) else None
 
 
@@ -44,6 +47,14 @@ def size(samples: Sequence[float], at: int) -> float:
     if not apart or abs(step) <= max(LEAST_STEP * level, STEP_SDS * sd):
         return 0.0
     return abs(step) / max(sd, LEAST_STEP * level / STEP_SDS)
+
+
+def end_of_step(samples: Sequence[float], at: int) -> int:
+    """Go on over what is still nearer to the level before than to the one after."""
+    before, after = median(samples[:at]), median(samples[at:])
+    while at < len(samples) - 1 and abs(samples[at] - before) < abs(samples[at] - after):
+        at += 1
+    return at
 
 
 def is_trend(samples: Sequence[float]) -> bool:

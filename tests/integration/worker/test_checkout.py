@@ -76,6 +76,44 @@ def test_measuring_files_deleted_in_head_come_back(work: Work) -> None:
     assert read(found, "benchmarks/deep/b.py")[Side.HEAD] == "b1\n"
 
 
+def test_heads_own_measuring_files_can_be_laid_back(work: Work) -> None:
+    head = {"benchmarks/a.py": "easier\n", "benchmarks/new.py": "x\n"}
+    checkout = measured_with(work, BASE, head, *MEASURES)
+
+    checkout.lay_own()
+
+    paths = ("benchmarks/a.py", "benchmarks/new.py", "benchmarks/deep/b.py")
+    assert [read(checkout.trees, path)[Side.HEAD] for path in paths] == ["easier\n", "x\n", "b1\n"]
+    assert read(checkout.trees, "benchmarks/a.py")[Side.BASE] == "a1\n"
+    assert checkout.changed(Side.HEAD, own=True) == ()
+
+
+def test_what_head_deleted_is_gone_again_with_its_own_measuring_files(work: Work) -> None:
+    source = work.repository(BASE)
+    kept = {name: text for name, text in BASE.items() if name != "benchmarks/a.py"}
+    head = source.repository.commit("gone", kept, onto=None)
+    other = Source(source.repository, source.base, head)
+    checkout = checked_out(work, other, other.order(measures=MEASURES))
+
+    checkout.lay_own()
+
+    assert read(checkout.trees, "benchmarks/a.py") == {Side.BASE: "a1\n", Side.HEAD: None}
+
+
+def test_the_file_of_a_benchmarks_cases_is_a_measuring_file(work: Work) -> None:
+    base = {"cases.py": "base\n", "core.py": "base\n"}
+    _, found = both(
+        work,
+        base,
+        {"cases.py": "h\n", "core.py": "h\n"},
+        spec="cases.py",
+        command=None,
+        format=None,
+    )
+    assert read(found, "cases.py")[Side.HEAD] == "base\n"
+    assert read(found, "core.py")[Side.HEAD] == "h\n"
+
+
 def test_files_that_no_glob_matches_stay_as_they_are(work: Work) -> None:
     _, found = both(work, BASE, {"core.py": "head\n", "conftest.py": "c\n"}, measures=MEASURES)
     assert read(found, "conftest.py")[Side.HEAD] == "c\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +17,9 @@ import pytest
 
 import worker.processes
 from engine.errors import CandidateError
-from worker.processes import OUTPUT_BYTES, Finished, guarded, run, scrubbed
+from engine.samples import Conditions
+from worker.machine import measuring_cpus
+from worker.processes import OUTPUT_BYTES, Finished, Measuring, guarded, run, scrubbed
 
 ESCAPE = "(setsid setsid env -i sleep {0} &) ; "  # two sessions away, with an empty environment
 
@@ -173,6 +177,59 @@ def test_an_interactive_command_converses(tmp_path: Path) -> None:
     assert (answer, ending.returncode) == (b"hello\n", 0)
 
 
+SEEN = """
+import ctypes, json, os
+print(json.dumps([sorted(os.sched_getaffinity(0)), os.getpriority(os.PRIO_PROCESS, 0),
+                  bool(ctypes.CDLL(None).personality(0xFFFFFFFF) & 0x0040000)]))
+"""
+
+
+def test_a_measured_command_runs_under_the_conditions_that_are_told(tmp_path: Path) -> None:
+    wanted = Measuring(cpus=measuring_cpus(1), fixed_addresses=True)
+    argv = [sys.executable, "-c", SEEN]
+
+    finished = run(argv, cwd=tmp_path, environ=scrubbed(tmp_path), timeout_s=20, measuring=wanted)
+
+    cpus, nice, fixed = json.loads(finished.stdout)
+    told = finished.conditions
+    assert (tuple(cpus), fixed) == (told.cpus, told.fixed_addresses)
+    assert (nice <= wanted.nice) is told.raised_priority
+    assert told.cpus == wanted.cpus
+    assert 0.0001 < (told.reference_s or 0) < 0.1
+
+
+def test_conditions_that_the_kernel_refuses_are_left_out_and_told(tmp_path: Path) -> None:
+    wanted = Measuring(cpus=(10_000,))
+    argv = [sys.executable, "-c", SEEN]
+
+    finished = run(argv, cwd=tmp_path, environ=scrubbed(tmp_path), timeout_s=20, measuring=wanted)
+
+    assert finished.succeeded
+    assert (finished.conditions.cpus, finished.conditions.fixed_addresses) == (None, False)
+
+
+def test_what_is_not_measured_runs_as_it_is_and_tells_nothing(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", SEEN]
+
+    finished = run(argv, cwd=tmp_path, environ=scrubbed(tmp_path), timeout_s=20)
+
+    assert json.loads(finished.stdout)[0] == sorted(os.sched_getaffinity(0))
+    assert finished.conditions == Conditions()
+
+
+def test_involuntary_switches_of_all_descendants_are_counted(tmp_path: Path) -> None:
+    wanted = Measuring(cpus=measuring_cpus(1))
+    work = "import time\nuntil = time.monotonic() + 0.5\nwhile time.monotonic() < until: pass"
+    text = f"{sys.executable} -c '{work}' & {sys.executable} -c '{work}' & wait"
+
+    finished = run(
+        ["sh", "-c", text], cwd=tmp_path, environ=scrubbed(tmp_path), timeout_s=20, measuring=wanted
+    )
+
+    assert (finished.conditions.involuntary_switches or 0) > 10
+    assert finished.wall_s < finished.cpu_s * 1.5 + 0.5
+
+
 HARNESS = Path(worker.processes.__file__).parent / "harness"
 
 
@@ -182,6 +239,7 @@ def test_the_harness_imports_itself_and_the_standard_library_alone(file: Path) -
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     ours = {file.stem for file in HARNESS.glob("*.py")}
+    names = {name.partition(".")[0] for name in names}
     assert names <= set(sys.stdlib_module_names) | ours
 
 

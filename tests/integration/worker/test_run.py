@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.errors import TransientError
@@ -157,6 +159,50 @@ def test_code_that_rewrites_measuring_files_is_refused(work: Work) -> None:
     assert report.failure is not None
     assert (report.failure.blame, report.failure.side) == ("candidate", Side.HEAD)
     assert report.failure.tail == "bench.py"
+
+
+CASES = "import core\n\ndef bench_sum():\n    return sum(range(core.{0}))\n"
+SPEC: dict[str, object] = {"spec": "cases.py", "command": None, "format": None, "max_minutes": 0.02}
+
+
+def own_copy_report(work: Work, head: Files) -> RunReport:
+    files = {"cases.py": CASES.format("N"), "core.py": "N = 20_000\n"}
+    source = work.repository(files, {"cases.py": CASES.format("M"), **head})
+    changed = {"measuring_changed": ("cases.py",)}
+    order = msgspec.structs.replace(source.order(**SPEC), **changed)  # type: ignore[arg-type]
+    return carry_out(order, work.place(order, source).bundle, work.settings)
+
+
+def test_head_is_measured_by_its_own_copy_after_the_pairs(work: Work) -> None:
+    evidence = own_copy_report(work, {"core.py": "N = 20_000\nM = 60_000\n"}).evidence
+
+    assert isinstance(evidence, BenchmarkEvidence)
+    levels = {
+        (launch.purpose, launch.side): min(launch.measured[0].samples)
+        for launch in evidence.launches
+    }
+    assert [one.purpose for one in evidence.launches[-5:]] == ["own_copy"] * 5
+    assert levels["own_copy", Side.HEAD] > 2 * levels["pair", Side.HEAD]
+
+
+def test_head_that_needs_its_own_copy_is_measured_by_that_alone(work: Work) -> None:
+    evidence = own_copy_report(work, {"core.py": "M = 20_000\n"}).evidence
+
+    assert isinstance(evidence, BenchmarkEvidence)
+    assert {one.purpose for one in evidence.launches} == {"own_copy"}
+
+
+def test_code_that_rewrites_its_own_copy_is_refused(work: Work) -> None:
+    rewrite = "open('cases.py', 'a').write('#')\nM = 20_000\n"
+    report = own_copy_report(work, {"core.py": rewrite})
+
+    assert report.failure is not None
+    assert report.failure.tail == "cases.py"
+
+
+def test_the_report_says_whether_the_machine_is_dedicated(work: Work) -> None:
+    work.settings = replace(work.settings, dedicated=True)
+    assert report_of(work, FILES, {"README.md": "head"}).dedicated
 
 
 TAMPERING = """\

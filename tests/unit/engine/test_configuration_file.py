@@ -103,7 +103,16 @@ def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
         ("kind: sweep", "kind: sweeep", "5: suites.ci_smoke.kind: expected one of the choices"),
         ("    kind: sweep\n", "", "suites.ci_smoke.kind: missing key `kind`"),
         ("timeout_s: 900", "data: {a: {mount: a}}", "suites.ci_smoke.data: the key data is not"),
-        ("timeout_s: 900", "measure: {}", "suites.ci_smoke.measure: the key measure is not"),
+        (
+            "timeout_s: 900",
+            "measure: {warmup: 9}",
+            "12: suites.ci_smoke.measure.warmup: the key warmup has no effect on this suite",
+        ),
+        (
+            "max_minutes: 10",
+            "measure: {max_pairs: 60, samples: 9}",
+            "24: suites.core.measure.samples: the key samples has no effect on this suite",
+        ),
         ("timeout_s: 900", "tiers: [slow]", "12: suites.ci_smoke.tiers[0]: expected one of"),
         (
             "spec: sweeps/ci_smoke.yaml",
@@ -211,3 +220,49 @@ def test_a_command_suite_without_a_command_is_an_error() -> None:
     text = COMMAND.replace("    command: [make, lint]\n", "")
     with pytest.raises(UserError, match=r"suites\.lint\.command: missing key `command`"):
         parse_configuration(text.encode())
+
+
+SPEC = """\
+version: 1
+suites:
+  core:
+    kind: benchmark
+    spec: benchmarks/cases.py
+    measure: {warmup: 3, samples: 9, max_pairs: 60, threads: 2, metrics: [wall, memory]}
+"""
+
+
+def test_a_benchmark_is_a_file_of_cases_too() -> None:
+    suite = parse_configuration(SPEC.encode()).configuration.suites["core"]
+    assert (suite.spec, suite.command, suite.format) == ("benchmarks/cases.py", None, None)
+    assert (suite.measure.samples, suite.measure.metrics) == (9, ("wall", "memory"))
+
+
+@pytest.mark.parametrize(
+    "old,new,expected",
+    [
+        ("    measure:", "    command: [a]\n    measure:", "3: suites.core: .* found both"),
+        (
+            "    measure:",
+            "    list: [a]\n    measure:",
+            "6: suites.core.list: .* goes with command",
+        ),
+        (
+            "    measure:",
+            "    format: samples\n    measure:",
+            "6: suites.core.format: .* goes with",
+        ),
+        ("cases.py", "cases.yaml", "5: suites.core.spec: the spec of a benchmark is a Python"),
+        ("cases.py", "../cases.py", "5: suites.core.spec: the path .* leads"),
+        ("samples: 9", "samples: 4", "6: suites.core.measure.samples: expected"),
+        ("samples: 9", "deterministic: true", "6: suites.core.measure.deterministic: .*no effect"),
+        ("wall, memory", "energy", "6: suites.core.measure.metrics"),
+        ("wall, memory", "", "6: suites.core.measure.metrics: expected"),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_cases_is_told_by_its_line(
+    old: str, new: str, expected: str
+) -> None:
+    assert old in SPEC
+    with pytest.raises(UserError, match=expected):
+        parse_configuration(SPEC.replace(old, new, 1).encode())

@@ -57,15 +57,6 @@ def test_the_wide_bracket_reaches_as_far_as_the_search_may_miss() -> None:
     assert (step.wide.before, step.wide.after) == (commit(14 - REACH), commit(15 + REACH))
 
 
-def test_a_wide_bracket_never_holds_a_second_step() -> None:
-    levels = [1.0] * 12 + [1.1] * 4 + [1.3] * 12
-    (found,) = series(points_of_levels(levels), COMMITS)
-    first, second = hypotheses(found)
-    assert first.wide is not None
-    assert second.wide is not None
-    assert (first.wide.after, second.wide.before) == (commit(15), commit(12))
-
-
 def test_commits_that_were_not_measured_lie_between_the_two() -> None:
     spread = [point(number * 3, one.level) for number, one in enumerate(points_of_levels(STEPPED))]
     (found,) = series(spread, [commit(number) for number in range(100)])

@@ -98,6 +98,7 @@ def test_a_runner_started_from_it_reads_the_same_settings() -> None:
         "cache_dir": "/c",
         "setup_env": "PIP_*",
         "base_python": "/usr/bin/python3",
+        "dedicated": "yes",
         "log_level": "DEBUG",
         "log_config": "/l.json",
     }
@@ -113,3 +114,14 @@ def test_debugging_reaches_the_runner() -> None:
 
 def test_what_is_none_of_ours_reaches_the_runner() -> None:
     assert runner_environment(read(), {"LANG": "C.UTF-8"})["LANG"] == "C.UTF-8"
+
+
+def test_a_machine_is_dedicated_only_where_its_operator_says_so() -> None:
+    found = [read().dedicated, read(HIGHWATER_DEDICATED="yes").dedicated]
+    assert found == [False, True]
+
+
+@pytest.mark.parametrize("text", ["true", "1", "Yes"])
+def test_dedicated_is_yes_or_no(text: str) -> None:
+    with pytest.raises(UserError, match="HIGHWATER_DEDICATED: .*Allowed: yes or no"):
+        read(HIGHWATER_DEDICATED=text)

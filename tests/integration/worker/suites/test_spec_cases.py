@@ -35,7 +35,7 @@ def bench_sorted(values):
     return sorted(values)
 """
 FILES: Files = {"benchmarks/cases.py": CASES, "work.py": WORK}
-SPEC = {"kind": "benchmark", "spec": "benchmarks/cases.py"}
+SPEC: dict[str, Any] = {"kind": "benchmark", "spec": "benchmarks/cases.py"}
 ONE_PAIR: dict[str, Any] = {**SPEC, "max_minutes": 0.0001}
 
 
@@ -270,7 +270,7 @@ def work():
     "head, step, problem",
     [
         ("def work():\n    return 1 / 0\n", "case sum", r"in work\n(.*\n)+ZeroDivisionError"),
-        ("import gone\n", "spec", "No module named 'gone'"),
+        ("import gone\n", "spec", "No module named"),
         ("def work():\n    raise SystemExit(0)\n", "case sum", "SystemExit: 0"),
         ("import os\ndef work():\n    os._exit(0)\n", "case sum", "ended before all was measured"),
         ("import os\ndef work():\n    os.abort()\n", "case sum", "was killed by signal 6"),
@@ -286,7 +286,7 @@ def test_a_failure_names_the_case_and_the_side(
 
 def test_a_hanging_case_is_named(tmp_path: Path) -> None:
     head = {"work.py": "def work():\n    while True: pass\n"}
-    with pytest.raises(SideError, match="case sum was stopped .* its time was up"):
+    with pytest.raises(SideError, match=r"case sum was stopped .*its time was up"):
         measure(task_of(tmp_path, FILES, head, left_s=3.0, **SPEC))
 
 

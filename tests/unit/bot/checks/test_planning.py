@@ -118,6 +118,11 @@ def test_the_cases_of_our_own_harness_are_a_measuring_file() -> None:
     assert (order.suite.measures, order.measuring_changed) == (("cases.py",), ())
 
 
+def test_they_are_one_beside_others_that_are_declared() -> None:
+    order = order_of({"kind": "benchmark", "spec": "cases.py", "measures": ["data/**"]})
+    assert order.suite.measures == ("data/**", "cases.py")
+
+
 def test_an_order_names_the_measuring_files_that_head_takes_away() -> None:
     order = order_of({"kind": "benchmark", "command": ["python", "run.py"], "format": "samples"})
     assert order.measuring_changed == ("run.py",)

@@ -310,3 +310,13 @@ def test_a_noisy_row_is_in_brief_too_noisy() -> None:
 
 def test_a_question_ends_as_one() -> None:
     assert sentence(row(Reason.RESULT_CHANGED), "core").endswith(": did the work happen?")
+
+
+def test_one_slow_case_is_not_counted_twice_by_the_mean_that_it_moves() -> None:
+    whole = row(Reason.OVER_BUDGET, Outcome.REGRESSION, **WHOLE)
+
+    check = render_rollup(verdict_of(suite_of(row(Reason.OVER_BUDGET, Outcome.REGRESSION), whole)))
+
+    assert check.title == "Regression: decay is slower"
+    assert "And 1 more" not in check.summary
+    assert "| ❌ | time of all 12 cases of `core` together |" in check.summary

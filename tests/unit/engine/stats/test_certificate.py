@@ -83,6 +83,11 @@ def test_without_a_reference_the_shifts_of_the_machine_are_drift() -> None:
     assert case.drift == pytest.approx(math.log(2) / math.sqrt(2))
 
 
+def test_sessions_with_and_without_a_reference_are_not_mixed() -> None:
+    sessions = [session(1), session(2), session(3, compared(level=0.004), reference_s=None)]
+    assert only_case(sessions).drift == 0.0
+
+
 def test_one_session_has_no_drift() -> None:
     assert only_case([session(1)]).drift is None
 

@@ -151,6 +151,8 @@ def test_no_unit_overflows(factor: float) -> None:
         ([math.inf, -0.01] * 10, [0.01, -0.01] * 10, "base has inf at index 0"),
         ([0.01, -0.01] * 10, [0.003] * 20, "all returns of head are the same"),
         ([0.0] * 20, [0.01, -0.01] * 10, "all returns of base are the same"),
+        ([0.1, 0.1 + 1e-16] * 10, [0.01, -0.01] * 10, "all returns of base are the same"),
+        ([0.1, 0.1 + 1e-9] * 10, [0.01, -0.01] * 10, "all returns of base are the same"),
         ([], [], "base has 0"),
     ],
 )

@@ -45,11 +45,11 @@ def test_without_ties_it_is_the_exact_test(seed: int) -> None:
     assert signed_rank(list(changes)) == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("count", [MAX_EXACT + 1, 5000])
+@pytest.mark.parametrize("count", [MAX_EXACT + 30, 5000])
 def test_very_many_changes_take_the_normal_limit(count: int) -> None:
     changes = np.round(np.random.default_rng(1).normal(0.04, 1.0, count), 1)
     expected = wilcoxon(changes, zero_method="pratt", correction=True, mode="approx").pvalue
-    assert signed_rank(list(changes)) == pytest.approx(expected, rel=1e-2)
+    assert signed_rank(list(changes)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_two_ways_meet() -> None:

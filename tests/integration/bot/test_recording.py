@@ -1,0 +1,130 @@
+"""What a concluded check leaves in the history and in the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Engine
+
+from bot.local.forge import LocalForge
+from bot.mirror import Mirrors
+from bot.recording import points_of, record
+from bot.services import Services
+from bot.store.checks import CheckStore
+from bot.store.debts import DebtStore
+from bot.store.deliveries import DeliveryStore
+from bot.store.history import HistoryStore
+from bot.store.nulls import NullStore
+from bot.store.settlings import SettlingStore
+from engine.debts import DebtKind
+from engine.findings import Finding, Reason, Verdict
+from engine.values import Outcome
+from engine.verdicts import RunTerms, judge_check, judge_run
+from tests.fakes.bot_stage import TestClock
+from tests.fakes.database import database, database_url
+from tests.fakes.evidence import BASE, HEAD, benchmark_order, benchmarked, facts, pairs, report
+from tests.fakes.order_queue import MemoryOrderQueue
+from tests.fakes.situations import situations
+from tests.integration.bot.store.test_checks import CHECK, check_record
+
+__all__ = ["database", "database_url"]
+
+NAME = CHECK.repository
+UTC = "2026-11-20T12:00:00Z"
+SMALL = {"outcome": Outcome.PASS, "reason": Reason.REAL_BUT_SMALL}
+
+
+@pytest.fixture
+def services(database: Engine, tmp_path: Path) -> Services:
+    return Services(
+        forge=LocalForge(database, tmp_path),
+        queue=MemoryOrderQueue(),
+        clock=TestClock(),
+        checks=CheckStore(database),
+        deliveries=DeliveryStore(database),
+        nulls=NullStore(database),
+        history=HistoryStore(database),
+        settlings=SettlingStore(database),
+        debts=DebtStore(database),
+        mirrors=Mirrors(tmp_path / "mirrors"),
+        state_dir=tmp_path,
+        public_url="http://127.0.0.1:8787",
+        secret="hush",
+    )
+
+
+def measured(**effects: float) -> Verdict:
+    order = benchmark_order()
+    judged = judge_run(order, RunTerms(), report(order, benchmarked(pairs(effects))))
+    return judge_check(facts(), (judged,))
+
+
+def bent(verdict: Verdict, case: str, **fields: Any) -> Verdict:
+    """Replace fields of a case's finding."""
+
+    def of_case(finding: Finding) -> Finding:
+        return msgspec.structs.replace(finding, **fields) if finding.case == case else finding
+
+    suites = tuple(
+        msgspec.structs.replace(suite, findings=tuple(map(of_case, suite.findings)))
+        for suite in verdict.suites
+    )
+    return msgspec.structs.replace(verdict, suites=suites)
+
+
+def test_each_case_leaves_the_level_of_the_measured_base() -> None:
+    found = {one.case: one for one in points_of(measured(a=1.0, b=1.5), UTC)}
+    assert {case: round(one.level, 6) for case, one in found.items()} == {"a": 0.01, "b": 0.02}
+    (point,) = (found["a"],)
+    assert (point.commit, point.suite, point.metric, point.unit) == (BASE, "core", "wall", "s")
+    assert (point.run, point.measured_utc) == ("c7-1", UTC)
+
+
+def test_what_the_base_did_not_measure_leaves_nothing() -> None:
+    verdict = measured(a=1.0, b=1.0)
+    for fields in ({"reason": Reason.SCREENED}, {"reason": Reason.OWN_COPY}, {"base": None}):
+        points = points_of(bent(verdict, "b", **fields), UTC)
+        assert [one.case for one in points] == ["a"], fields
+
+
+@pytest.mark.parametrize("name", ["runner_lost", "candidate_failed", "skipped", "commands"])
+def test_verdicts_without_numbers_of_a_benchmark_leave_nothing(name: str) -> None:
+    assert points_of(situations()[name], UTC) == ()
+
+
+def test_recording_twice_is_recording_once(services: Services) -> None:
+    verdict = bent(measured(a=1.0), "a", **SMALL, change=0.01, low=0.005, high=0.015)
+    for _ in range(2):
+        record(services, CHECK, verdict)
+    assert len(services.history.points(NAME)) == 1
+    assert len(services.debts.debts(NAME)) == 1
+
+
+def test_a_loss_that_did_not_stop_its_pull_request_is_in_the_ledger(services: Services) -> None:
+    record(services, CHECK, bent(measured(a=1.0), "a", **SMALL, change=0.01, low=0.005, high=0.015))
+    (debt,) = services.debts.debts(NAME)
+    assert (debt.case, debt.kind, debt.change, debt.head) == ("a", DebtKind.SMALL, 0.01, HEAD)
+
+
+def test_a_mended_head_clears_its_debt(services: Services) -> None:
+    record(services, CHECK, bent(measured(a=1.0), "a", **SMALL, change=0.01, low=0.005, high=0.015))
+    record(services, check_record("c8"), measured(a=1.0))
+    assert services.debts.debts(NAME) == ()
+
+
+def test_a_check_that_lost_its_runner_clears_nothing(services: Services) -> None:
+    record(services, CHECK, bent(measured(a=1.0), "a", **SMALL, change=0.01, low=0.005, high=0.015))
+    lost = judge_run(benchmark_order(), RunTerms(), None, losses=2)
+    record(services, check_record("c8"), judge_check(facts(), (lost,)))
+    assert len(services.debts.debts(NAME)) == 1
+
+
+def test_a_check_of_no_pull_request_leaves_points_alone(services: Services) -> None:
+    verdict = bent(measured(a=1.0), "a", **SMALL, change=0.01, low=0.005, high=0.015)
+    of_none = msgspec.structs.replace(verdict, pull_request=None)
+    record(services, check_record("c9", pull_request=None), of_none)
+    assert len(services.history.points(NAME)) == 1
+    assert services.debts.debts(NAME) == ()
