@@ -17,7 +17,7 @@ from bot.mirror import Mirror
 from bot.ports import Repository
 from bot.services import Services
 from bot.store.settlings import SettlingRecord
-from engine.errors import IntegrityError, TransientError, UserError
+from engine.errors import HighwaterError, IntegrityError, TransientError, UserError
 from engine.orders import RunOrder, RunReport
 from engine.settling import Settlement, settled, unsettleable
 from engine.terms import RunTerms
@@ -65,8 +65,8 @@ class Settler:
             except TransientError as away:  # of one forge: the others need not wait for it
                 log.warning("history_not_watched", extra=_problem(name, away))
                 continue
-            except UserError as problem:
-                log.info("history_not_watched", extra=_problem(name, problem))
+            except (HighwaterError, OSError) as problem:  # until something is added to it
+                log.warning("history_not_watched", extra=_problem(name, problem))
             self._quiet[name] = extent
 
     def _look_at(self, out: SettlingRecord) -> None:

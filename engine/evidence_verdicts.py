@@ -96,6 +96,10 @@ def _sweep(
         measured_utc=report.finished_utc,
         budget=terms.perf_budget,
         baselines=terms.baselines,
+        seed=order.seed,
+        deterministic=order.suite.measure.deterministic,
+        rerun=order.suite.spec is not None or bool(order.suite.measure.deterministic),
+        looks=terms.looks,
     )
     judged = judge_sweep(case, report.evidence)
     return msgspec.structs.replace(
@@ -105,6 +109,7 @@ def _sweep(
         measured=judged.measured,
         beside=(*judged.beside, *_unusable(terms)),
         behaviour=judged.behaviour,
+        quality=judged.quality,
         caveats=(*verdict.caveats, *judged.caveats),
         method=METHOD,
     )

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.quality import Quality
 from engine.values import Better, Outcome, Side, SuiteKind
 
 
@@ -81,8 +82,8 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """One comparison judged; without *case* it is about the suite as a whole.
 
     ``change``, ``low`` and ``high`` are fractions of the base for benchmarks (99 % interval)
-    and absolute differences, without interval, for a sweep's metrics; they are of head against
-    base whatever the direction. ``limit`` is the budget as it was written: a worsening on the
+    and absolute differences for a sweep's metrics, without interval unless they are the mean over
+    ``seeds``; they are of head against base whatever the direction. ``limit`` is the budget as it was written: a worsening on the
     same scale, never negative. ``bound`` is an absolute bound on head. None: absent.
     """
 
@@ -118,7 +119,8 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     caveats: tuple[str, ...] = ()
     points: int | None = None  # of a sweep: so many of *points_of* are meant, instead of a case
     points_of: int | None = None
-    selected: str = ""  # of points: the one of them that head's sweep selected
+    selected: str = ""  # of points: the one of them that the sweep of a side that has it selected
+    seeds: int | None = None  # of a sweep: the change is the mean over so many pairs of seeds
     step: str = ""  # of an error: what was being done
     ending: str = ""  # of a step that ran: how it ended, as a verb ("ended with status 2")
     side: Side | None = None  # of an error: on which commit
@@ -194,6 +196,7 @@ class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     measured: int = 0  # how many of the expected were compared
     beside: tuple[BesideLine, ...] = ()
     behaviour: Behaviour | None = None
+    quality: Quality | None = None  # of a sweep: what stands beside its verdict
     method: str = ""
     caveats: tuple[str, ...] = ()
     null_record: NullRecord | None = None  # None: not measured yet

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import msgspec
 
 from engine.findings import Behaviour, Finding, Reason
 from engine.orders import SweepEvidence
-from engine.sweep.rows import PointResult
+from engine.sweep.matching import Place, Rows, placed
 from engine.values import Outcome, Side
 
 _SHOWN_IDS = 10
-
-Place = tuple[str, int | None]  # id and fold of a point
-_Rows = Mapping[Place, PointResult]
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPoints:
     """Rows by their place in the sweep, on both sides."""
 
-    base: _Rows
-    head: _Rows
+    base: Rows
+    head: Rows
 
     @classmethod
     def of(cls, evidence: SweepEvidence) -> SweepPoints:
         """Take the rows of *evidence*."""
-        return cls(_by_place(evidence.base), _by_place(evidence.head))
+        return cls(*placed(evidence.base, evidence.head))
 
     @property
     def expected(self) -> int:
@@ -61,21 +58,22 @@ def late_findings(points: SweepPoints, metric: str) -> tuple[Finding, ...]:
 
 
 def coverage_findings(
-    points: SweepPoints, metric: str, selected: str | None
+    points: SweepPoints, metric: str, selected: tuple[str | None, str | None]
 ) -> tuple[Finding, ...]:
     """Tell which points of one side the other does not have.
 
-    *selected* is the configuration that head's sweep selected: one that only head has is named.
+    *selected* are the configurations that base's and head's sweep selected: one that the other
+    side does not have, or not all of, is named.
     """
     missing = points.base.keys() - points.head.keys()
     new = points.head.keys() - points.base.keys()
     found = []
     if missing:
-        found.append(_finding(missing, len(points.base), metric, Reason.MISSING_IN_HEAD))
+        row = _finding(missing, len(points.base), metric, Reason.MISSING_IN_HEAD)
+        found.append(_naming(row, missing, selected[0]))
     if new:
         row = _finding(new, len(points.head), metric, Reason.NEW_IN_HEAD)
-        chosen = selected if selected in {name for name, _ in new} else None
-        found.append(msgspec.structs.replace(row, selected=chosen or ""))
+        found.append(_naming(row, new, selected[1]))
     return tuple(found)
 
 
@@ -98,15 +96,16 @@ def behaviour(points: SweepPoints) -> Behaviour | None:
     )
 
 
-def _by_place(rows: Sequence[PointResult]) -> dict[Place, PointResult]:
-    return {(row.id, row.fold): row for row in rows}
+def _naming(row: Finding, places: Collection[Place], selected: str | None) -> Finding:
+    chosen = selected if selected in {place[0] for place in places} else None
+    return msgspec.structs.replace(row, selected=chosen or "")
 
 
-def _late(rows: _Rows) -> set[Place]:
+def _late(rows: Rows) -> set[Place]:
     return {place for place, row in rows.items() if row.status == "timeout"}
 
 
-def _any_succeeded(rows: _Rows) -> bool:
+def _any_succeeded(rows: Rows) -> bool:
     return any(row.status == "ok" for row in rows.values())
 
 
@@ -142,6 +141,12 @@ def _finding(
 
 
 def _listed(places: Collection[Place]) -> str:
-    names = sorted(name if fold is None else f"{name} fold {fold}" for name, fold in places)
+    names = sorted(map(_named, places))
     more = f" and {len(names) - _SHOWN_IDS} more" if len(names) > _SHOWN_IDS else ""
     return ", ".join(names[:_SHOWN_IDS]) + more
+
+
+def _named(place: Place) -> str:
+    name, fold, seed = place
+    of_fold = "" if fold is None else f" fold {fold}"
+    return name + of_fold + ("" if seed is None else f" seed {seed}")

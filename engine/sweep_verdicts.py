@@ -1,32 +1,55 @@
-"""Findings of a sweep: the plain budget rule, head against the merge base of the same order."""
+"""Findings of a sweep: one rule on the configuration that base selected, and what stands beside.
+
+docs/explanation/sweep-statistics.md goes through it step by step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
+from engine import sweep_quality
 from engine.baselines import BaselineData, create_new_baseline
-from engine.comparison import ComparisonVerdict, PerfBudget, compare_results, exceeds
+from engine.comparison import ComparisonVerdict, PerfBudget, compare_results
 from engine.current import CurrentData
 from engine.errors import UserError
 from engine.findings import Behaviour, BesideLine, Finding, Reason
 from engine.orders import SweepEvidence
+from engine.quality import PlainRule, Quality, Seeds
+from engine.stats.multiplicity import holm
 from engine.sweep.leaderboard import SweepSummary, summarise, to_current
+from engine.sweep.matching import Matched, matched
+from engine.sweep.reproducibility import Reproduced, reproduced
+from engine.sweep_bounds import Bounded, Sides, elapsed, success
 from engine.sweep_points import SweepPoints, behaviour, coverage_findings, late_findings
-from engine.values import Better, Mode, Outcome, Side
+from engine.sweep_quality import Looks
+from engine.sweep_rule import RuleCase, Ruling, rule
+from engine.values import Mode, Outcome, Side
 
-METHOD = "plain rule: the configuration selected in-sample, head against merge base, no interval"
+METHOD = "the configuration that the merge base selected, matched in head, and the median over all"
+FAMILY = 0.05  # Holm, over the rule, the success rate and the elapsed time of one sweep
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepCase:
-    """What a sweep's evidence is judged by; ``base`` is the commit of the merge base."""
+    """What a sweep's evidence is judged by; ``base`` is the commit of the merge base.
+
+    ``seed`` draws resamples. ``deterministic`` is what the suite declares, ``rerun`` whether a
+    second run of the selected configuration was asked for, ``looks`` how many sweeps of the suite
+    were stored before.
+    """
 
     suite: str
     base: str
     measured_utc: str
     budget: PerfBudget | None
     baselines: Mapping[str, BaselineData]
+    seed: int = 0
+    deterministic: bool | None = None
+    rerun: bool = False
+    looks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +59,14 @@ class SweepJudgement:
     findings: tuple[Finding, ...]
     beside: tuple[BesideLine, ...] = ()
     behaviour: Behaviour | None = None
+    quality: Quality | None = None
     expected: int | None = None
     measured: int = 0
     caveats: tuple[str, ...] = ()
 
 
 def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
-    """Apply the budget to head as compared with the merge base, and beside it with each baseline.
+    """Hold head to the budget as compared with the merge base, configuration by configuration.
 
     A merge base that cannot be compared with is no verdict; a head without a value is an error
     of the candidate; points of the merge base that head lacks are no verdict, nor is anything
@@ -55,132 +79,173 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     if late:
         return SweepJudgement(late, expected=points.expected, measured=points.measured)
     try:
-        base = _baseline(case, evidence)
+        base = summarise(evidence.base, evidence.metric, Mode(evidence.mode))
+        stored = _baseline(case, base)
     except UserError as error:
         return SweepJudgement((_no_verdict(case, Reason.BASE_FAILED, error.problem, Side.BASE),))
     try:
-        summary = summarise(evidence.head, evidence.metric, Mode(evidence.mode))
-        compared = compare_results(to_current(summary), base, case.budget)
+        head = summarise(evidence.head, evidence.metric, Mode(evidence.mode))
+        plain = compare_results(to_current(head), stored, case.budget)
     except UserError as error:
         return SweepJudgement((_no_verdict(case, Reason.NOT_COMPARABLE, error.problem, None),))
-    head = to_current(summary)
-    return SweepJudgement(
-        findings=(
-            *_rule_findings(case, case.budget, _Compared(head, base, compared), summary),
-            *coverage_findings(points, evidence.metric, summary.selected),
-        ),
-        beside=tuple(
-            _beside(name, head, stored, case.budget)
-            for name, stored in sorted(case.baselines.items())
-        ),
-        behaviour=behaviour(points),
-        expected=points.expected,
-        measured=points.measured,
-        caveats=_caveats(head),
-    )
+    compared = _Compared(case, case.budget, evidence, points, base, head, plain)
+    return _judged(compared)
 
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    head: CurrentData
-    base: BaselineData
-    verdict: ComparisonVerdict
+    """Two sweeps that can be compared: both have rows of the budget's metric, and a base level."""
 
-    def failed(self, reason: Reason) -> bool:
-        return any(failure.reason is reason for failure in self.verdict.failures)
+    case: SweepCase
+    budget: PerfBudget
+    evidence: SweepEvidence
+    points: SweepPoints
+    base: SweepSummary
+    head: SweepSummary
+    plain: ComparisonVerdict
+
+    @property
+    def selected(self) -> str:
+        """The configuration that the merge base's sweep selected in-sample."""
+        return self.base.selected or ""
 
 
-def _baseline(case: SweepCase, evidence: SweepEvidence) -> BaselineData:
-    summary = summarise(evidence.base, evidence.metric, Mode(evidence.mode))
+def _judged(sweep: _Compared) -> SweepJudgement:
+    configurations = matched(sweep.points.base, sweep.points.head, sweep.evidence.metric)
+    again = reproduced(sweep.evidence.base, sweep.evidence.rerun)
+    ruling = _ruling(sweep, configurations, again)
+    rows = _family(sweep, ruling)
+    return SweepJudgement(
+        findings=(
+            *([] if ruling is not None else _unruled(sweep)),
+            *rows,
+            *coverage_findings(
+                sweep.points, sweep.evidence.metric, (sweep.base.selected, sweep.head.selected)
+            ),
+        ),
+        beside=_beside(sweep),
+        behaviour=behaviour(sweep.points),
+        quality=_quality(sweep, configurations, ruling, again),
+        expected=sweep.points.expected,
+        measured=sweep.points.measured,
+        caveats=tuple(_caveats(sweep, configurations, again)),
+    )
+
+
+def _ruling(
+    sweep: _Compared, configurations: Mapping[str, Matched], again: Reproduced | None
+) -> Ruling | None:
+    """Apply the rule; None: head has no number of the selected configuration to compare with."""
+    selected = configurations.get(sweep.selected)
+    if selected is None:
+        return None
+    return rule(
+        RuleCase(
+            suite=sweep.case.suite,
+            budget=sweep.budget,
+            selected=selected,
+            configurations=configurations,
+            reproduced=again,
+            declared=sweep.case.deterministic,
+        )
+    )
+
+
+def _unruled(sweep: _Compared) -> list[Finding]:
+    """Say why the rule could not be applied; what head lacks is told with all missing points."""
+    places = [place for place in sweep.points.base if place[0] == sweep.selected]
+    if any(place not in sweep.points.head for place in places):
+        return []
+    failed = [error for error in sweep.head.errors if error.config_id == sweep.selected]
+    if failed:
+        return [_no_number(sweep.budget.metric, f"{sweep.selected}: {failed[0].error}")]
+    detail = f"{sweep.selected} is reported in-sample on one side and out of sample on the other"
+    return [_no_verdict(sweep.case, Reason.NOT_COMPARABLE, detail, None)]
+
+
+def _family(sweep: _Compared, ruling: Ruling | None) -> list[Finding]:
+    """Hold what may turn the sweep red to one family, and give its rows."""
+    sides = Sides(sweep.case.suite, sweep.base, sweep.head)
+    bounds = [success(sides, sweep.budget), elapsed(sides, sweep.budget)]
+    members: list[Ruling | Bounded] = [one for one in (ruling, *bounds) if one is not None]
+    held = holm([one.p for one in members], FAMILY)
+    return [
+        _chanced(one.row, held=stands) if isinstance(one, Ruling) else one.settled(held=stands)
+        for one, stands in zip(members, held, strict=True)
+    ]
+
+
+def _chanced(row: Finding, *, held: bool) -> Finding:
+    if held or row.outcome is not Outcome.REGRESSION:
+        return row
+    return msgspec.structs.replace(row, outcome=Outcome.INCONCLUSIVE, reason=Reason.CANNOT_TELL)
+
+
+def _quality(
+    sweep: _Compared,
+    configurations: Mapping[str, Matched],
+    ruling: Ruling | None,
+    again: Reproduced | None,
+) -> Quality:
+    seeds = None if ruling is None else ruling.seeds
+    return Quality(
+        metric=sweep.budget.metric,
+        selected=sweep.selected,
+        reproduced=None if again is None else again.same,
+        deviation=None if again is None else again.largest,
+        plain=_plain(sweep),
+        sharpe=sweep_quality.sharpe(sweep.evidence, sweep.selected, sweep.budget, sweep.case.seed),
+        changes=sweep_quality.changes(configurations, sweep.budget),
+        failures=sweep_quality.failures(sweep.base, sweep.head),
+        winner=sweep_quality.winner(
+            sweep.evidence, sweep.base, sweep.head, Looks(sweep.case.looks)
+        ),
+        seeds=None if seeds is None else Seeds(pairs=seeds.pairs, sd=seeds.sd, needed=seeds.needed),
+        p90=sweep_quality.elapsed_limits(sweep.head),
+    )
+
+
+def _plain(sweep: _Compared) -> PlainRule | None:
+    best = sweep.base.summary.best_metric
+    if best is None:
+        return None
+    return PlainRule(
+        passed=sweep.plain.passed,
+        base=best,
+        head=sweep.head.summary.best_metric,
+        problems=tuple(failure.message for failure in sweep.plain.failures),
+    )
+
+
+def _caveats(
+    sweep: _Compared, configurations: Mapping[str, Matched], again: Reproduced | None
+) -> list[str]:
+    said = []
+    if sweep.head.summary.sample == "is":
+        said.append("in-sample values: the sweep has no out-of-sample ones")
+    if again is None and sweep.case.rerun:
+        said.append("no time was left to see whether the same seed gives the same numbers again")
+    elif again is None:
+        said.append("not known whether the same seed gives the same numbers again")
+    kept = {row.id for row in sweep.evidence.returns}
+    returned = any("returns" in (row.signed or "") for row in sweep.evidence.base)
+    if returned and sweep.selected in configurations and sweep.selected not in kept:
+        said.append("the returns of the selected configuration are too many to be kept and tested")
+    return said
+
+
+def _baseline(case: SweepCase, summary: SweepSummary) -> BaselineData:
     current = to_current(summary)
     return create_new_baseline(current, git_sha=case.base, created_utc=case.measured_utc)
 
 
-def _rule_findings(
-    case: SweepCase, budget: PerfBudget, compared: _Compared, summary: SweepSummary
-) -> tuple[Finding, ...]:
-    found = (
-        _metric_finding(case, budget, compared, summary),
-        _success_finding(case, budget, compared),
-        _time_finding(case, budget, compared),
-    )
-    return tuple(finding for finding in found if finding is not None)
+def _beside(sweep: _Compared) -> tuple[BesideLine, ...]:
+    head = to_current(sweep.head)
+    stored = sorted(sweep.case.baselines.items())
+    return tuple(_line(name, head, one, sweep.budget) for name, one in stored)
 
 
-def _metric_finding(
-    case: SweepCase, budget: PerfBudget, compared: _Compared, summary: SweepSummary
-) -> Finding:
-    base, head = compared.base.summary.best_metric, compared.head.summary.best_metric
-    if head is None:
-        detail = summary.errors[0].error if summary.errors else ""
-        return _no_number(budget.metric, detail)
-    outcome, reason = _metric_outcome(compared, budget, base, head)
-    return Finding(
-        case=case.suite,
-        metric=budget.metric,
-        outcome=outcome,
-        reason=reason,
-        better=Better.HIGHER if budget.mode is Mode.MAX else Better.LOWER,
-        base=base,
-        head=head,
-        change=compared.verdict.metric_delta,
-        limit=budget.max_drop,
-        budget_path=(budget.drop_key,),
-    )
-
-
-def _metric_outcome(
-    compared: _Compared, budget: PerfBudget, base: float, head: float
-) -> tuple[Outcome, Reason]:
-    if compared.failed(Reason.METRIC_DROP):
-        return Outcome.REGRESSION, Reason.METRIC_DROP
-    better, worse = (head, base) if budget.mode is Mode.MAX else (base, head)
-    if exceeds(better, worse, allowed=budget.max_drop, epsilon=budget.epsilon_abs):
-        return Outcome.IMPROVEMENT, Reason.BETTER
-    return Outcome.PASS, Reason.WITHIN_BUDGET
-
-
-def _success_finding(case: SweepCase, budget: PerfBudget, compared: _Compared) -> Finding | None:
-    if budget.min_success_rate is None:
-        return None
-    failed = compared.failed(Reason.SUCCESS_UNDER)
-    return Finding(
-        case=case.suite,
-        metric="success rate",
-        outcome=Outcome.REGRESSION if failed else Outcome.PASS,
-        reason=Reason.SUCCESS_UNDER if failed else Reason.WITHIN_BUDGET,
-        better=Better.HIGHER,
-        base=compared.base.summary.success_rate,
-        head=compared.head.summary.success_rate,
-        change=compared.verdict.success_rate_delta,
-        bound=budget.min_success_rate,
-        budget_path=("min_success_rate",),
-    )
-
-
-def _time_finding(case: SweepCase, budget: PerfBudget, compared: _Compared) -> Finding | None:
-    if budget.max_p90_elapsed_s is None or compared.head.timing is None:
-        return None
-    failed = compared.failed(Reason.P90_OVER)
-    base = compared.base.timing.p90
-    over_before = failed and base > budget.max_p90_elapsed_s
-    return Finding(
-        case=case.suite,
-        metric="p90 time of a point",
-        outcome=Outcome.REGRESSION if failed else Outcome.PASS,
-        reason=Reason.P90_OVER if failed else Reason.WITHIN_BUDGET,
-        unit="s",
-        better=Better.LOWER,
-        base=base,
-        head=compared.head.timing.p90,
-        change=compared.verdict.timing_delta.p90,
-        bound=budget.max_p90_elapsed_s,
-        budget_path=("max_p90_elapsed_s",),
-        caveats=("the merge base is over it too",) if over_before else (),
-    )
-
-
-def _beside(name: str, head: CurrentData, stored: BaselineData, budget: PerfBudget) -> BesideLine:
+def _line(name: str, head: CurrentData, stored: BaselineData, budget: PerfBudget) -> BesideLine:
     try:
         verdict = compare_results(head, stored, budget)
         passed, problems = verdict.passed, tuple(failure.message for failure in verdict.failures)
@@ -196,12 +261,6 @@ def _beside(name: str, head: CurrentData, stored: BaselineData, budget: PerfBudg
         git_sha=stored.git_sha,
         problems=problems,
     )
-
-
-def _caveats(head: CurrentData) -> tuple[str, ...]:
-    if head.summary.sample == "is":
-        return ("in-sample values: the sweep has no out-of-sample ones",)
-    return ()
 
 
 def _no_budget() -> Finding:

@@ -14,6 +14,7 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ``budget_file`` holds the budget (None: ``.highwater.yml`` itself), ``baselines`` are the
     stored ones by scenario, ``baseline_problems`` says of others why they cannot be used.
     ``strategy`` is the function of a sweep by spec, as ``FILE:NAME``: only remarks name it.
+    ``looks`` is how many sweeps of this suite were stored before (None: nobody counted).
     ``expected_cases`` are what the run ``expected_from`` measured on its merge base.
     """
 
@@ -22,5 +23,6 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     baselines: dict[str, BaselineData] = {}
     baseline_problems: dict[str, str] = {}
     strategy: str | None = None
+    looks: int | None = None
     expected_cases: tuple[str, ...] = ()
     expected_from: str = ""

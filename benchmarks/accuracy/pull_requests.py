@@ -14,7 +14,8 @@ from benchmarks.accuracy.tallies import Line, families, share
 from engine.stats import constants as c
 
 CASES = 40
-COUNT = 10_000
+TIMES = 20  # rows a night and benchmark
+COUNT = 4_000
 BUDGETS = (0.01, 0.03)
 Members = list[NDArray[np.intp]]
 
@@ -22,8 +23,8 @@ Members = list[NDArray[np.intp]]
 def recorded_lines(nights: Nights, rng: Generator, scale: int) -> Iterator[Line]:
     """Forty different benchmarks of one night each."""
     data = {
-        "recorded, fresh pairs": (fresh(nights, rng, 20), c.path_of(12)),
-        "recorded, 36 resampled pairs": (again(nights, rng, 20, 36), c.SHORT),
+        "recorded, fresh pairs": (fresh(nights, rng, TIMES), c.path_of(12)),
+        "recorded, 36 resampled pairs": (again(nights, rng, TIMES, 36), c.SHORT),
     }
     for name, (draws, path) in data.items():
         members = _of_one_night(draws, rng, COUNT // scale)
@@ -44,13 +45,13 @@ def _rivals(draws: Draws, rng: Generator, count: int) -> Iterator[Line]:
 
 
 def _of_one_night(draws: Draws, rng: Generator, count: int) -> Members:
-    """Pick rows; those of one benchmark and night stand side by side, 20 of them."""
+    """Pick rows; those of one benchmark and night stand side by side."""
     members = []
-    nights = {night: np.flatnonzero(draws.group == night)[::20] for night in np.unique(draws.group)}
+    nights = {night: np.flatnonzero(draws.group == night)[::TIMES] for night in np.unique(draws.group)}
     for _ in range(count):
         firsts = nights[rng.integers(0, len(nights))]
         chosen = rng.permutation(firsts)[:CASES]
-        members.append(chosen + rng.integers(0, 20, CASES))
+        members.append(chosen + rng.integers(0, TIMES, CASES))
     return members
 
 

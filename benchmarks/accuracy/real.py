@@ -16,7 +16,7 @@ from engine.stats import constants as c
 EFFECTS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.07, 0.10)
 BUDGETS = (0.01, 0.02, 0.03, 0.05, 0.10)
 QUIET = 0.015
-TIMES = 20  # rows a night and benchmark
+TIMES = 10  # rows a night and benchmark
 UNCHANGED, CHANGED = 0.005, 0.04  # what the neighbouring nights say of tip against base
 
 

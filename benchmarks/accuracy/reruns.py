@@ -11,7 +11,7 @@ from benchmarks.accuracy.tallies import Line, decided, share
 from engine.stats import constants as c
 from engine.stats import guard
 
-ROWS = 100_000
+ROWS = 50_000
 
 
 def lines(rng: Generator, scale: int) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from benchmarks.accuracy.rivals import rivals
 from benchmarks.accuracy.tallies import Line, called, decided
 from engine.stats import constants as c
 
-ROWS = 20_000
+ROWS = 10_000
 NULL_ROWS = 100_000  # where nothing is put in: alarms are rare
 SPREADS = (0.005, 0.01, 0.015, 0.03, 0.05)
 BUDGETS = (0.01, 0.02, 0.03, 0.05, 0.10)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+from redis.exceptions import RedisError
 
 from bot.checks import board
 from bot.checks.evidence import earlier_confirmation
@@ -20,14 +21,16 @@ from bot.ports import RunnerState
 from bot.services import Services
 from bot.store.checks import CheckRecord, RunRecord, RunStatus
 from engine.confirmation import confirming_order, in_doubt
-from engine.errors import UserError
+from engine.errors import IntegrityError, TransientError, UserError
 from engine.orders import RunOrder, RunReport
 from engine.reports import notices
 from engine.values import RunId, SuiteKind
 from engine.verdicts import RunTerms
+from worker.queue.codec import encode_order
 from worker.queue.names import is_runner_name, own_tag
 
 _AFTER_FIRST_RUNS = 10_000  # positions: a check lists its confirmations last
+_AWAY_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +40,19 @@ def ask_second_runners(services: Services, check: CheckRecord) -> bool:
 
     Each run is asked for once, and only where another runner with its tags is alive. A verdict
     that was published stands.
+
+    Raises:
+        TransientError: the queue or the forge is away; calling again goes on.
     """
     if services.checks.verdict(check.id) is not None:
         return False
     runs = services.checks.runs(check.id)
     asked = {run.order.confirms for run in runs}
-    answers = [_ask(services, check, run) for run in runs if _may_ask(run, asked)]
+    try:
+        answers = [_ask(services, check, run) for run in runs if _may_ask(run, asked)]
+    except RedisError as away:
+        problem = f"the queue is away: {away}"
+        raise TransientError(problem, retry_after_s=_AWAY_S) from away
     return any(answers)
 
 
@@ -66,7 +76,7 @@ def _ask(services: Services, check: CheckRecord, first: RunRecord) -> bool:
     second = _record(first, _continued(services, check, order, runner), runner)
     try:
         _send(services, first, second)
-    except OSError as error:  # what one runner measured counts for more
+    except (OSError, IntegrityError) as error:  # what one runner measured counts for more
         log.error("not_confirmed", extra={"run": first.run, "error": str(error)})  # noqa: TRY400 - the message says it all
         return False
     log.info("confirmation_asked", extra={"run": second.run, "runner": runner.name})
@@ -125,6 +135,7 @@ def _record(first: RunRecord, order: RunOrder, runner: RunnerState) -> RunRecord
 
 def _send(services: Services, first: RunRecord, second: RunRecord) -> None:
     """Submit a confirmation: its source lies there first, and its row stands before it is sent."""
+    encode_order(second.order)  # one that is too large must not stand there unsent for good
     place = services.place(second.run)
     place.create()
     _copy(services.place(first.run).bundle, place.bundle)

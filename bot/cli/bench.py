@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.bench_baselines import UNKNOWN, Recorder, level_file
+from bot.cli.bench_baselines import UNKNOWN, Recorded, Recorder, level_file
 from bot.cli.command_settings import updates_baselines
 from bot.cli.ending import clean_ending
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, message, progress
@@ -40,6 +40,10 @@ from worker.suites.bench import Bench, run_bench
 MAX_FILE_BYTES = 64 * 1024 * 1024
 LAUNCHES = 3
 SAMPLES = "samples.json"
+_NO_COMMIT = (
+    "The recorded levels name no commit: `highwater check --base FILE` cannot go back to them. "
+    "Record all of them with everything committed."
+)
 _SAME_TRIPLE = (
     "Of the baselines only the platform is known: nobody knows whether both were measured on the "
     "same hardware."
@@ -128,7 +132,8 @@ def run(  # noqa: PLR0913 - one parameter a flag
         return ExitCode.NO_VERDICT
     expected = {case: one for case, one in recorder.levels.items() if case in timed or not suites}
     found = compare_bench(means_ns(timed), expected, threshold)
-    recorder.record(timed, replace=update)
+    if recorder.record(timed, replace=update) is Recorded.OF_NO_COMMIT:
+        message(_NO_COMMIT)
     found = replaced(found) if update else found
     notes = (f"Baselines: {recorder.path}",)
     _emit(found, output_format, rule=WEAK_RULE, notes=notes, recorded=True)

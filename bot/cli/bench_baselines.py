@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +23,14 @@ FOLDER = Path("benchmarks/baselines")
 FORMAT_VERSION = 1
 UNKNOWN = "unknown"
 MAX_FILE_BYTES = 16 * 1024 * 1024
+
+
+class Recorded(Enum):
+    """What became of a baseline file."""
+
+    NOTHING = auto()
+    OF_A_COMMIT = auto()
+    OF_NO_COMMIT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +69,27 @@ class Recorder:
         """What the file held, by case."""
         return self.stored.baselines if self.stored else {}
 
-    def record(self, timed: Timed, *, replace: bool) -> None:
+    def record(self, timed: Timed, *, replace: bool) -> Recorded:
         """Write the cases that have no baseline yet; with *replace* the others too.
 
         Raises:
             UserError: a case cannot become a baseline, or the file cannot be written.
         """
         levels = updated_levels(self.levels, timed, replace=replace)
-        if levels == self.levels:
-            return
+        origin = self.origin(timed, replace=replace)
+        if levels == self.levels and self.stored is not None and origin == self.stored.git_sha:
+            return Recorded.NOTHING
         baseline = PlatformBaseline(
             version=FORMAT_VERSION,
             platform=self.machine.platform,
             cpu=self.machine.cpu,
             timestamp=datetime.now(UTC).isoformat(timespec="seconds"),
             fingerprint=self.machine.fingerprint,
-            git_sha=self.origin(timed, replace=replace),
+            git_sha=origin,
             baselines=levels,
         )
         save(self.path, encode_platform_baseline(baseline))
+        return Recorded.OF_NO_COMMIT if origin is None else Recorded.OF_A_COMMIT
 
     def origin(self, timed: Timed, *, replace: bool) -> str | None:
         """Name the commit that the file's levels are of, once *timed* is recorded.

@@ -21,6 +21,7 @@ PULL_AT = 3.0  # spreads from the running median
 _RUNNING = 7  # values of the running median: a burst of up to three is an outlier
 _BLOCK = 6  # values of a block whose means are compared
 _QUANTILE = 0.3  # of the blocks' differences: steps at every 20th commit leave it alone
+_PRIOR_DF = 4.0  # independence counts for so many pairs of blocks: short histories tell little
 _MAX_INFLATION = 6.0  # that of a lag-1 correlation of 0.7; beyond, there are no levels to speak of
 
 
@@ -42,7 +43,7 @@ def history_noise(logs: Array, residuals: Array) -> HistoryNoise:
     (0.021, 1.0)
     """
     spread = _spread(logs)
-    return HistoryNoise(spread, _inflation(pulled_in(residuals, spread)))
+    return HistoryNoise(spread, _inflation(pulled_in(residuals, spread), spread))
 
 
 def pulled_in(logs: Array, spread: float) -> Array:
@@ -72,7 +73,7 @@ def _spread(logs: Array) -> float:
     return max(float(np.median(differences)) * MAD_TO_SD / 2**0.5, SPREAD_FLOOR)
 
 
-def _inflation(values: Array) -> float:
+def _inflation(values: Array, spread: float) -> float:
     """Compare differences of adjacent blocks' means with those of adjacent values.
 
     Were values independent, var(difference of means of w) = 2 var / w. A low quantile of the
@@ -84,5 +85,8 @@ def _inflation(values: Array) -> float:
     ends = np.arange(_BLOCK, values.size - _BLOCK + 1)
     differences = np.abs(sums[ends + _BLOCK] - 2 * sums[ends] + sums[ends - _BLOCK]) / _BLOCK
     sd = float(np.quantile(differences, _QUANTILE)) / float(ndtri((1 + _QUANTILE) / 2))
-    alone = float(np.mean(np.diff(values) ** 2)) / 2
-    return float(np.clip(sd**2 * _BLOCK / 2 / max(alone, 1e-300), 1.0, _MAX_INFLATION))
+    reach = 2 * (PULL_AT * spread) ** 2  # a step is one difference; it is not to weigh more
+    alone = float(np.mean(np.minimum(np.diff(values) ** 2, reach))) / 2
+    found = float(np.clip(sd**2 * _BLOCK / 2 / max(alone, 1e-300), 1.0, _MAX_INFLATION))
+    known = values.size / (2 * _BLOCK)
+    return (known * found + _PRIOR_DF) / (known + _PRIOR_DF)

@@ -15,8 +15,8 @@ from engine.stats.history_noise import HistoryNoise, running_median
 
 Array = npt.NDArray[np.float64]
 
-PENALTY = 2.0  # ln n of absolute deviation in spreads a step; calibrated, see benchmarks/accuracy
-BOUND = 3.0  # spreads: no value deviates more
+PENALTY = 2.5  # ln n of absolute deviation in spreads a step; calibrated, see benchmarks/accuracy
+BOUND = 4.0  # spreads: no value deviates more
 _GRID = 200
 _RUNNING = 5
 

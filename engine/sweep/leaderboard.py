@@ -18,11 +18,11 @@ AnyRow = SweepRow | PointResult
 
 LONGEST_S = 1e9
 
-_REMEDY = "Have the sweep write one row for each id and fold."
+_REMEDY = "Have the sweep write one row for each id, fold and seed."
 
 
 class LeaderboardRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One configuration, folds averaged. ``rank`` is None for one that failed.
+    """One configuration, folds and seeds averaged. ``rank`` is None for one that failed.
 
     ``metric`` is the value that is reported: out of sample where there is one, else in-sample.
     """
@@ -48,7 +48,10 @@ class RowError(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is derived from a sweep's rows; ``timing`` is over the runs that succeeded."""
+    """All that is derived from a sweep's rows.
+
+    ``timing`` is over the runs that succeeded, ``elapsed`` are their seconds.
+    """
 
     metric: str
     mode: Mode
@@ -56,6 +59,7 @@ class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
     summary: CurrentSummary
     timing: Timing | None
     errors: tuple[RowError, ...]
+    elapsed: tuple[float, ...] = ()
 
     @property
     def best(self) -> LeaderboardRow | None:
@@ -78,7 +82,7 @@ def summarise(rows: Sequence[AnyRow], metric: str, mode: Mode) -> SweepSummary:
     with a failed fold is not ranked. Ties are ranked by id.
 
     Raises:
-        UserError: no rows, two rows of one id and fold, one id with two sets of parameters, or
+        UserError: no rows, two rows of one id, fold and seed, one id with two sets of parameters, or
             an elapsed time that is none.
     """
     _check_rows(rows)
@@ -104,6 +108,7 @@ def summarise(rows: Sequence[AnyRow], metric: str, mode: Mode) -> SweepSummary:
         ),
         timing=_timing([row.elapsed_s for row in passed]),
         errors=errors,
+        elapsed=tuple(row.elapsed_s for row in passed),
     )
 
 
@@ -121,10 +126,13 @@ def to_current(summary: SweepSummary, determinism: Determinism | None = None) ->
 
 def reported_value(row: AnyRow, metric: str) -> float | None:
     """Give the value of one row that is reported: out of sample, else in-sample, else None."""
-    if _problem(row, metric) is not None:
-        return None
-    oos = _value(row.metrics, "oos", metric)
-    return oos if oos is not None else _value(row.metrics, "is", metric)
+    oos = sample_value(row, metric, "oos")
+    return oos if oos is not None else sample_value(row, metric, "is")
+
+
+def sample_value(row: AnyRow, metric: str, sample: Sample) -> float | None:
+    """Give one sample's value of a row that succeeded, else None."""
+    return None if _problem(row, metric) is not None else _value(row.metrics, sample, metric)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -144,11 +152,12 @@ def _check_rows(rows: Sequence[AnyRow]) -> None:
     if not rows:
         problem = "the sweep has no rows: nothing was measured."
         raise UserError(problem, None, "Have the sweep write at least one row.")
-    places: set[tuple[str, int | None]] = set()
+    places: set[tuple[str, int | None, int]] = set()
     params: dict[str, dict[str, Any]] = {}
     for row in rows:
-        if (row.id, row.fold) in places:
-            problem = f"two rows have id {row.id!r} and fold {row.fold}."
+        place = (row.id, row.fold, row.seed)
+        if place in places:
+            problem = f"two rows have id {row.id!r}, fold {row.fold} and seed {row.seed}."
             raise UserError(problem, None, _REMEDY)
         if params.setdefault(row.id, row.params) != row.params:
             problem = f"rows of id {row.id!r} differ in their parameters."
@@ -156,7 +165,7 @@ def _check_rows(rows: Sequence[AnyRow]) -> None:
         if not 0 <= row.elapsed_s <= LONGEST_S:
             problem = f"row {row.id!r} has elapsed_s {row.elapsed_s!r}; it must be seconds."
             raise UserError(problem, None, "Write the seconds that the run took.")
-        places.add((row.id, row.fold))
+        places.add(place)
 
 
 def _problem(row: AnyRow, metric: str) -> str | None:

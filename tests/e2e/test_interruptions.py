@@ -16,7 +16,7 @@ from tests.fakes.scripted import scripted
 
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
 
-PORTS = ("forge", "queue", "checks", "deliveries")
+PORTS = ("forge", "queue", "checks", "deliveries", "history", "debts")
 SUITE = "highwater / core (linux)"
 SETTLING_TURNS = 4
 LONGER_THAN_ANY_LEASE_S = 700

@@ -35,8 +35,12 @@ def _look() -> float:
 
 
 def _used_ns() -> int:
-    """Add up the CPU time of this process and of all that live below it and its guard."""
-    return time.process_time_ns() + sum(_of_process(pid) for pid in _others())
+    """Add up the CPU time of the other threads, and of all processes below this and its guard.
+
+    What looking costs is this thread's own, and does not count.
+    """
+    threads = time.process_time_ns() - time.thread_time_ns()
+    return threads + sum(_of_process(pid) for pid in _others())
 
 
 def _others() -> list[int]:

@@ -10,7 +10,7 @@ STEP_SDS = 5.0
 LEAST_BEFORE = 2
 LEAST_SAMPLES = 5
 LEAST_TREND = 0.05
-TREND_ORDER = 0.8  # of all pairs of samples, the share in order less the share out of order
+TREND_ORDER = 0.7  # of all pairs of samples, the share in order less the share out of order
 SD_OF_MAD = 1.4826  # of normal noise
 
 

@@ -10,7 +10,7 @@ import msgspec
 from engine.errors import IntegrityError
 from engine.orders import MAX_REPORT_BYTES, RunOrder, RunReport
 
-MAX_ORDER_BYTES = 16 * 1024 * 1024  # an order may carry the earlier evidence of its pair
+MAX_ORDER_BYTES = MAX_REPORT_BYTES  # an order may carry the earlier evidence of its pair
 
 _T = TypeVar("_T")
 _PLACE = re.compile(r"(?P<problem>.*) - at `\$\.?(?P<field>[^`]*)`", re.DOTALL)

@@ -190,3 +190,43 @@ def test_a_measuring_file_that_head_adds_is_not_named(tree: WorkTree) -> None:
     tree.write({"bench_more.py": "", "work.py": SLOWER})
     order = measured_with(tree)
     assert (order.suite.measures, order.measuring_changed) == (("bench*",), ())
+
+
+PLATFORM_BASELINE = {
+    "version": 1,
+    "platform": "x86_64-linux-gnu",
+    "cpu": "EPYC",
+    "timestamp": "2026-11-01T00:00:00+00:00",
+    "fingerprint": "f" * 16,
+    "baselines": {"parse": {"mean_ns": 1e7, "std_dev_ns": 1e5, "sample_size": 60}},
+}
+
+
+def test_a_benchmark_baselines_commit_is_the_base(tree: WorkTree, tmp_path: Path) -> None:
+    started = tree.tip()
+    tree.commit({"work.py": SLOWER})
+    stored = tmp_path / "x86_64-linux-gnu-ffffffff.json"
+    stored.write_text(json.dumps({**PLATFORM_BASELINE, "git_sha": started}))
+    wish = Wish(directory=tree.directory, base=str(stored))
+    assert find_commits(Mirror(tree.directory), wish).base == started
+
+
+def test_a_benchmark_baseline_that_names_no_commit_is_told_with_the_remedy(
+    tree: WorkTree, tmp_path: Path
+) -> None:
+    stored = tmp_path / "old.json"
+    stored.write_text(json.dumps(PLATFORM_BASELINE))
+    error = refusal(tree, base=str(stored))
+    assert str(error.where) == f"{stored}: git_sha"
+    assert "bench run --update-baselines" in error.remedy
+
+
+@pytest.mark.parametrize("named", ["0" * 40, "--all", "main; rm -rf ."])
+def test_a_baseline_of_a_commit_that_is_not_here_is_told_with_its_field(
+    tree: WorkTree, tmp_path: Path, named: str
+) -> None:
+    stored = tmp_path / "foreign.json"
+    stored.write_text(json.dumps({**PLATFORM_BASELINE, "git_sha": named}))
+    error = refusal(tree, base=str(stored))
+    assert str(error.where) == f"{stored}: git_sha"
+    assert "is not a commit of this repository" in error.problem

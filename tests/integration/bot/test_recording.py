@@ -9,24 +9,15 @@ import msgspec
 import pytest
 from sqlalchemy import Engine
 
-from bot.local.forge import LocalForge
-from bot.mirror import Mirrors
 from bot.recording import points_of, record
 from bot.services import Services
-from bot.store.checks import CheckStore
-from bot.store.debts import DebtStore
-from bot.store.deliveries import DeliveryStore
-from bot.store.history import HistoryStore
-from bot.store.nulls import NullStore
-from bot.store.settlings import SettlingStore
 from engine.debts import DebtKind
 from engine.findings import Finding, Reason, Verdict
 from engine.values import Outcome
 from engine.verdicts import RunTerms, judge_check, judge_run
-from tests.fakes.bot_stage import TestClock
 from tests.fakes.database import database, database_url
 from tests.fakes.evidence import BASE, HEAD, benchmark_order, benchmarked, facts, pairs, report
-from tests.fakes.order_queue import MemoryOrderQueue
+from tests.fakes.services import services_over
 from tests.fakes.situations import situations
 from tests.integration.bot.store.test_checks import CHECK, check_record
 
@@ -39,21 +30,7 @@ SMALL = {"outcome": Outcome.PASS, "reason": Reason.REAL_BUT_SMALL}
 
 @pytest.fixture
 def services(database: Engine, tmp_path: Path) -> Services:
-    return Services(
-        forge=LocalForge(database, tmp_path),
-        queue=MemoryOrderQueue(),
-        clock=TestClock(),
-        checks=CheckStore(database),
-        deliveries=DeliveryStore(database),
-        nulls=NullStore(database),
-        history=HistoryStore(database),
-        settlings=SettlingStore(database),
-        debts=DebtStore(database),
-        mirrors=Mirrors(tmp_path / "mirrors"),
-        state_dir=tmp_path,
-        public_url="http://127.0.0.1:8787",
-        secret="hush",
-    )
+    return services_over(database, tmp_path)
 
 
 def measured(**effects: float) -> Verdict:

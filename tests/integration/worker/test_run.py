@@ -162,7 +162,12 @@ def test_code_that_rewrites_measuring_files_is_refused(work: Work) -> None:
 
 
 CASES = "import core\n\ndef bench_sum():\n    return sum(range(core.{0}))\n"
-SPEC: dict[str, object] = {"spec": "cases.py", "command": None, "format": None, "max_minutes": 0.02}
+SPEC: dict[str, object] = {
+    "spec": "cases.py",
+    "command": None,
+    "format": None,
+    "measure": {"max_pairs": 5},
+}
 
 
 def own_copy_report(work: Work, head: Files) -> RunReport:

@@ -111,7 +111,7 @@ def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
         (
             "max_minutes: 10",
             "measure: {max_pairs: 60, samples: 9}",
-            "24: suites.core.measure.samples: the key samples has no effect on this suite",
+            "23: suites.core.measure.samples: the key samples has no effect on this suite",
         ),
         ("timeout_s: 900", "tiers: [slow]", "12: suites.ci_smoke.tiers[0]: expected one of"),
         (
@@ -156,7 +156,7 @@ def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
         (
             "max_minutes: 10",
             "spec: a",
-            "suites.core.spec: the key spec does not fit a suite of kind benchmark",
+            "13: suites.core: a benchmark needs exactly one of spec and command, found both",
         ),
         ("format: pytest-benchmark", "format: x", "suites.core.format: 'x' is not a format"),
         ("    format: pytest-benchmark\n", "", "suites.core.format: missing key `format`"),

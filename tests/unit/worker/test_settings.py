@@ -123,5 +123,5 @@ def test_a_machine_is_dedicated_only_where_its_operator_says_so() -> None:
 
 @pytest.mark.parametrize("text", ["true", "1", "Yes"])
 def test_dedicated_is_yes_or_no(text: str) -> None:
-    with pytest.raises(UserError, match="HIGHWATER_DEDICATED: .*Allowed: yes or no"):
+    with pytest.raises(UserError, match=r"HIGHWATER_DEDICATED: .*Allowed: yes or no"):
         read(HIGHWATER_DEDICATED=text)

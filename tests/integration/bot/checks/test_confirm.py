@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
+from bot.checks.collect import Collector
+from bot.checks.conclude import conclude_if_complete
 from bot.checks.confirm import second_runner
 from bot.ports import CheckRun, Conclusion, RunnerState
 from bot.store.checks import RunRecord
+from engine.errors import TransientError
 from engine.findings import Reason, SuiteVerdict, Verdict
 from engine.orders import BenchmarkEvidence
 from engine.values import CheckId, Outcome, RunId
 from tests.fakes.bot_stage import FILES, SLOWER, Bot, alive, bot, head_of, opened
 from tests.fakes.evidence import benchmark_order, benchmarked, report
 from tests.fakes.forge_stage import stage
+from tests.fakes.order_queue import MemoryOrderQueue
 from tests.fakes.scripted import machine_of, scripted
+from worker.queue import codec
 
 __all__ = ["bot", "stage"]
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
@@ -156,9 +164,9 @@ def test_without_a_regression_nobody_is_asked(bot: Bot) -> None:
 def test_a_runner_that_comes_after_the_verdict_was_published_is_not_asked(bot: Bot) -> None:
     scripted(bot, {"runner-1": SLOW})
     opened(bot, "slower", {"work.py": SLOWER})
-    conclude, bot.services.checks.conclude = bot.services.checks.conclude, _dies  # type: ignore[method-assign]
-    bot.work_off()
-    bot.services.checks.conclude = conclude  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(bot.services.checks, "conclude", _dies)
+        bot.work_off()
     alive(bot, "runner-1", "runner-2")
 
     bot.clock.pass_s(600)
@@ -216,6 +224,55 @@ def test_a_confirmation_whose_sender_died_is_sent_by_the_next_turn(agreeing: Bot
 
     assert agreeing.orders[-1].run == second
     assert shown(agreeing).conclusion is Conclusion.FAILURE
+
+
+def _is_not_asked_and_the_verdict_stands(bot: Bot) -> bool:
+    bot.collect()
+    is_red = shown(bot).conclusion is Conclusion.FAILURE
+    return is_red and suite_of(bot).second_runner is None and len(bot.queue.known) == 1
+
+
+def test_where_the_source_is_gone_the_first_verdict_stands(agreeing: Bot) -> None:
+    opened(agreeing, "slower", {"work.py": SLOWER})
+    agreeing.handle()
+    agreeing.measure()
+    agreeing.services.place(RunId(agreeing.orders[0].run)).bundle.unlink()
+
+    assert _is_not_asked_and_the_verdict_stands(agreeing)
+
+
+def test_where_the_order_would_be_too_large_the_first_verdict_stands(
+    agreeing: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(agreeing, "slower", {"work.py": SLOWER})
+    agreeing.handle()
+    agreeing.measure()
+    monkeypatch.setattr(codec, "MAX_ORDER_BYTES", 100)
+
+    assert _is_not_asked_and_the_verdict_stands(agreeing)
+
+
+class AwayQueue(MemoryOrderQueue):
+    """A queue that cannot be reached."""
+
+    def runners(self) -> tuple[RunnerState, ...]:
+        message = "connection refused"
+        raise RedisConnectionError(message)
+
+
+def test_a_queue_that_is_away_delays_the_check_and_is_no_failure_of_it(agreeing: Bot) -> None:
+    opened(agreeing, "slower", {"work.py": SLOWER})
+    agreeing.handle()
+    agreeing.measure()
+    away = replace(agreeing.services, queue=AwayQueue())
+    (check,) = agreeing.services.checks.running_checks()
+    Collector(agreeing.services, lambda _: None).collect()
+
+    with pytest.raises(TransientError, match="the queue is away"):
+        conclude_if_complete(away, check.id)
+
+    (after,) = agreeing.services.checks.running_checks()
+    assert (after.failures, after.retry_utc > agreeing.clock.now()) == (0, True)
 
 
 def test_what_a_second_runner_did_not_confirm_is_not_drawn_anew(bot: Bot) -> None:

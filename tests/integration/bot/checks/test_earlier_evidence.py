@@ -156,9 +156,9 @@ def test_pairs_are_continued_while_the_suite_is_measured_the_same(
 ) -> None:
     store = CheckStore(database)
     concluded(store, benchmark_order(), EARLIER)
-    suites = {SuiteName("core"): benchmark_order(**declared).suite}
+    suite = benchmark_order(**declared).suite
 
-    found = earlier_evidence(store, CHECK, Configuration(version=1, suites=suites))
+    found = earlier_evidence(store, CHECK, Configuration(version=1, suites={"core": suite}))
 
     assert sum(len(evidence.launches) for _, evidence in found) == pairs_kept
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from engine.orders import BenchmarkEvidence
 from engine.stats.constants import MIN_PAIRS
 from engine.values import Side
 from tests.fakes.tasks import Files, task_of
+from worker.machine import measuring_cpus
 from worker.suites import DRIVERS
 from worker.suites.task import SideError, Task
 
@@ -177,6 +179,68 @@ def test_an_output_file_that_is_none_is_a_clear_error(
     code = f"import sys; out = sys.argv[1]; two = '{two}'; {writes}"
     with pytest.raises(UserError, match=problem):
         measure(task_of(tmp_path, {"bench.py": code}, **SUITE))
+
+
+TWO = """\
+import json, os, sys
+started = len(os.listdir("asked"))
+open(f"asked/{started:03}-{os.environ['OMP_NUM_THREADS']}", "w").write(" ".join(sys.argv[2:]))
+def launch(case, level):
+    return {"case": case, "metric": "wall", "unit": "ms", "better": "lower", "samples": [level]}
+noisy = 10 + 3 * (started * 7 % 5)
+launches = {"calm": launch("calm", 10), "noisy": launch("noisy", noisy)}
+cases = sys.argv[2:] or [*launches]
+json.dump({"schema_version": 1, "launches": [launches[case] for case in cases]},
+          open(sys.argv[1], "w"))
+"""
+TWO_FILES: Files = {"bench.py": TWO, "asked/000-0": ""}
+
+
+def asked(task: Task) -> list[str]:
+    folder = task.trees[Side.BASE] / "asked"
+    return [file.read_text() for file in sorted(folder.iterdir())[1:]]
+
+
+def test_only_what_is_undecided_is_dealt_further_pairs(tmp_path: Path) -> None:
+    task = task_of(tmp_path, TWO_FILES, **SUITE, measure={"max_pairs": 12})
+    evidence = measure(task)
+
+    assert len(evidence.launches) == 24
+    assert asked(task) == [""] * MIN_PAIRS + ["noisy"] * (12 - MIN_PAIRS)
+
+
+def test_listed_names_that_are_no_cases_are_all_asked_for_in_every_round(tmp_path: Path) -> None:
+    listing = ["python", "-c", "print('all')"]
+    files = {**TWO_FILES, "bench.py": TWO.replace("sys.argv[2:] or", "")}
+    task = task_of(tmp_path, files, **SUITE, list=listing, measure={"max_pairs": 8})
+
+    measure(task)
+
+    assert set(asked(task)) == {"all"}
+
+
+def test_a_case_that_is_not_measured_any_more_ends_the_rounds(tmp_path: Path) -> None:
+    once = TWO.replace("cases = sys.argv[2:] or", "cases = ['calm'] if started > 5 else")
+    task = task_of(tmp_path, {**TWO_FILES, "bench.py": once}, **SUITE)
+
+    assert 2 * MIN_PAIRS <= len(measure(task).launches) < 2 * 36
+
+
+def test_thread_pools_are_one_unless_declared(tmp_path: Path) -> None:
+    task = task_of(tmp_path, TWO_FILES, **ONE_PAIR, measure={"threads": 2})
+    launch = measure(task).launches[0]
+
+    folder = task.trees[Side.BASE] / "asked"
+    assert [file.name for file in sorted(folder.iterdir())[1:]] == ["001-2"]
+    assert len(launch.conditions.cpus or ()) == min(2, len(os.sched_getaffinity(0)))
+
+
+def test_a_launch_of_a_command_tells_its_conditions(tmp_path: Path) -> None:
+    conditions = measure(task_of(tmp_path, FILES, **ONE_PAIR)).launches[0].conditions
+
+    assert conditions.cpus == measuring_cpus(1)
+    assert (conditions.reference_s or 0) > 0
+    assert conditions.fixed_addresses is False
 
 
 PYTEST_FILES: Files = {

@@ -398,11 +398,24 @@ calls = 0
 def bench_sum():
     global calls
     calls += 1
-    return sum(range(40_000 if calls > 60 else 200_000))
+    return sum(range(100_000 if calls > 8 else 300_000))
 """
-    launch = found(
-        one_pair(tmp_path, {"benchmarks/cases.py": cases}, measure={"warmup": 0}), Side.BASE, "sum"
-    )
+    evidence = one_pair(tmp_path, {"benchmarks/cases.py": cases}, measure={"warmup": 0})
+    launch = found(evidence, Side.BASE, "sum", "cpu")
 
-    assert launch.steady
+    assert (launch.steady, len(launch.samples)) == (True, 15)
     assert max(launch.samples) < 2 * median(launch.samples)
+
+
+def test_a_level_that_never_settles_is_told(tmp_path: Path) -> None:
+    cases = """\
+size = 100_000
+
+def bench_sum():
+    global size
+    size += 100_000
+    return sum(range(size))
+"""
+    evidence = one_pair(tmp_path, {"benchmarks/cases.py": cases})
+
+    assert found(evidence, Side.BASE, "sum").steady is False

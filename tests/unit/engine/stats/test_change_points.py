@@ -135,7 +135,7 @@ def test_any_unit_of_a_float_is_looked_at(level: float) -> None:
     assert places([level] * 10 + [level * 2] * 10) == [10]
 
 
-@pytest.mark.parametrize(("before", "after"), [(3, 3), (3, 40), (200, 5)])
+@pytest.mark.parametrize("before, after", [(3, 3), (8, 40), (200, 5)])
 def test_a_large_step_is_found_soon(before: int, after: int) -> None:
     assert places(noisy([(before, 1.0), (after, 2.0)], 0.003)) == [before]
 

@@ -1,0 +1,156 @@
+"""The one rule that turns a sweep red: the configuration that base selected, matched in head."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.comparison import PerfBudget, exceeds
+from engine.findings import Finding, Reason
+from engine.sweep.matching import Matched
+from engine.sweep.reproducibility import Reproduced
+from engine.sweep.seeds import SeedDecision, decide_seeds, seed_changes
+from engine.values import Better, Mode, Outcome
+
+MIN_MEDIAN = 2  # the median over one configuration is that configuration
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCase:
+    """What the rule is applied to; *selected* is one of *configurations*."""
+
+    suite: str
+    budget: PerfBudget
+    selected: Matched
+    configurations: Mapping[str, Matched]
+    reproduced: Reproduced | None
+    declared: bool | None  # that the same seed gives the same result
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The row of the rule, its one-sided p in the family of the sweep, and how seeds decided it."""
+
+    row: Finding
+    p: float
+    seeds: SeedDecision | None = None
+
+
+def rule(case: RuleCase) -> Ruling:
+    """Apply the budget to the selected configuration, and to the median over all.
+
+    What was computed is compared exactly, with a p of 0 or 1. Where configurations have several
+    seeds, chance is in the numbers, and pairs of seeds decide.
+    """
+    if case.reproduced is not None and not case.reproduced.same and not case.selected.seeded:
+        return Ruling(_not_reproducible(case, case.reproduced), 1.0)
+    if case.reproduced is not None and not case.reproduced.same and case.declared:
+        return Ruling(_not_reproducible(case, case.reproduced), 1.0)
+    if case.selected.seeded and not _unchanged(case):
+        return _by_seeds(case)
+    row = _exact(case)
+    return Ruling(row, 0.0 if row.outcome is Outcome.REGRESSION else 1.0)
+
+
+def over_budget(configuration: Matched, budget: PerfBudget) -> bool:
+    """Whether a configuration worsened by more than the budget allows, in exact decimals."""
+    return _drops(configuration.base_mean, configuration.head_mean, budget)
+
+
+def median_change(configurations: Mapping[str, Matched]) -> float:
+    """Give the median over all configurations of head minus base."""
+    return statistics.median(one.change for one in configurations.values())
+
+
+def _drops(before: float, after: float, budget: PerfBudget) -> bool:
+    better, worse = (before, after) if budget.mode is Mode.MAX else (after, before)
+    return exceeds(better, worse, allowed=budget.max_drop, epsilon=budget.epsilon_abs)
+
+
+def _unchanged(case: RuleCase) -> bool:
+    return all(abs(change) <= case.budget.epsilon_abs for change in case.selected.changes)
+
+
+def _exact(case: RuleCase) -> Finding:
+    selected, budget = case.selected, case.budget
+    median = _median_drops(case)
+    if over_budget(selected, budget):
+        said = f"the median over all {len(case.configurations)} configurations does so, too"
+        caveats = {"caveats": (said,)} if median else {}
+        return _row(case, Outcome.REGRESSION, Reason.METRIC_DROP, **caveats)
+    if median:
+        return _median_row(case)
+    if _drops(selected.head_mean, selected.base_mean, budget):
+        return _row(case, Outcome.IMPROVEMENT, Reason.BETTER)
+    changed = abs(selected.change) > budget.epsilon_abs
+    reason = Reason.BEHAVIOUR_CHANGED if changed else Reason.WITHIN_BUDGET
+    return _row(case, Outcome.PASS, reason)
+
+
+def _median_drops(case: RuleCase) -> bool:
+    if len(case.configurations) < MIN_MEDIAN:
+        return False
+    return _drops(0.0, median_change(case.configurations), case.budget)
+
+
+def _median_row(case: RuleCase) -> Finding:
+    everything = case.configurations.values()
+    return _row(
+        case,
+        Outcome.REGRESSION,
+        Reason.MEDIAN_DROP,
+        base=statistics.median(one.base_mean for one in everything),
+        head=statistics.median(one.head_mean for one in everything),
+        change=median_change(case.configurations),
+        points_of=len(case.configurations),
+        caveats=("the two medians are each over all; the change is the median change",),
+    )
+
+
+def _not_reproducible(case: RuleCase, found: Reproduced) -> Finding:
+    """A broken promise fails; where none was made, one run a side decides nothing."""
+    outcome = Outcome.ERROR if case.declared else Outcome.INCONCLUSIVE
+    by = "a number is missing" if found.largest is None else f"by up to {found.largest:.2g}"
+    return _row(case, outcome, Reason.NOT_REPRODUCIBLE, detail=by)
+
+
+def _by_seeds(case: RuleCase) -> Ruling:
+    sign = -1.0 if case.budget.mode is Mode.MAX else 1.0
+    changes = seed_changes(case.selected)
+    limit = case.budget.max_drop + case.budget.epsilon_abs
+    found = decide_seeds([sign * change for change in changes], limit)
+    ends = [sign * end for end in (found.low, found.high) if end is not None]
+    row = _row(
+        case,
+        found.outcome,
+        found.reason,
+        change=sign * found.worsening,
+        low=min(ends, default=None),
+        high=max(ends, default=None),
+        seeds=found.pairs,
+        further_pairs=None if found.needed is None else max(0, found.needed - found.pairs) or None,
+    )
+    return Ruling(row, found.p, found)
+
+
+def _row(case: RuleCase, outcome: Outcome, reason: Reason, **fields: Any) -> Finding:
+    values: dict[str, Any] = {
+        "base": case.selected.base_mean,
+        "head": case.selected.head_mean,
+        "change": case.selected.change,
+        "caveats": (),
+        **fields,
+    }
+    inside = ("in-sample",) if case.selected.sample == "is" else ()
+    return Finding(
+        case=case.suite,
+        metric=case.budget.metric,
+        outcome=outcome,
+        reason=reason,
+        better=Better.HIGHER if case.budget.mode is Mode.MAX else Better.LOWER,
+        limit=case.budget.max_drop,
+        budget_path=(case.budget.drop_key,),
+        **{**values, "caveats": (*inside, *values["caveats"])},
+    )

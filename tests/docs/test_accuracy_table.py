@@ -1,0 +1,34 @@
+"""The README's accuracy table is what the committed run of benchmarks/accuracy says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.accuracy import table
+
+
+def test_the_readmes_accuracy_table_is_rendered_from_the_committed_run(root: Path) -> None:
+    readme = (root / "README.md").read_text()
+    assert table.inserted(readme, table.rendered(table.results())) == readme
+
+
+def test_the_committed_run_was_a_whole_one(root: Path) -> None:
+    assert json.loads(table.RESULTS.read_bytes())["quick"] is False
+
+
+def test_a_row_without_its_line_in_the_results_is_an_error() -> None:
+    with pytest.raises(LookupError, match="0 lines in place of one"):
+        table.rendered([])
+
+
+def test_a_page_without_the_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="the text lacks"):
+        table.inserted("# A page\n", "| a |")
+
+
+def test_what_stands_around_the_table_is_left_alone() -> None:
+    page = f"before {table.BEGIN} old {table.END} after"
+    assert table.inserted(page, "new") == f"before {table.BEGIN}\nnew\n{table.END} after"
