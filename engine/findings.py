@@ -83,8 +83,9 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     ``change``, ``low`` and ``high`` are fractions of the base for benchmarks (99 % interval)
     and absolute differences for a sweep's metrics, without interval unless they are the mean over
-    ``seeds``; they are of head against base whatever the direction. ``limit`` is the budget as it was written: a worsening on the
-    same scale, never negative. ``bound`` is an absolute bound on head. None: absent.
+    ``seeds``; they are of head against base whatever the direction. ``limit`` is the budget as it
+    was written: a worsening on the same scale, never negative. ``bound`` is an absolute bound on
+    head. None: absent.
     """
 
     case: str

@@ -24,6 +24,7 @@ _RANKS = {
 _FAILED_RANK = 6
 # What our own machines lost says less about a change than a case that was not measured.
 _INFRASTRUCTURE_RANK = 3
+_OWN_FAILURES = frozenset({Reason.FAILED, Reason.NOT_REPRODUCIBLE})
 
 _EXIT_CODES = {
     Outcome.PASS: ExitCode.WITHIN_BUDGET,
@@ -58,7 +59,7 @@ def severity(judged: Judged) -> int:
     """
     if judged.outcome is Outcome.ERROR and judged.reason is Reason.INFRASTRUCTURE:
         return _INFRASTRUCTURE_RANK
-    if judged.outcome is Outcome.ERROR and judged.reason is Reason.FAILED:
+    if judged.outcome is Outcome.ERROR and judged.reason in _OWN_FAILURES:
         return _FAILED_RANK
     return _RANKS[judged.outcome]
 
@@ -81,7 +82,7 @@ def exit_code(verdict: Verdict, *, strict: bool = False) -> int:
     The candidate's own failure is a failed check (1); bad input and lost runs could not run (5).
     With *strict*, "cannot tell" and "no verdict" count as failed.
     """
-    if verdict.outcome is Outcome.ERROR and verdict.reason is Reason.FAILED:
+    if verdict.outcome is Outcome.ERROR and verdict.reason in _OWN_FAILURES:
         return ExitCode.REGRESSION
     code = _EXIT_CODES[verdict.outcome]
     return ExitCode.REGRESSION if strict and code in _STRICT else code

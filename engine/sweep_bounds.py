@@ -1,4 +1,4 @@
-"""Success rate and elapsed time of a sweep, held to absolute bounds: counts and order statistics."""
+"""Success rate and elapsed time of a sweep, held to absolute bounds by exact counts."""
 
 from __future__ import annotations
 

@@ -44,10 +44,9 @@ def rule(case: RuleCase) -> Ruling:
     What was computed is compared exactly, with a p of 0 or 1. Where configurations have several
     seeds, chance is in the numbers, and pairs of seeds decide.
     """
-    if case.reproduced is not None and not case.reproduced.same and not case.selected.seeded:
-        return Ruling(_not_reproducible(case, case.reproduced), 1.0)
-    if case.reproduced is not None and not case.reproduced.same and case.declared:
-        return Ruling(_not_reproducible(case, case.reproduced), 1.0)
+    again = case.reproduced
+    if again is not None and not again.same and (case.declared or not case.selected.seeded):
+        return Ruling(_not_reproducible(case, again), 1.0)
     if case.selected.seeded and not _unchanged(case):
         return _by_seeds(case)
     row = _exact(case)

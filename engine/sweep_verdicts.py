@@ -11,17 +11,17 @@ from dataclasses import dataclass
 import msgspec
 
 from engine import sweep_quality
-from engine.baselines import BaselineData, create_new_baseline
+from engine.baselines import BaselineData
 from engine.comparison import ComparisonVerdict, PerfBudget, compare_results
-from engine.current import CurrentData
 from engine.errors import UserError
 from engine.findings import Behaviour, BesideLine, Finding, Reason
 from engine.orders import SweepEvidence
-from engine.quality import PlainRule, Quality, Seeds
+from engine.quality import Quality, Seeds
 from engine.stats.multiplicity import holm
 from engine.sweep.leaderboard import SweepSummary, summarise, to_current
 from engine.sweep.matching import Matched, matched
 from engine.sweep.reproducibility import Reproduced, reproduced
+from engine.sweep_baselines import as_baseline, beside, plain_rule
 from engine.sweep_bounds import Bounded, Sides, elapsed, success
 from engine.sweep_points import SweepPoints, behaviour, coverage_findings, late_findings
 from engine.sweep_quality import Looks
@@ -80,7 +80,7 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
         return SweepJudgement(late, expected=points.expected, measured=points.measured)
     try:
         base = summarise(evidence.base, evidence.metric, Mode(evidence.mode))
-        stored = _baseline(case, base)
+        stored = as_baseline(base, case.base, case.measured_utc)
     except UserError as error:
         return SweepJudgement((_no_verdict(case, Reason.BASE_FAILED, error.problem, Side.BASE),))
     try:
@@ -123,7 +123,7 @@ def _judged(sweep: _Compared) -> SweepJudgement:
                 sweep.points, sweep.evidence.metric, (sweep.base.selected, sweep.head.selected)
             ),
         ),
-        beside=_beside(sweep),
+        beside=beside(sweep.head, sweep.case.baselines, sweep.budget),
         behaviour=behaviour(sweep.points),
         quality=_quality(sweep, configurations, ruling, again),
         expected=sweep.points.expected,
@@ -193,7 +193,7 @@ def _quality(
         selected=sweep.selected,
         reproduced=None if again is None else again.same,
         deviation=None if again is None else again.largest,
-        plain=_plain(sweep),
+        plain=plain_rule(sweep.base, sweep.head, sweep.plain),
         sharpe=sweep_quality.sharpe(sweep.evidence, sweep.selected, sweep.budget, sweep.case.seed),
         changes=sweep_quality.changes(configurations, sweep.budget),
         failures=sweep_quality.failures(sweep.base, sweep.head),
@@ -202,18 +202,6 @@ def _quality(
         ),
         seeds=None if seeds is None else Seeds(pairs=seeds.pairs, sd=seeds.sd, needed=seeds.needed),
         p90=sweep_quality.elapsed_limits(sweep.head),
-    )
-
-
-def _plain(sweep: _Compared) -> PlainRule | None:
-    best = sweep.base.summary.best_metric
-    if best is None:
-        return None
-    return PlainRule(
-        passed=sweep.plain.passed,
-        base=best,
-        head=sweep.head.summary.best_metric,
-        problems=tuple(failure.message for failure in sweep.plain.failures),
     )
 
 
@@ -232,35 +220,6 @@ def _caveats(
     if returned and sweep.selected in configurations and sweep.selected not in kept:
         said.append("the returns of the selected configuration are too many to be kept and tested")
     return said
-
-
-def _baseline(case: SweepCase, summary: SweepSummary) -> BaselineData:
-    current = to_current(summary)
-    return create_new_baseline(current, git_sha=case.base, created_utc=case.measured_utc)
-
-
-def _beside(sweep: _Compared) -> tuple[BesideLine, ...]:
-    head = to_current(sweep.head)
-    stored = sorted(sweep.case.baselines.items())
-    return tuple(_line(name, head, one, sweep.budget) for name, one in stored)
-
-
-def _line(name: str, head: CurrentData, stored: BaselineData, budget: PerfBudget) -> BesideLine:
-    try:
-        verdict = compare_results(head, stored, budget)
-        passed, problems = verdict.passed, tuple(failure.message for failure in verdict.failures)
-    except UserError as error:
-        passed, problems = None, (str(error),)
-    return BesideLine(
-        name=name,
-        metric=budget.metric,
-        passed=passed,
-        stored=stored.summary.best_metric,
-        head=head.summary.best_metric,
-        limit=budget.max_drop,
-        git_sha=stored.git_sha,
-        problems=problems,
-    )
 
 
 def _no_budget() -> Finding:

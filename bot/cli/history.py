@@ -76,24 +76,28 @@ def show(
     with _opened(flags, repo) as stored:
         if debts:
             losses = contributors(stored.debts(suite), stored.merged())
-            emit(debts_result(losses), output_format)
+            known, result = bool(stored.names), debts_result(losses)
         else:
-            emit(series_result(stored.series(suite)), output_format)
-        return ExitCode.WITHIN_BUDGET if stored.names else ExitCode.NO_VERDICT
+            found = stored.series(suite)
+            known, result = bool(found), series_result(found)
+    emit(result, output_format)
+    return ExitCode.WITHIN_BUDGET if known else ExitCode.NO_VERDICT
 
 
 @history.command()
 @_repo_option
 @_suite_option
 @click.option("--settle", is_flag=True, help="Measure here what is not settled yet, in pairs.")
+@click.option("--strict", is_flag=True, help="Count what is open, or not stored, as failed.")
 @setting_options("state_dir", "cache_dir")
 @format_option
-def changepoints(
+def changepoints(  # noqa: PLR0913 - one parameter a flag
     flags: Mapping[str, str | None],
     *,
     repo: Path,
     suite: str | None,
     settle: bool,
+    strict: bool,
     output_format: OutputFormat,
 ) -> int:
     """List where the series seem to step, and what paired runs made of each.
@@ -114,9 +118,9 @@ def changepoints(
             _settle(flags, stored, watched)
             watched = stored.watched(suite)
     emit(steps_result(watched), output_format)
-    if not watched:
-        return ExitCode.NO_VERDICT
-    return history_exit_code([one for found in watched for one in found.standings])
+    steps = [one for found in watched for one in found.standings]
+    code = history_exit_code(steps) if watched else ExitCode.NO_VERDICT
+    return ExitCode.REGRESSION if strict and code else code
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from engine.values import SuiteKind
 _CAVEATS = 10
 _NAMED = 3  # so many suites are named in the fold's title
 _SWEEP_LIMITS = (
-    "Both commits were swept on the same machine, one after the other. The plain rule compares "
-    "two numbers; it does not ask whether chance could explain their difference."
+    "Both commits were swept on the same machine, one after the other. Values are compared "
+    "exactly (of several seeds, by pairs of them), success and time by exact limits, and red "
+    "holds among these three (Holm at 5 %). Whether chance explains a change stands under Quality."
 )
 _COMMAND_LIMITS = (
     "Both ran on the same machine, one after the other. A command that fails only sometimes is "

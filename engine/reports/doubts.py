@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from engine.findings import Finding, Reason
 from engine.reports import figures
-from engine.reports.direction import is_worse
+from engine.reports.direction import beyond, is_worse
 from engine.reports.escape import code, inline
+from engine.stats import constants as c
 from engine.units import axis_of
 from engine.values import Better
 
@@ -19,6 +20,7 @@ _BRIEF = {
     Reason.STOLEN: "was disturbed by the hypervisor",
     Reason.QUARANTINED: "is of a quarantined runner",
     Reason.HALVES_DIFFER: "changed its sign half-way",
+    Reason.NOT_REPRODUCIBLE: "is not reproducible",
     Reason.FAMILY: "may be chance among so many",
     Reason.HOSTS_DISAGREE: "differs between two machines",
 }
@@ -40,6 +42,10 @@ _REMEDIES = {
         "More pairs do not settle it: find out what differs between the two machines, "
         "and which of them is like the one that matters."
     ),
+    Reason.NOT_REPRODUCIBLE: (
+        f"Give each configuration several seeds ({c.MIN_ALARM_PAIRS} or more), the same on both "
+        "sides: pairs of seeds decide then. Or make the same seed give the same numbers."
+    ),
     Reason.RESULT_CHANGED: (
         "More pairs do not settle it: look at what head computes. Is the new result meant, "
         "or was work left out?"
@@ -56,12 +62,30 @@ def in_brief(finding: Finding) -> str:
     """Say in a few words, as a verb, what keeps a row from being decided."""
     if finding.reason is Reason.AT_THE_BUDGET:
         return "is at its budget" if is_worse(finding) else "is better by about its budget"
+    if is_bounded(finding):
+        return f"is {beyond(finding)} its bound, maybe by chance"
     return _BRIEF.get(finding.reason, "is too noisy for its budget")
 
 
 def remedy(finding: Finding) -> str | None:
     """Say what settles a row that pairs alone do not; None where pairs do."""
+    if is_bounded(finding):
+        return "More runs settle it (more configurations, folds or seeds): look at those beyond it."
+    if finding.seeds is not None:
+        return _more_seeds(finding)
     return _REMEDIES.get(finding.reason)
+
+
+def is_bounded(finding: Finding) -> bool:
+    """Whether a sweep's own number lies beyond an absolute bound, maybe by chance."""
+    cannot_tell = finding.reason is Reason.CANNOT_TELL
+    return cannot_tell and finding.bound is not None and finding.limit is None
+
+
+def _more_seeds(finding: Finding) -> str:
+    if finding.further_pairs is None:
+        return "More seeds settle it only if the effect is not at the budget."
+    return f"About {finding.further_pairs:,} more seeds for each configuration would settle it."
 
 
 def gained(finding: Finding) -> str:

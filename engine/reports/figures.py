@@ -197,16 +197,34 @@ def difference(finding: Finding) -> str:
 
 
 def changed(finding: Finding) -> str:
-    """Write the change as tables show it; a sweep's was seen once a side and has no interval."""
+    """Write the change as tables show it; a sweep's was seen once a side and has no interval.
+
+    Unless it is the mean over pairs of seeds: then both are in the metric's own unit.
+    """
+    if finding.seeds is not None:
+        return f"{difference(finding)}{_ends(finding)}, {finding.seeds} pairs of seeds"
     if is_exact(finding):
         return f"{difference(finding)}, one sweep a side"
     return change_with_interval(finding)
 
 
 def is_exact(finding: Finding) -> bool:
-    """Whether the numbers were computed, not sampled: such a row has no interval."""
+    """Whether the change is in the metric's own unit, computed or over seeds: no fraction."""
+    if finding.seeds is not None:
+        return finding.change is not None
     sampled = finding.low is not None or finding.pairs is not None
     return finding.change is not None and not sampled
+
+
+def _ends(finding: Finding) -> str:
+    if finding.low is None or finding.high is None:
+        return ""
+    low, high = (difference(_changed_to(finding, end)) for end in (finding.low, finding.high))
+    return f" ({low} to {high})"
+
+
+def _changed_to(finding: Finding, value: float) -> Finding:
+    return msgspec.structs.replace(finding, change=value)
 
 
 def distance(finding: Finding) -> str:

@@ -18,7 +18,7 @@ from engine.reports.doubts import REPEATABLE, remedy
 from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
 from engine.reports.table import CUT_EARLY, Rows
-from engine.reports.wording import SHA, plural, what
+from engine.reports.wording import SHA, plural, what, why
 from engine.stats.constants import LONG
 from engine.values import Outcome, SuiteKind
 
@@ -59,7 +59,10 @@ def check_command(verdict: Verdict, suites: Sequence[SuiteVerdict]) -> str:
 
 def _undecided_line(entry: Entry, verdict: Verdict) -> str:
     finding = entry.finding
-    said = [f"- {what(finding, entry.suite.suite)}: {_so_far(finding)}"]
+    name = what(finding, entry.suite.suite)
+    if entry.suite.kind is SuiteKind.SWEEP:
+        return f"- {name}: {why(finding)}. {_settles(entry, verdict)}"
+    said = [f"- {name}: {_so_far(finding)}"]
     if finding.smallest_visible is not None:
         said.append(f"Changes show from {figures.spread(finding.smallest_visible)} on here.")
     return " ".join((*said, _settles(entry, verdict)))
@@ -242,6 +245,8 @@ def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
 
 def _open_rows(suite: SuiteVerdict) -> list[Finding]:
     """List the rows to which a re-run would add evidence that may decide them."""
+    if suite.kind is SuiteKind.SWEEP:
+        return []
     return [
         finding
         for finding in suite.findings

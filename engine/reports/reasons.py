@@ -9,7 +9,7 @@ from engine.reports import doubts, figures
 from engine.reports.direction import beyond, is_worse, rose, wholly_beyond, wholly_within
 from engine.reports.escape import code, inline
 from engine.reports.figures import is_exact
-from engine.values import Better, Side
+from engine.values import Better, Outcome, Side
 
 __all__ = ["SIDES", "beyond", "budget", "is_worse", "rose", "why"]
 
@@ -71,8 +71,14 @@ def _within(finding: Finding) -> str:
         end = "minimum" if finding.better is Better.HIGHER else "maximum"
         return f"not {beyond(finding)} the {end} of {figures.written(finding.bound, finding.unit)}"
     if is_exact(finding):
-        return "unchanged" if not finding.change else f"within the {budget(finding, of=True)}"
+        return "unchanged" if not finding.change else _nearly(finding)
     return _lies_within(finding)
+
+
+def _nearly(finding: Finding) -> str:
+    if finding.seeds is not None:
+        return f"the interval lies within the {budget(finding, of=True)}"
+    return "unchanged, but for rounding"
 
 
 def _lies_within(finding: Finding) -> str:
@@ -100,6 +106,10 @@ def _not_worse(finding: Finding) -> str:
 
 
 def _cannot_tell(finding: Finding) -> str:
+    if finding.bound is not None and finding.limit is None:
+        end = "minimum" if finding.better is Better.HIGHER else "maximum"
+        bound = f"{beyond(finding)} the {end} of{_bounded(finding)}"
+        return f"cannot tell: {bound}, which chance could do{_detail(finding)}"
     return f"cannot tell: the interval reaches over the {budget(finding, of=True)}"
 
 
@@ -114,11 +124,19 @@ def _bounded(finding: Finding) -> str:
 
 
 def _too_few(finding: Finding) -> str:
-    return f"cannot tell: {finding.pairs or 0} pairs are too few to decide"
+    pairs = f"{finding.pairs or 0} pairs" if finding.seeds is None else _seed_pairs(finding)
+    return f"cannot tell: {pairs} are too few to decide"
+
+
+def _seed_pairs(finding: Finding) -> str:
+    return f"{finding.seeds} pairs of seeds"
 
 
 def _missing(finding: Finding) -> str:
-    return f"measured on the merge base, not on head{_detail(finding)}"
+    chosen = f"; the merge base's sweep selected {code(finding.selected)}, which is among them"
+    return f"measured on the merge base, not on head{_detail(finding)}" + (
+        chosen if finding.selected else ""
+    )
 
 
 def _new(finding: Finding) -> str:
@@ -189,6 +207,13 @@ def _behaviour_changed(finding: Finding) -> str:
     return f"behaviour changed, {end} the {budget(finding, of=True)}{_detail(finding)}"
 
 
+def _not_reproducible(finding: Finding) -> str:
+    said = f"the same seed gave another value{_detail(finding)}"
+    if finding.outcome is Outcome.INCONCLUSIVE:
+        return f"cannot tell: {said}"
+    return f"not reproducible: declared deterministic, yet {said}"
+
+
 def _median_drop(finding: Finding) -> str:
     among = f"all {finding.points_of}" if finding.points_of else "all"
     return f"the median over {among} configurations is {_drop(finding)}"
@@ -224,14 +249,13 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.OUT_OF_TIME: _out_of_time,
     Reason.NOT_COMPARABLE: _not_comparable,
     Reason.METRIC_DROP: _drop,
-    Reason.P90_OVER: lambda finding: f"over the maximum of{_bounded(finding)}",
-    Reason.SUCCESS_UNDER: lambda finding: f"under the minimum of{_bounded(finding)}",
+    Reason.P90_OVER: lambda finding: f"over the maximum of{_bounded(finding)}{_detail(finding)}",
+    Reason.SUCCESS_UNDER: lambda finding: (
+        f"under the minimum of{_bounded(finding)}{_detail(finding)}"
+    ),
     Reason.BEHAVIOUR_CHANGED: _behaviour_changed,
     Reason.MEDIAN_DROP: _median_drop,
-    Reason.NOT_REPRODUCIBLE: lambda finding: (
-        f"not reproducible: declared deterministic, yet the same seed gave another value"
-        f"{_detail(finding)}"
-    ),
+    Reason.NOT_REPRODUCIBLE: _not_reproducible,
     Reason.NOT_DETERMINISTIC: lambda _: "the same seed gave another value",
     Reason.BASE_FAILED: _base_failed,
     Reason.FAILED: _failed,

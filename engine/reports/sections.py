@@ -15,12 +15,13 @@ from engine.reports.entries import (
     expected_things,
     missing,
 )
-from engine.reports.escape import code, fenced, html_code, inline
+from engine.reports.escape import code, fenced, html_code
 from engine.reports.headline import lead
 from engine.reports.next_steps import cannot_tell, next_steps
-from engine.reports.table import CUT_EARLY, CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
+from engine.reports.quality import quality, really_worse
+from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
 from engine.reports.wording import SHA, SIDES, is_change, mark, plural, what, why
-from engine.values import Outcome, SuiteKind
+from engine.values import Outcome
 
 _TAILS = 3  # so many suites show the end of their output
 _TAIL_CHARACTERS = 3000
@@ -48,6 +49,7 @@ def core(verdict: Verdict) -> tuple[Part, ...]:
     parts: tuple[Part | None, ...] = (
         lead(verdict),
         _behaviour(verdict),
+        really_worse(verdict),
         _changed(verdict),
         cannot_tell(verdict),
         next_steps(verdict),
@@ -64,7 +66,7 @@ def folds(verdict: Verdict) -> tuple[Part, ...]:
         worth_a_look(verdict),
         other_statistics(verdict),
         *_outputs(verdict),
-        _quality(verdict),
+        quality(verdict),
         how_sure(verdict),
     )
     return tuple(part for part in parts if part is not None)
@@ -181,36 +183,3 @@ def _output_title(suite: SuiteVerdict) -> str:
         return f"Output of {html_code(suite.suite)}"
     place = f" on {SIDES[failed.side]}" if failed.side else ""
     return f"Output of {html_code(failed.step)}{place}"
-
-
-def _quality(verdict: Verdict) -> Rows | None:
-    sweeps = [suite for suite in verdict.suites if suite.kind is SuiteKind.SWEEP]
-    lines = [line for suite in sweeps for line in _beside_lines(suite)]
-    if not lines:
-        return None
-    held = [line.passed for suite in sweeps for line in suite.beside]
-    title = f"Stored baselines: {held.count(True)} of {len(held)} held (beside the verdict)"
-    return fold(title, Rows(tuple(lines), noun="line", cut=CUT_EARLY))
-
-
-def _beside_lines(suite: SuiteVerdict) -> list[str]:
-    return [
-        f"- {code(suite.suite)} against {code(line.name)}"
-        f"{f' of {code(line.git_sha[:SHA])}' if line.git_sha else ''}: "
-        f"{_stored(line.stored, line.head)}{_HELD[line.passed]}{_problems(line.problems)}"
-        for line in suite.beside
-    ]
-
-
-_HELD = {True: "within the budget", False: "over the budget", None: "cannot be compared"}
-
-
-def _stored(stored: float | None, head: float | None) -> str:
-    if stored is None or head is None:
-        return ""
-    before, after = figures.told_apart((stored, head))
-    return f"{before} {figures.ARROW} {after}, "
-
-
-def _problems(problems: tuple[str, ...]) -> str:
-    return f" ({'; '.join(inline(problem) for problem in problems)})" if problems else ""

@@ -82,8 +82,8 @@ def summarise(rows: Sequence[AnyRow], metric: str, mode: Mode) -> SweepSummary:
     with a failed fold is not ranked. Ties are ranked by id.
 
     Raises:
-        UserError: no rows, two rows of one id, fold and seed, one id with two sets of parameters, or
-            an elapsed time that is none.
+        UserError: no rows, two rows of one id, fold and seed, one id with two sets of parameters,
+            or an elapsed time that is none.
     """
     _check_rows(rows)
     failed = {

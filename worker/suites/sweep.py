@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from engine.configuration import FILE_NAME, Argv
 from engine.errors import IntegrityError, UserError, Where
-from engine.orders import SweepEvidence
-from engine.sweep.grid import points
-from engine.sweep.rows import PointResult, signed
+from engine.orders import Ranking, SweepEvidence
+from engine.sweep.grid import Point, points
+from engine.sweep.rows import SweepRow
 from engine.sweep.spec import SweepSpec
 from engine.values import Side
 from worker.executors.local import executor, usable_cpus
 from worker.executors.points import Work
 from worker.suites.command import filled, run_step, step_of
 from worker.suites.spec import load_spec
+from worker.suites.swept import Swept, evidence_of, selected_in
 from worker.suites.task import Task
 from worker.sweep_files import read_rows
 
-_MODES: dict[str, Literal["max", "min"]] = {"max": "max", "min": "min"}
+RERUN = "rerun"
 
 
 def measure(task: Task) -> SweepEvidence:
@@ -49,46 +49,56 @@ def measure(task: Task) -> SweepEvidence:
 
 
 def _by_spec(task: Task, spec: SweepSpec) -> SweepEvidence:
-    half = task.remaining_s() / 2
-    return SweepEvidence(
-        metric=spec.metric,
-        mode=_MODES[spec.mode],
-        base=_evaluate(task, spec, Side.BASE, time.monotonic() + half),
-        head=_evaluate(task, spec, Side.HEAD, task.deadline),
-    )
+    """Evaluate the grid on both sides; in base's half of the time, its selected point twice."""
+    half = time.monotonic() + task.remaining_s() / 2
+    grid = points(spec)
+    ranking = Ranking(metric=spec.metric, mode=spec.mode.value)
+    base = _evaluate(task, spec, Side.BASE, grid, half)
+    again = tuple(point for point in grid if point.id == selected_in(base, ranking))
+    rerun = _evaluate(task, spec, Side.BASE, again, half) if again else ()
+    head = _evaluate(task, spec, Side.HEAD, grid, task.deadline)
+    return evidence_of(Swept(ranking, base, head, rerun))
 
 
-def _evaluate(task: Task, spec: SweepSpec, side: Side, deadline: float) -> tuple[PointResult, ...]:
+def _evaluate(
+    task: Task, spec: SweepSpec, side: Side, chosen: Sequence[Point], deadline: float
+) -> tuple[SweepRow, ...]:
     environment = task.environments[side]
     work = Work(
         root=task.trees[side],
         file=spec.strategy_path,
         name=spec.strategy_name,
-        points=points(spec),
+        points=chosen,
         python=environment.python,
         environ=environment.environ,
         deadline=deadline,
         progress=lambda done, total: task.progress(f"points on {side}", done, total),
     )
     jobs = min(spec.jobs or usable_cpus(), usable_cpus())  # a runner is not to be overrun
-    return tuple(signed(row) for row in executor(jobs)(work))
+    return executor(jobs)(work)
 
 
 def _by_command(task: Task, command: Argv) -> SweepEvidence:
+    """Run the command once a side; a second time on base where it is declared deterministic."""
     ranking = task.order.ranking
     if ranking is None:
         what = "order: ranking of a sweep by command"
         raise IntegrityError(what, "metric and mode of the budget", "nothing")
-    return SweepEvidence(
-        metric=ranking.metric,
-        mode=ranking.mode,
-        base=_written(task, command, Side.BASE, task.remaining_s() / 2),
-        head=_written(task, command, Side.HEAD, task.remaining_s()),
-    )
+    again = bool(task.order.suite.measure.deterministic)
+    base = _written(task, command, Side.BASE, task.remaining_s() / (3 if again else 2))
+    rerun: tuple[SweepRow, ...] = ()
+    if again:
+        selected = selected_in(base, ranking)
+        second = _written(task, command, Side.BASE, task.remaining_s() / 2, name=RERUN)
+        rerun = tuple(row for row in second if row.id == selected)
+    head = _written(task, command, Side.HEAD, task.remaining_s())
+    return evidence_of(Swept(ranking, base, head, rerun))
 
 
-def _written(task: Task, command: Argv, side: Side, timeout_s: float) -> tuple[PointResult, ...]:
-    out = task.out / f"sweep-{side}"
+def _written(
+    task: Task, command: Argv, side: Side, timeout_s: float, *, name: str | None = None
+) -> tuple[SweepRow, ...]:
+    out = task.out / f"sweep-{name or side}"
     out.mkdir()
     task.progress(f"sweep on {side}", int(side is Side.HEAD), len(Side))
     step = step_of(task, side, "command", filled(command, out, None))
@@ -98,7 +108,7 @@ def _written(task: Task, command: Argv, side: Side, timeout_s: float) -> tuple[P
         problem = "is a symbolic link now."
         raise UserError(problem, Where(shown), "Write into the folder that is there.")
     with _shown_as(out, shown):
-        return tuple(signed(row) for row in read_rows(out))
+        return read_rows(out)
 
 
 @contextmanager

@@ -7,16 +7,20 @@ import os
 from collections.abc import Sequence
 
 import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
 
+from bot.reaper import Reaper
 from bot.settling import DEADLINE, MAX_ATTEMPTS, Settler
 from engine.settling import StepState
 from engine.values import RunId
 from tests.fakes.bot_stage import CONFIGURATION, FILES, SLOWER, Bot, bot
 from tests.fakes.forge_stage import NAME, stage
 from tests.fakes.histories import WIGGLE, point
+from tests.fakes.valkey import Valkey, valkey
 from tests.integration.bot.store.test_checks import check_record
 
-__all__ = ["bot", "stage"]
+__all__ = ["bot", "stage", "valkey"]
 
 NIGHTLY = "hw:linux:nightly"
 EACH = 18  # commits on either side of the step
@@ -116,6 +120,21 @@ def test_a_lost_run_is_asked_for_anew_and_then_left_open(bot: Bot) -> None:
         None,
         MAX_ATTEMPTS,
     )
+
+
+def test_a_run_whose_runner_died_is_taken_back_and_asked_for_anew(bot: Bot, valkey: Valkey) -> None:
+    history(bot, slower=False)
+    settler = Settler(bot.services)
+    settler.turn()
+    first = bot.queue.waiting[NIGHTLY].pop()
+    bot.queue.started[RunId(first.run)] = "dead"
+    bot_jobs = Queue("bot", connection=valkey.client(), serializer=JSONSerializer)
+    Reaper(bot.services, bot_jobs).sweep()
+    for _ in range(2):
+        settler.turn()
+    (second,) = bot.queue.waiting[NIGHTLY]
+    assert (second.base, second.head) == (first.base, first.head)
+    assert second.run != first.run
 
 
 def test_a_report_that_does_not_answer_the_order_is_a_loss(bot: Bot) -> None:

@@ -55,7 +55,8 @@ def test_json_stands_alone_and_holds_every_level(known: Remembered) -> None:
 
 def test_another_suite_has_no_series(known: Remembered) -> None:
     known.step(LEVELS, {})
-    assert "Nothing of this history" in history(known, "show", "--suite", "other").stdout
+    done = history(known, "show", "--suite", "other")
+    assert (done.code, "Nothing of this history" in done.stdout) == (4, True)
 
 
 def test_of_a_repository_that_nobody_measured_there_is_nothing(known: Remembered) -> None:
@@ -78,6 +79,11 @@ def test_a_step_that_is_not_settled_cannot_be_told(known: Remembered) -> None:
     assert done.code == 3
     assert f"seems to step between {commits[17][:10]} and {commits[18][:10]}" in done.stdout
     assert "%" not in done.stdout
+
+
+def test_strictly_what_is_not_settled_is_a_failure(known: Remembered) -> None:
+    known.step(LEVELS, {})
+    assert history(known, "changepoints", "--strict").code == 1
 
 
 def test_a_confirmed_worsening_ends_with_1_and_is_a_remark(known: Remembered) -> None:

@@ -78,6 +78,14 @@ def test_submitting_a_run_twice_does_nothing(queue: RedisOrderQueue, connection:
     assert waiting(connection) == [RUN]
 
 
+def test_an_order_of_the_nightly_lane_waits_there(
+    queue: RedisOrderQueue, connection: Redis
+) -> None:
+    queue.submit(order(), ["linux"], "nightly")
+    assert waiting(connection) == []
+    assert connection.lrange("rq:queue:hw:linux:nightly", 0, -1) == [RUN.encode()]
+
+
 def test_a_cancelled_order_is_off_its_queue_for_good(
     queue: RedisOrderQueue, connection: Redis
 ) -> None:

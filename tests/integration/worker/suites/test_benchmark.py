@@ -187,7 +187,7 @@ started = len(os.listdir("asked"))
 open(f"asked/{started:03}-{os.environ['OMP_NUM_THREADS']}", "w").write(" ".join(sys.argv[2:]))
 def launch(case, level):
     return {"case": case, "metric": "wall", "unit": "ms", "better": "lower", "samples": [level]}
-noisy = 10 + 3 * (started * 7 % 5)
+noisy = 10 + 3 * (started * 7 % 5) * os.getcwd().endswith("head")
 launches = {"calm": launch("calm", 10), "noisy": launch("noisy", noisy)}
 cases = sys.argv[2:] or [*launches]
 json.dump({"schema_version": 1, "launches": [launches[case] for case in cases]},

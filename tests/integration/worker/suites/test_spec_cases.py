@@ -179,7 +179,7 @@ THREAD = """\
 import threading
 
 def work():
-    other = threading.Thread(target=sum, args=(range(20_000),))
+    other = threading.Thread(target=sum, args=(range(80_000),))
     other.start()
     total = sum(range(40_000))
     other.join()
@@ -191,7 +191,7 @@ import os
 def work():
     child = os.fork()
     if child == 0:
-        sum(range(20_000))
+        sum(range(80_000))
         os._exit(0)
     os.waitpid(child, 0)
     return sum(range(40_000))
@@ -208,8 +208,8 @@ def test_a_sleep_is_seen_by_the_wall_clock(tmp_path: Path) -> None:
 def test_work_in_a_thread_or_child_is_seen_by_both_clocks(tmp_path: Path, head: str) -> None:
     evidence = measure(task_of(tmp_path, FILES, {"work.py": head}, **SPEC, max_minutes=0.05))
 
-    assert change(evidence, "wall") > 0.2
-    assert change(evidence, "cpu") > 0.2
+    assert change(evidence, "wall") > 1
+    assert change(evidence, "cpu") > 1
 
 
 LEFT_THREAD = """\

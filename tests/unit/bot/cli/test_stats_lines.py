@@ -2,12 +2,24 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from bot.cli.stats_lines import MAX_LINE, LineError, run
+
+
+class Endless(io.BufferedIOBase):
+    """One line of so many pieces of 64 KiB, never whole in memory."""
+
+    def __init__(self, pieces: int) -> None:
+        self._left = pieces
+
+    def read1(self, size: int = -1, /) -> bytes:
+        self._left -= 1
+        return b"x" * 65_536 if self._left >= 0 else b""
 
 
 class Chunks:
@@ -77,6 +89,16 @@ def test_a_line_that_is_too_long_is_refused_by_its_number(end: bytes) -> None:
     refused = {"id": None, "line": 2, "error": "the line is longer than 16 MiB."}
     assert (code, out[0], json.loads(out[1])) == (5, "<a>", refused)
     assert out[2:] == (["<b>"] if end else [])
+
+
+def test_a_line_without_end_takes_no_more_memory_than_the_longest() -> None:
+    stdout = io.BytesIO()
+    tracemalloc.start()
+    code = run(Endless(4 * MAX_LINE // 65_536), stdout, io.StringIO(), Chunks())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (code, stdout.getvalue().count(b"\n")) == (5, 1)
+    assert peak < 1.5 * MAX_LINE
 
 
 def test_the_longest_line_is_answered() -> None:

@@ -76,7 +76,7 @@ def test_every_reason_has_words(reason: Reason) -> None:
         (Reason.RESULT_CHANGED, "faster, but the result differs: did the work happen?"),
         (
             Reason.NOT_REPRODUCIBLE,
-            "not reproducible: declared deterministic, yet the same seed gave another value",
+            "cannot tell: the same seed gave another value",
         ),
     ],
 )

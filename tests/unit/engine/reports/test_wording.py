@@ -60,7 +60,7 @@ def test_a_sweep_without_a_number_is_not_said_to_have_broken_off() -> None:
     verdict = of_sweep(points(GOOD), points((None,) * 4), min_success_rate=None)
 
     assert render_rollup(verdict).title == "Failed: ci_smoke gave no usable number on head"
-    assert lead(verdict) == "`ci_smoke`: gave no usable number on head: ValueError: no data."
+    assert lead(verdict) == "`ci_smoke`: gave no usable number on head: p00: ValueError: no data."
 
 
 def test_a_head_that_never_ended_is_said_so() -> None:

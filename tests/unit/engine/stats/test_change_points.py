@@ -39,6 +39,11 @@ def test_many_steps_close_together_are_all_found() -> None:
     assert all(min(abs(at - 30 * n) for n in range(1, 40)) <= 1 for at in found)
 
 
+def test_steps_that_pass_for_persistent_noise_are_found_at_the_second_look() -> None:
+    levels = [(25, 1.0 + 0.05 * (number % 2)) for number in range(30)]
+    assert len(places(noisy(levels, 0.02))) == 29
+
+
 def test_a_small_step_is_found_beside_a_large_one() -> None:
     found = places(noisy([(60, 1.0), (70, 1.03), (60, 2.0), (60, 2.08)], spread=0.007))
     assert [round(at / 5) * 5 for at in found] == [60, 130, 190]

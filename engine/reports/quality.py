@@ -1,0 +1,240 @@
+"""What stands beside a sweep's verdict, in words: chance, all configurations, luck, baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine.findings import BesideLine, SuiteVerdict, Verdict
+from engine.quality import (
+    Changes,
+    ElapsedLimits,
+    Failures,
+    PlainRule,
+    Quality,
+    Seeds,
+    SharpeTest,
+    Winner,
+)
+from engine.reports import figures
+from engine.reports.escape import code, inline
+from engine.reports.table import CUT_EARLY, Rows, fold
+from engine.reports.wording import SHA, plural
+
+_SUITES = 20  # so many have a line of their own under the verdict
+_TINY = 0.001
+_A_YEAR = (
+    "With a year of daily returns, a drop of more than 0.05 alone is seen in 13 to 50 of 100 "
+    "strategies that have not changed"
+)
+_HELD = {True: "within the budget", False: "over the budget", None: "cannot be compared"}
+
+
+def really_worse(verdict: Verdict) -> str | None:
+    """Say of each strategy that changed whether chance could explain it; None: none did."""
+    lines = [
+        f"**By chance?** {code(suite.suite)}: {_tested(suite.quality.sharpe)}."
+        for suite in verdict.suites
+        if suite.quality is not None and suite.quality.sharpe is not None and _moved(suite.quality)
+    ]
+    return "\n".join(lines[:_SUITES]) if lines else None
+
+
+def quality(verdict: Verdict) -> Rows | None:
+    """Fold all that stands beside the verdicts of sweeps; None where there is nothing."""
+    told = [suite for suite in verdict.suites if suite.quality is not None or suite.beside]
+    if not told:
+        return None
+    lines = tuple("\n".join(_of_suite(suite)) for suite in told)
+    return fold(_title(told), Rows(lines, noun="suite", cut=CUT_EARLY))
+
+
+def _title(suites: Sequence[SuiteVerdict]) -> str:
+    found = [suite.quality for suite in suites if suite.quality is not None]
+    changes = [one.changes for one in found if one.changes is not None]
+    said = []
+    if changes:
+        total = sum(one.configurations for one in changes)
+        said.append(f"{sum(one.identical for one in changes)} of {total} configurations identical")
+        said.append(f"{sum(one.over for one in changes)} worse by more than allowed")
+    plain = [one.plain for one in found if one.plain is not None]
+    if plain:
+        said.append(f"plain rule {'holds' if all(one.passed for one in plain) else 'broken'}")
+    held = [line.passed for suite in suites for line in suite.beside]
+    if held:
+        said.append(f"{held.count(True)} of {plural(len(held), 'stored baseline')} held")
+    return f"Quality, beside the verdict: {' · '.join(said) or 'nothing to compare'}"
+
+
+def _of_suite(suite: SuiteVerdict) -> Iterator[str]:
+    yield f"- {code(suite.suite)}"
+    for said in _lines(suite):
+        yield f"  - {said}."
+    for line in suite.beside:
+        yield f"  - {_baseline(line)}"
+
+
+def _lines(suite: SuiteVerdict) -> Iterator[str]:
+    found = suite.quality
+    if found is None:
+        return
+    yield from _reproduced(found)
+    yield from _chance(found)
+    if found.changes is not None:
+        yield from _changes(found.changes)
+    said = (
+        found.failures and _failures(found.failures),
+        found.winner and not _is_unchanged(found) and _winner(found.winner),
+        found.p90 and _elapsed(found.p90),
+        found.plain and _plain(found.plain),
+    )
+    yield from (line for line in said if line)
+
+
+def _chance(found: Quality) -> Iterator[str]:
+    if found.sharpe is not None:
+        yield _tested(found.sharpe)
+    elif "sharpe" in found.metric.lower() and not _is_unchanged(found):
+        yield f"No returns to test whether chance explains a change. {_A_YEAR}"
+    if found.seeds is not None:
+        yield _seeds(found.seeds)
+
+
+def _is_unchanged(found: Quality) -> bool:
+    changes = found.changes
+    return changes is not None and changes.identical == changes.configurations
+
+
+def _moved(found: Quality) -> bool:
+    return found.sharpe is not None and found.sharpe.difference != 0
+
+
+def _reproduced(found: Quality) -> Iterator[str]:
+    again = f"{code(found.selected)}, which the merge base selected, was run twice there"
+    if found.reproduced:
+        yield f"{again}: the same numbers"
+    elif found.reproduced is False:
+        by = "a number is missing" if found.deviation is None else f"up to {found.deviation:.2g}"
+        yield f"{again}: other numbers ({by})"
+
+
+def _tested(test: SharpeTest) -> str:
+    before, after = figures.told_apart((test.base, test.head))
+    numbers = f"{code(test.configuration)} Sharpe ratio a year {before} {figures.ARROW} {after}"
+    if not test.difference:
+        return f"{numbers} over {test.days:,} days of returns: no change to test"
+    low, high = (_signed(end) for end in (test.low, test.high))
+    shown = f"{_signed(test.difference)} (95 % interval {low} to {high}, {_p(test.p)})"
+    by = ", resampled" if test.resamples else ""
+    said = f"{numbers}, {shown} over {test.days:,} days of returns{by}: {_distinct(test)}"
+    if test.by_chance is None:
+        return said
+    share = round(100 * test.by_chance)
+    return (
+        f"{said}. In so many days that vary like these, a drop over the budget alone is seen in "
+        f"{share or 'fewer than 1'} of 100 strategies that have not changed"
+    )
+
+
+def _distinct(test: SharpeTest) -> str:
+    if test.high < 0:
+        return "distinguishably worse"
+    if test.low > 0:
+        return "distinguishably better"
+    return "not distinguishable from chance"
+
+
+def _seeds(seeds: Seeds) -> str:
+    said = f"{plural(seeds.pairs, 'pair')} of seeds"
+    if seeds.sd is not None:
+        said += f" with a spread of {figures.number(seeds.sd, 3)}"
+    if seeds.needed is None:
+        return said
+    return f"{said}; a change of the budget's size takes about {seeds.needed:,}"
+
+
+def _changes(changes: Changes) -> Iterator[str]:
+    among = f"{plural(changes.configurations, 'configuration')} on both sides, matched by id"
+    if changes.identical == changes.configurations:
+        yield f"{among}: all identical"
+        return
+    yield (
+        f"{among}: {changes.identical} identical, median change {_signed(changes.median)} "
+        f"(signed-rank {_p(changes.p)})"
+    )
+    if changes.over:
+        yield f"Worse by more than the budget: {_named(changes.worst, changes.over)}"
+    if changes.standing_out:
+        yield (
+            f"Changed by their own folds and seeds, of {changes.testable} that can be tested "
+            f"(Benjamini-Hochberg at 5 %): {_named(changes.standing_out, 0)}"
+        )
+
+
+def _failures(failures: Failures) -> str:
+    newly = f": {_named(failures.newly, failures.only_base)}" if failures.newly else ""
+    return (
+        f"Newly failing: {failures.only_base}{newly}; no longer failing: {failures.only_head} "
+        f"(McNemar {_p(failures.p)})"
+    )
+
+
+def _winner(winner: Winner) -> str:
+    now, before = code(winner.configuration), code(winner.before)
+    same = "as the merge base's does" if winner.configuration == winner.before else f"not {before}"
+    said = f"For information: head's sweep selects {now}, {same}"
+    if winner.deflated is None or winner.trials is None:
+        return said
+    sweeps = "this sweep alone" if winner.sweeps is None else plural(winner.sweeps, "stored sweep")
+    return (
+        f"{said}; Deflated Sharpe Ratio {figures.number(winner.deflated, 3)}, the probability that "
+        f"it is better than the best of {figures.number(winner.trials, 3)} independent trials by "
+        f"luck ({plural(winner.points or 0, 'configuration')}, {sweeps})"
+    )
+
+
+def _elapsed(limits: ElapsedLimits) -> str:
+    low, high = (
+        None if end is None else figures.amount(end, "s") for end in (limits.low, limits.high)
+    )
+    ends = [f"at least {low}"] if low else []
+    ends.append(f"at most {high}" if high else "no upper limit under 29 runs")
+    return (
+        f"p90 time of a point in {plural(limits.runs, 'run')}: {', '.join(ends)} "
+        "(95 % limits by order statistics)"
+    )
+
+
+def _plain(rule: PlainRule) -> str:
+    said = f"{_from_to(rule.base, rule.head)}{_HELD[rule.passed]}{_told(rule.problems)}"
+    return f"Plain rule of `highwater compare`, best against best: {said}"
+
+
+def _baseline(line: BesideLine) -> str:
+    of = f" of {code(line.git_sha[:SHA])}" if line.git_sha else ""
+    numbers = _from_to(line.stored, line.head)
+    return f"Against {code(line.name)}{of}: {numbers}{_HELD[line.passed]}{_told(line.problems)}"
+
+
+def _from_to(before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return ""
+    shown = figures.told_apart((before, after))
+    return f"{shown[0]} {figures.ARROW} {shown[1]}, "
+
+
+def _told(problems: tuple[str, ...]) -> str:
+    return f" ({'; '.join(inline(problem) for problem in problems)})" if problems else ""
+
+
+def _named(names: Sequence[str], total: int) -> str:
+    more = f" and {total - len(names)} more" if total > len(names) else ""
+    return f"{', '.join(map(code, names))}{more}"
+
+
+def _signed(value: float) -> str:
+    text = figures.number(abs(value), 3)
+    return text if not value else f"{'+' if value > 0 else figures.MINUS}{text}"
+
+
+def _p(value: float) -> str:
+    return f"p < {_TINY:g}" if value < _TINY else f"p = {value:.2g}"

@@ -1,0 +1,47 @@
+"""From the rows of both sides to what a report carries of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.errors import UserError
+from engine.orders import Ranking, SweepEvidence
+from engine.sweep.kept_returns import kept_returns
+from engine.sweep.leaderboard import summarise
+from engine.sweep.rows import SweepRow, signed
+from engine.sweep.trials import trials_of
+from engine.values import Mode, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """All rows of both sides, and of base's selected configuration run a second time."""
+
+    ranking: Ranking
+    base: tuple[SweepRow, ...]
+    head: tuple[SweepRow, ...]
+    rerun: tuple[SweepRow, ...] = ()
+
+
+def evidence_of(swept: Swept) -> SweepEvidence:
+    """Sign the rows; of returns keep those that are judged, and count what the others tell."""
+    sides = {Side.BASE: swept.base, Side.HEAD: swept.head}
+    selected, winner = (selected_in(rows, swept.ranking) for rows in sides.values())
+    return SweepEvidence(
+        metric=swept.ranking.metric,
+        mode=swept.ranking.mode,
+        base=tuple(map(signed, swept.base)),
+        head=tuple(map(signed, swept.head)),
+        returns=kept_returns(sides, selected, winner),
+        rerun=tuple(map(signed, swept.rerun)),
+        trials=trials_of(swept.head),
+    )
+
+
+def selected_in(rows: Sequence[SweepRow], ranking: Ranking) -> str | None:
+    """Give the configuration that a sweep selects in-sample; None: it can be none's."""
+    try:
+        return summarise(rows, ranking.metric, Mode(ranking.mode)).selected
+    except UserError:
+        return None  # what is wrong with the rows is for the verdict to say
