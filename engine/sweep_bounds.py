@@ -27,13 +27,13 @@ class Bounded:
     beyond: bool
     red: Reason
 
-    def settled(self, *, held: bool) -> Finding:
+    def settled(self, *, held: bool) -> tuple[Finding, ...]:
         """Make a row beyond its bound a regression where its p *held* in the family."""
         if not self.beyond:
-            return self.row
+            return (self.row,)
         outcome = Outcome.REGRESSION if held else Outcome.INCONCLUSIVE
         reason = self.red if held else Reason.CANNOT_TELL
-        return msgspec.structs.replace(self.row, outcome=outcome, reason=reason)
+        return (msgspec.structs.replace(self.row, outcome=outcome, reason=reason),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from engine.comparison import PerfBudget, exceeds
 from engine.findings import Finding, Reason
 from engine.sweep.matching import Matched
@@ -31,11 +33,18 @@ class RuleCase:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The row of the rule, its one-sided p in the family of the sweep, and how seeds decided it."""
+    """The rows of the rule, its one-sided p in the sweep's family, and how seeds decided it.
 
-    row: Finding
+    The first row is the selected configuration's; there is one of the median where it is red.
+    """
+
+    rows: tuple[Finding, ...]
     p: float
     seeds: SeedDecision | None = None
+
+    def settled(self, *, held: bool) -> tuple[Finding, ...]:
+        """Give the rows; what is red without its p *held* in the family cannot be told."""
+        return self.rows if held else tuple(map(_doubted, self.rows))
 
 
 def rule(case: RuleCase) -> Ruling:
@@ -46,11 +55,12 @@ def rule(case: RuleCase) -> Ruling:
     """
     again = case.reproduced
     if again is not None and not again.same and (case.declared or not case.selected.seeded):
-        return Ruling(_not_reproducible(case, again), 1.0)
+        return Ruling((_not_reproducible(case, again),), 1.0)
     if case.selected.seeded and not _unchanged(case):
         return _by_seeds(case)
-    row = _exact(case)
-    return Ruling(row, 0.0 if row.outcome is Outcome.REGRESSION else 1.0)
+    rows = _exact(case)
+    red = any(row.outcome is Outcome.REGRESSION for row in rows)
+    return Ruling(rows, 0.0 if red else 1.0)
 
 
 def over_budget(configuration: Matched, budget: PerfBudget) -> bool:
@@ -63,6 +73,12 @@ def median_change(configurations: Mapping[str, Matched]) -> float:
     return statistics.median(one.change for one in configurations.values())
 
 
+def _doubted(row: Finding) -> Finding:
+    if row.outcome is not Outcome.REGRESSION:
+        return row
+    return msgspec.structs.replace(row, outcome=Outcome.INCONCLUSIVE, reason=Reason.CANNOT_TELL)
+
+
 def _drops(before: float, after: float, budget: PerfBudget) -> bool:
     better, worse = (before, after) if budget.mode is Mode.MAX else (after, before)
     return exceeds(better, worse, allowed=budget.max_drop, epsilon=budget.epsilon_abs)
@@ -72,20 +88,22 @@ def _unchanged(case: RuleCase) -> bool:
     return all(abs(change) <= case.budget.epsilon_abs for change in case.selected.changes)
 
 
-def _exact(case: RuleCase) -> Finding:
+def _exact(case: RuleCase) -> tuple[Finding, ...]:
     selected, budget = case.selected, case.budget
     median = _median_drops(case)
     if over_budget(selected, budget):
         said = f"the median over all {len(case.configurations)} configurations does so, too"
         caveats = {"caveats": (said,)} if median else {}
-        return _row(case, Outcome.REGRESSION, Reason.METRIC_DROP, **caveats)
-    if median:
-        return _median_row(case)
+        return (_row(case, Outcome.REGRESSION, Reason.METRIC_DROP, **caveats),)
+    row = _row(case, *_not_worse(selected, budget))
+    return (row, _median_row(case)) if median else (row,)
+
+
+def _not_worse(selected: Matched, budget: PerfBudget) -> tuple[Outcome, Reason]:
     if _drops(selected.head_mean, selected.base_mean, budget):
-        return _row(case, Outcome.IMPROVEMENT, Reason.BETTER)
+        return Outcome.IMPROVEMENT, Reason.BETTER
     changed = abs(selected.change) > budget.epsilon_abs
-    reason = Reason.BEHAVIOUR_CHANGED if changed else Reason.WITHIN_BUDGET
-    return _row(case, Outcome.PASS, reason)
+    return Outcome.PASS, Reason.BEHAVIOUR_CHANGED if changed else Reason.WITHIN_BUDGET
 
 
 def _median_drops(case: RuleCase) -> bool:
@@ -104,7 +122,7 @@ def _median_row(case: RuleCase) -> Finding:
         head=statistics.median(one.head_mean for one in everything),
         change=median_change(case.configurations),
         points_of=len(case.configurations),
-        caveats=("the two medians are each over all; the change is the median change",),
+        caveats=("the change is the median of all changes",),
     )
 
 
@@ -131,7 +149,7 @@ def _by_seeds(case: RuleCase) -> Ruling:
         seeds=found.pairs,
         further_pairs=None if found.needed is None else max(0, found.needed - found.pairs) or None,
     )
-    return Ruling(row, found.p, found)
+    return Ruling((row,), found.p, found)
 
 
 def _row(case: RuleCase, outcome: Outcome, reason: Reason, **fields: Any) -> Finding:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from engine import sweep_quality
 from engine.baselines import BaselineData
 from engine.comparison import ComparisonVerdict, PerfBudget, compare_results
@@ -170,15 +168,8 @@ def _family(sweep: _Compared, ruling: Ruling | None) -> list[Finding]:
     members: list[Ruling | Bounded] = [one for one in (ruling, *bounds) if one is not None]
     held = holm([one.p for one in members], FAMILY)
     return [
-        _chanced(one.row, held=stands) if isinstance(one, Ruling) else one.settled(held=stands)
-        for one, stands in zip(members, held, strict=True)
+        row for one, stands in zip(members, held, strict=True) for row in one.settled(held=stands)
     ]
-
-
-def _chanced(row: Finding, *, held: bool) -> Finding:
-    if held or row.outcome is not Outcome.REGRESSION:
-        return row
-    return msgspec.structs.replace(row, outcome=Outcome.INCONCLUSIVE, reason=Reason.CANNOT_TELL)
 
 
 def _quality(

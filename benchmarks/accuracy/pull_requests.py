@@ -47,7 +47,7 @@ def _rivals(draws: Draws, rng: Generator, count: int) -> Iterator[Line]:
 def _of_one_night(draws: Draws, rng: Generator, count: int) -> Members:
     """Pick rows; those of one benchmark and night stand side by side."""
     members = []
-    nights = {night: np.flatnonzero(draws.group == night)[::TIMES] for night in np.unique(draws.group)}
+    nights = [np.flatnonzero(draws.group == one)[::TIMES] for one in np.unique(draws.group)]
     for _ in range(count):
         firsts = nights[rng.integers(0, len(nights))]
         chosen = rng.permutation(firsts)[:CASES]

@@ -66,7 +66,15 @@ def results() -> list[Line]:
 def _cells(row: Row, lines: Sequence[Line]) -> list[str]:
     ours = [_ours(row, _only(lines, {"rule": "GUARD", **one})) for one in row.ours]
     theirs = [_theirs(row, lines, name) for _, name in RIVALS]
-    return [row.what, row.bar, "; ".join(ours), *theirs]
+    return [row.what, _bar(row), "; ".join(ours), *theirs]
+
+
+def _bar(row: Row) -> str:
+    if row.field == "launches":
+        return f"≤ {row.bar:.0f}"
+    if not row.bar:
+        return "never"
+    return f"{'≤' if row.most else '≥'} {_percent(row.bar)}"
 
 
 def _only(lines: Sequence[Line], wanted: Line) -> Line:
@@ -80,9 +88,15 @@ def _only(lines: Sequence[Line], wanted: Line) -> Line:
 def _ours(row: Row, line: Line) -> str:
     history = " without history" if line["history"] == "none" else ""
     if row.field == "launches":
-        return f"{line['launches']:.1f}{history}"
+        return f"{_missed(row, line['launches'])}{line['launches']:.1f}{history}"
     count, of = line[row.field]
-    return f"{_percent(count / of)}{history} ({_counted(count, of, most=row.most)})"
+    shown = f"{_percent(count / of)}{history} ({_counted(count, of, most=row.most)})"
+    return _missed(row, count / of) + shown
+
+
+def _missed(row: Row, measured: float) -> str:
+    beyond = measured > row.bar if row.most else measured < row.bar
+    return "**missed** " if beyond else ""
 
 
 def _counted(count: int, of: int, *, most: bool) -> str:

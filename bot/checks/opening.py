@@ -10,6 +10,7 @@ from bot.checks.certificates import with_certificates
 from bot.checks.declared import Broken, Declared
 from bot.checks.evidence import earlier_evidence
 from bot.checks.expected import with_expected_cases
+from bot.checks.looks import with_looks
 from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.mirror import Mirror
 from bot.services import Services
@@ -75,7 +76,8 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
     planned = plan_check(request, mirror, check.target)
     planned = with_certificates(planned, services.nulls, services.clock.now())
     expecting = with_expected_cases(services.checks, check, planned)
-    return Opening(check, tuple(map(_run_record, expecting)))
+    looking = with_looks(services.checks, check, expecting)
+    return Opening(check, tuple(map(_run_record, looking)))
 
 
 def _run_record(planned: PlannedRun) -> RunRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.store import reports, verdicts
@@ -160,6 +160,20 @@ class CheckStore:
         )
         with reading(self._database) as connection:
             return tuple(RunId(run) for run in connection.execute(statement).scalars())
+
+    def count_reported(self, repository: RepositoryName, check_name: str) -> int:
+        """Count the runs of that name that reported, whatever pull request they were of."""
+        statement = (
+            select(func.count())
+            .select_from(RUNS.join(CHECKS, CHECKS.c.id == RUNS.c.check_id))
+            .where(
+                CHECKS.c.repository == repository,
+                RUNS.c.check_name == check_name,
+                RUNS.c.status == RunStatus.REPORTED,
+            )
+        )
+        with reading(self._database) as connection:
+            return int(connection.execute(statement).scalar_one())
 
     def queued_runs(self) -> tuple[RunRecord, ...]:
         """List the runs of running checks that have neither reported nor ended otherwise."""

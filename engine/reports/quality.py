@@ -20,7 +20,7 @@ from engine.reports.escape import code, inline
 from engine.reports.table import CUT_EARLY, Rows, fold
 from engine.reports.wording import SHA, plural
 
-_SUITES = 20  # so many have a line of their own under the verdict
+_LINES = 20  # so many stand under the verdict
 _TINY = 0.001
 _A_YEAR = (
     "With a year of daily returns, a drop of more than 0.05 alone is seen in 13 to 50 of 100 "
@@ -29,14 +29,10 @@ _A_YEAR = (
 _HELD = {True: "within the budget", False: "over the budget", None: "cannot be compared"}
 
 
-def really_worse(verdict: Verdict) -> str | None:
-    """Say of each strategy that changed whether chance could explain it; None: none did."""
-    lines = [
-        f"**By chance?** {code(suite.suite)}: {_tested(suite.quality.sharpe)}."
-        for suite in verdict.suites
-        if suite.quality is not None and suite.quality.sharpe is not None and _moved(suite.quality)
-    ]
-    return "\n".join(lines[:_SUITES]) if lines else None
+def noticed(verdict: Verdict) -> str | None:
+    """Say of each strategy that changed whether chance could explain it, and what newly fails."""
+    lines = [line for suite in verdict.suites for line in _noticed(suite)]
+    return "\n".join(lines[:_LINES]) if lines else None
 
 
 def quality(verdict: Verdict) -> Rows | None:
@@ -46,6 +42,17 @@ def quality(verdict: Verdict) -> Rows | None:
         return None
     lines = tuple("\n".join(_of_suite(suite)) for suite in told)
     return fold(_title(told), Rows(lines, noun="suite", cut=CUT_EARLY))
+
+
+def _noticed(suite: SuiteVerdict) -> Iterator[str]:
+    found = suite.quality
+    if found is None:
+        return
+    if found.sharpe is not None and found.sharpe.difference:
+        yield f"**By chance?** {code(suite.suite)}: {_tested(found.sharpe)}."
+    if found.failures is not None and found.failures.newly:
+        names = _named(found.failures.newly, found.failures.only_base)
+        yield f"**Newly failing** in {code(suite.suite)}: {names}."
 
 
 def _title(suites: Sequence[SuiteVerdict]) -> str:
@@ -92,7 +99,7 @@ def _lines(suite: SuiteVerdict) -> Iterator[str]:
 
 def _chance(found: Quality) -> Iterator[str]:
     if found.sharpe is not None:
-        yield _tested(found.sharpe)
+        yield f"{_tested(found.sharpe)}{_alone(found.sharpe)}"
     elif "sharpe" in found.metric.lower() and not _is_unchanged(found):
         yield f"No returns to test whether chance explains a change. {_A_YEAR}"
     if found.seeds is not None:
@@ -102,10 +109,6 @@ def _chance(found: Quality) -> Iterator[str]:
 def _is_unchanged(found: Quality) -> bool:
     changes = found.changes
     return changes is not None and changes.identical == changes.configurations
-
-
-def _moved(found: Quality) -> bool:
-    return found.sharpe is not None and found.sharpe.difference != 0
 
 
 def _reproduced(found: Quality) -> Iterator[str]:
@@ -125,12 +128,16 @@ def _tested(test: SharpeTest) -> str:
     low, high = (_signed(end) for end in (test.low, test.high))
     shown = f"{_signed(test.difference)} (95 % interval {low} to {high}, {_p(test.p)})"
     by = ", resampled" if test.resamples else ""
-    said = f"{numbers}, {shown} over {test.days:,} days of returns{by}: {_distinct(test)}"
-    if test.by_chance is None:
-        return said
+    return f"{numbers}, {shown} over {test.days:,} days of returns{by}: {_distinct(test)}"
+
+
+def _alone(test: SharpeTest) -> str:
+    """Say how little the budget alone proves on returns such as these."""
+    if test.by_chance is None or not test.difference:
+        return ""
     share = round(100 * test.by_chance)
     return (
-        f"{said}. In so many days that vary like these, a drop over the budget alone is seen in "
+        ". In so many days that vary like these, a drop over the budget alone is seen in "
         f"{share or 'fewer than 1'} of 100 strategies that have not changed"
     )
 
@@ -171,10 +178,9 @@ def _changes(changes: Changes) -> Iterator[str]:
 
 
 def _failures(failures: Failures) -> str:
-    newly = f": {_named(failures.newly, failures.only_base)}" if failures.newly else ""
     return (
-        f"Newly failing: {failures.only_base}{newly}; no longer failing: {failures.only_head} "
-        f"(McNemar {_p(failures.p)})"
+        f"Configurations that newly fail: {failures.only_base}, that no longer do: "
+        f"{failures.only_head} (McNemar {_p(failures.p)})"
     )
 
 

@@ -18,7 +18,7 @@ from engine.reports.entries import (
 from engine.reports.escape import code, fenced, html_code
 from engine.reports.headline import lead
 from engine.reports.next_steps import cannot_tell, next_steps
-from engine.reports.quality import quality, really_worse
+from engine.reports.quality import noticed, quality
 from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
 from engine.reports.wording import SHA, SIDES, is_change, mark, plural, what, why
 from engine.values import Outcome
@@ -49,7 +49,7 @@ def core(verdict: Verdict) -> tuple[Part, ...]:
     parts: tuple[Part | None, ...] = (
         lead(verdict),
         _behaviour(verdict),
-        really_worse(verdict),
+        noticed(verdict),
         _changed(verdict),
         cannot_tell(verdict),
         next_steps(verdict),

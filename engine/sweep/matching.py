@@ -22,7 +22,8 @@ Rows = Mapping[Place, PointResult]
 class Matched:
     """A configuration with one number on each side for every fold and seed that base has.
 
-    ``sample`` says of what the numbers are; they stand in the order of ``places``.
+    ``sample`` says of what the numbers are; ``base`` and ``head`` stand in the order of
+    ``places``. The means are over them, ``change`` is head's less base's.
     """
 
     id: str
@@ -30,21 +31,9 @@ class Matched:
     places: tuple[Place, ...]
     base: tuple[float, ...]
     head: tuple[float, ...]
-
-    @property
-    def base_mean(self) -> float:
-        """The mean over base's folds and seeds."""
-        return _mean(self.base)
-
-    @property
-    def head_mean(self) -> float:
-        """The mean over the same folds and seeds of head."""
-        return _mean(self.head)
-
-    @property
-    def change(self) -> float:
-        """Head minus base."""
-        return difference(self.head_mean, self.base_mean)
+    base_mean: float
+    head_mean: float
+    change: float
 
     @property
     def changes(self) -> tuple[float, ...]:
@@ -102,7 +91,9 @@ def _match(
         return None
     if any(reported_sample((rows[p] for p in places), metric) != sample for rows in (base, head)):
         return None  # in-sample values of one side are none of the other's out of sample
-    return Matched(name, sample, tuple(places), before, after)
+    means = (_mean(before), _mean(after))
+    change = difference(means[1], means[0])
+    return Matched(name, sample, tuple(places), before, after, *means, change)
 
 
 def _place(row: PointResult, seeded: set[str]) -> Place:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.determinism import LARGEST_METRIC
 from engine.sweep.rows import PointResult
 
 SAME = 1e-9  # relative to max(1, |x|)
@@ -60,17 +60,18 @@ def _difference(first: PointResult, second: PointResult) -> float | None:
 def _relative(first: Any, second: Any) -> float | None:
     if not (_is_number(first) and _is_number(second)):
         return 0.0 if first == second else None
-    found = abs(second - first) / max(1.0, abs(first))
-    return found if math.isfinite(found) else None
+    return abs(second - first) / max(1.0, abs(first))
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) <= LARGEST_METRIC
 
 
-def _leaves(metrics: Mapping[str, Any], path: Key = ()) -> Iterator[tuple[Key, Any]]:
+def _leaves(metrics: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+    """List the values of each sample by their names; what is nested deeper is one value."""
     for name, value in metrics.items():
         if isinstance(value, Mapping):
-            yield from _leaves(value, (*path, name))
+            yield from (((name, inner), one) for inner, one in value.items())
         else:
-            yield (*path, name), value
+            yield (name,), value

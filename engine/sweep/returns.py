@@ -22,8 +22,8 @@ def tested_sharpe(evidence: SweepEvidence, configuration: str, seed: int) -> Sha
 
     *seed* draws the resamples. None: a side has no returns, too few, or always the same.
     """
-    base, head = paired_returns(evidence.returns, configuration)
     try:
+        base, head = paired_returns(evidence.returns, configuration)
         before, after = annualised_sharpe(base), annualised_sharpe(head)
         found = sharpe_difference(base, head, seed)
     except ValueError:
@@ -87,12 +87,13 @@ def pooled(rows: Iterable[PointReturns]) -> tuple[float, ...]:
 def paired_returns(
     returns: Sequence[PointReturns], configuration: str
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Give both sides' returns of a configuration on the dates, folds and seeds that both have."""
+    """Give both sides' returns of a configuration on the dates, folds and seeds that both have.
+
+    Raises:
+        ValueError: a row has not as many dates as returns.
+    """
     mine = [row for row in returns if row.id == configuration]
-    try:
-        base, head = (_by_place(row for row in mine if row.side is side) for side in Side)
-    except ValueError:
-        return (), ()
+    base, head = (_by_place(row for row in mine if row.side is side) for side in Side)
     places = sorted(base.keys() & head.keys(), key=str)
     dates = sorted({date for place in places for date in base[place].keys() & head[place].keys()})
     pairs = [
@@ -121,4 +122,4 @@ def _by_place(rows: Iterable[PointReturns]) -> _Series:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+    return math.fsum(value / len(values) for value in values)  # never beyond the largest

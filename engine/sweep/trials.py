@@ -46,9 +46,12 @@ def _by_configuration(rows: Sequence[SweepRow]) -> dict[str, Mapping[str, float]
             for date, value in row.returns:
                 days.setdefault(date, []).append(value)
     return {
-        name: {date: math.fsum(values) / len(values) for date, values in days.items()}
-        for name, days in found.items()
+        name: {date: _mean(values) for date, values in days.items()} for name, days in found.items()
     }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(value / len(values) for value in values)  # never beyond the largest
 
 
 def _ratio(series: Mapping[str, float], dates: Sequence[str]) -> float | None:

@@ -1,6 +1,7 @@
 """Trend following: long the index while its fast average is above its slow one, else in cash.
 
-A cross counts once it has lasted CONFIRM_DAYS closes, in either direction.
+The close has to be above its fast average, too. A signal counts once it has lasted CONFIRM_DAYS
+closes, in either direction.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ def confirmed(above: np.ndarray, days: int) -> np.ndarray:
 
 def positions(bars: Bars, fast: int, slow: int) -> np.ndarray:
     """Wanted exposure at each close: 1.0 long, 0.0 in cash."""
-    above = moving_average(bars.close, fast) > moving_average(bars.close, slow)
-    return confirmed(above, CONFIRM_DAYS)
+    quick, calm = moving_average(bars.close, fast), moving_average(bars.close, slow)
+    return confirmed((quick > calm) & (bars.close > quick), CONFIRM_DAYS)
 
 
 def evaluate(params: dict, seed: int) -> dict:
