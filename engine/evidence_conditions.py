@@ -20,7 +20,7 @@ def obstacle(
     """Tell what forbids any decision on these launches; a null run measures a quarantined one."""
     if certificate is not None and certificate.quarantined and not null:
         return Reason.QUARANTINED
-    steal = _mean([launch.conditions.steal for launch in launches])
+    steal = _mean([(launch.conditions.steal, launch.wall_s) for launch in launches])
     return Reason.STOLEN if steal is not None and steal > MAX_STEAL else None
 
 
@@ -41,13 +41,15 @@ def _loose(order: RunOrder, launches: Sequence[PairLaunch]) -> Iterator[str]:
         yield "the command's own harness decides on warm-up, samples and the order of its cases"
     if any(one.steal is None for one in conditions):
         yield "stolen time was not seen"
-    pressure = _mean([one.pressure for one in conditions])
+    pressure = _mean([(launch.conditions.pressure, launch.wall_s) for launch in launches])
     if pressure is None:
         yield "pressure on the CPUs was not seen"
     elif pressure > _PRESSED:
         yield f"other tasks waited for a CPU for {100 * pressure:.0f} % of the time"
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known else None
+def _mean(shares: Sequence[tuple[float | None, float]]) -> float | None:
+    """Average shares of launches by their wall seconds; None where none was seen."""
+    known = [(share, wall_s) for share, wall_s in shares if share is not None]
+    total = math.fsum(wall_s for _, wall_s in known)
+    return math.fsum(share * wall_s for share, wall_s in known) / total if total > 0 else None

@@ -29,7 +29,7 @@ class Series:
     units: set[str] = field(default_factory=set)
     directions: set[Better] = field(default_factory=set)
     unsteady: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
-    hashes: dict[Side, set[str]] = field(default_factory=lambda: {side: set() for side in Side})
+    hashes: dict[Side, dict[int, str]] = field(default_factory=lambda: {side: {} for side in Side})
 
     @property
     def comparable(self) -> bool:
@@ -68,9 +68,13 @@ class Series:
 
     @property
     def result_differs(self) -> bool | None:
-        """Whether base and head computed different results; None where no launch told."""
+        """Whether base and head computed different results in every pair; None: no pair told.
+
+        Pairs differ from each other in their seed, which a result may depend on.
+        """
         base, head = self.hashes[Side.BASE], self.hashes[Side.HEAD]
-        return None if not base or not head else base.isdisjoint(head)
+        told = base.keys() & head.keys()
+        return all(base[pair] != head[pair] for pair in told) if told else None
 
 
 def collect(launches: Iterable[PairLaunch]) -> dict[Key, Series]:
@@ -84,7 +88,7 @@ def collect(launches: Iterable[PairLaunch]) -> dict[Key, Series]:
             one.directions.add(measured.better)
             one.unsteady[launch.side] += measured.steady is False
             if measured.result_hash is not None:
-                one.hashes[launch.side].add(measured.result_hash)
+                one.hashes[launch.side][launch.pair] = measured.result_hash
     return found
 
 

@@ -1,6 +1,7 @@
-"""The README's accuracy table, written from ``results.json`` and never typed.
+"""The README's accuracy tables, written from committed runs and never typed.
 
-``python -m benchmarks.accuracy.table`` writes it between the two markers of README.md.
+``python -m benchmarks.accuracy.table`` writes them between their markers of README.md: the
+decision's from ``results.json``, the history watch's from ``change_points.jsonl``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy import watch_table
 from benchmarks.accuracy.rows import ROWS, Row
 from engine.stats.proportions import lower_limit, upper_limit
 
@@ -18,7 +20,6 @@ Line = Mapping[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.json")
-BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 MOST_DIGITS = 6
 RIVALS = (
     ("stored mean ±5 %", "naive 5 %, stored level, 1 launch"),
@@ -43,18 +44,29 @@ def rendered(lines: Sequence[Line]) -> str:
     )
 
 
-def inserted(text: str, table: str) -> str:
-    """Give *text* with *table* between the markers.
+def filled(text: str) -> str:
+    """Give *text* with both tables, as the committed runs have them, between their markers.
 
     Raises:
         ValueError: a marker is missing.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    with_decision = inserted(text, "accuracy", rendered(results()))
+    return inserted(with_decision, "history watch", watch_table.rendered(watch_table.results()))
+
+
+def inserted(text: str, name: str, table: str) -> str:
+    """Give *text* with *table* between the markers of that name.
+
+    Raises:
+        ValueError: a marker is missing.
+    """
+    first, last = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        message = f"the text lacks {BEGIN} or {END}"
+        message = f"the text lacks {first} or {last}"
         raise ValueError(message)
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+    return f"{before}{first}\n{table}\n{last}{after}"
 
 
 def results() -> list[Line]:
@@ -130,9 +142,9 @@ def _percent(number: float) -> str:
 
 
 def main() -> None:
-    """Write the table into README.md."""
+    """Write the tables into README.md."""
     readme = ROOT / "README.md"
-    readme.write_text(inserted(readme.read_text(), rendered(results())))
+    readme.write_text(filled(readme.read_text()))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def _difference(first: PointResult, second: PointResult) -> float | None:
 def _relative(first: Any, second: Any) -> float | None:
     if not (_is_number(first) and _is_number(second)):
         return 0.0 if first == second else None
-    return abs(second - first) / max(1.0, abs(first))
+    return abs(float(second) - float(first)) / max(1.0, abs(float(first)))
 
 
 def _is_number(value: Any) -> bool:

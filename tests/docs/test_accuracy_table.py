@@ -1,4 +1,4 @@
-"""The README's accuracy table is what the committed run of benchmarks/accuracy says."""
+"""The README's accuracy tables are what the committed runs of benchmarks/accuracy say."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from benchmarks.accuracy import table
 
 
-def test_the_readmes_accuracy_table_is_rendered_from_the_committed_run(root: Path) -> None:
+def test_the_readmes_accuracy_tables_are_rendered_from_the_committed_runs(root: Path) -> None:
     readme = (root / "README.md").read_text()
-    assert table.inserted(readme, table.rendered(table.results())) == readme
+    assert table.filled(readme) == readme
 
 
 def test_the_committed_run_was_a_whole_one(root: Path) -> None:
@@ -26,9 +26,10 @@ def test_a_row_without_its_line_in_the_results_is_an_error() -> None:
 
 def test_a_page_without_the_markers_is_refused() -> None:
     with pytest.raises(ValueError, match="the text lacks"):
-        table.inserted("# A page\n", "| a |")
+        table.inserted("# A page\n", "a", "| a |")
 
 
 def test_what_stands_around_the_table_is_left_alone() -> None:
-    page = f"before {table.BEGIN} old {table.END} after"
-    assert table.inserted(page, "new") == f"before {table.BEGIN}\nnew\n{table.END} after"
+    page = "before <!-- a: begin --> old <!-- a: end --> after"
+    new = "before <!-- a: begin -->\nnew\n<!-- a: end --> after"
+    assert table.inserted(page, "a", "new") == new

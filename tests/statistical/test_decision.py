@@ -49,13 +49,13 @@ NOISES = [("normal", 0.03), ("t3", 0.03), ("drifting", 0.03), ("bursts", 0.015)]
 def test_of_unchanged_benchmarks_one_in_a_thousand_is_called(
     noise: str, spread: float, history: str
 ) -> None:
-    draws = drawn(noise, spread, 60_000).histories()[history]
+    draws = drawn(noise, spread, 40_000).histories()[history]
     assert at_most(called(decided(draws, 0.0, budget=0.01)), 0.001)
 
 
 @pytest.mark.parametrize("times", [0.5, 1.5, 2.0, 3.0])
 def test_a_history_that_is_off_makes_few_false_alarms(times: float) -> None:
-    draws = drawn("normal", 0.03, 60_000, known=times)
+    draws = drawn("normal", 0.03, 40_000, known=times)
     assert at_most(called(decided(draws, 0.0, budget=0.01)), STALE_BAR)
 
 
@@ -64,7 +64,7 @@ STALE_BAR = 0.003  # budgets far below the noise; measured 0.2 to 0.3 % at 1.5 t
 
 @pytest.mark.parametrize("history", ["certificate", "none"])
 def test_of_unchanged_pull_requests_of_forty_cases_one_in_a_hundred_is_red(history: str) -> None:
-    draws = drawn("normal", 0.03, 40 * 800).histories()[history]
+    draws = drawn("normal", 0.03, 40 * 2_000).histories()[history]
     red = []
     for first in range(0, len(draws.stored), 40):
         rows = draws.of(np.arange(first, first + 40)).comparisons(0.01)

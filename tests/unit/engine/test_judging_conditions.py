@@ -374,3 +374,25 @@ def test_better_but_not_clearly_by_more_than_the_budget_is_no_regression() -> No
     found = only(judged(launches), "a")
 
     assert (found.outcome, found.reason) == (Outcome.PASS, Reason.NOT_WORSE)
+
+
+def test_a_result_that_depends_on_the_seed_of_its_pair_is_compared_within_the_pair() -> None:
+    launches = tuple(
+        msgspec.structs.replace(
+            launch,
+            measured=tuple(
+                msgspec.structs.replace(one, result_hash=f"of seed {launch.pair}")
+                for one in launch.measured
+            ),
+        )
+        for launch in pairs({"a": 0.5})
+    )
+
+    assert only(judged(launches), "a").outcome is Outcome.IMPROVEMENT
+
+
+def test_a_short_launch_with_much_stolen_time_does_not_forbid_a_long_session() -> None:
+    first, *rest = each(pairs({"a": 1.4}), conditions=Conditions(steal=0.0))
+    short = msgspec.structs.replace(first, wall_s=0.01, conditions=Conditions(steal=0.9))
+
+    assert only(judged((short, *rest)), "a").outcome is Outcome.REGRESSION
