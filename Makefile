@@ -72,14 +72,14 @@ docs: install
 system-packages:
 	@.ci/system-packages git:git
 
+# otava and e-divisive: comparators in environments of their own, for benchmarks/accuracy.
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
-	uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' \
-		requirements/base.in -o requirements/base.txt
-	uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' \
-		requirements/dev.in -o requirements/dev.txt
+	for name in base dev otava e-divisive; do \
+		uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url \
+			--no-emit-find-links --custom-compile-command 'make lock' \
+			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

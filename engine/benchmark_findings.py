@@ -14,8 +14,8 @@ from engine.findings import Also, Finding, Reason
 from engine.gates import Gate, Statistic, worsenings
 from engine.series import Key, Reduce, Series
 from engine.stats import constants as c
-from engine.stats.guard import IMPROVEMENT, PASS, REGRESSION, UNDECIDED, Decisions, student_t
-from engine.stats.levels import level, mean, worst_of_twenty
+from engine.stats.guard import IMPROVEMENT, PASS, REGRESSION, UNDECIDED, student_t
+from engine.stats.levels import mean, worst_of_twenty
 from engine.stats.prospects import further_pairs, smallest_visible
 from engine.units import unknown_unit
 from engine.values import Better, Outcome, Side
@@ -47,7 +47,7 @@ class Numbers:
 def finding_of(decided: Decided, row: int) -> Finding:
     """Word one decided gate as a finding; the numbers are None where there was no pair."""
     gate, decisions = decided.gates[row], decided.decisions
-    outcome, reason = _outcome(gate, decisions, row)
+    outcome, reason = _outcome(decided, row)
     finding = Finding(
         case=gate.key.case,
         metric=_metric(gate),
@@ -63,9 +63,9 @@ def finding_of(decided: Decided, row: int) -> Finding:
         pairs=int(decisions.pairs[row]) or len(gate.pairs),
         p=float(decisions.p[row]),
         budget_path=gate.match.path,
-        caveats=tuple(_caveats(gate)),
+        caveats=tuple(_caveats(decided, row)),
     )
-    numbers = _numbers(gate, decisions, row)
+    numbers = _numbers(decided, row)
     finding = finding if numbers is None else _with_numbers(finding, gate, numbers)
     return _with_deciding(finding, decided, row) if outcome is Outcome.PASS else finding
 
@@ -82,14 +82,17 @@ def unjudged(key: Key, reason: Reason, caveat: str = "") -> Finding:
 
 
 def beside(gate: Gate, series: Mapping[Key, Series]) -> Iterator[Also]:
-    """Give what is shown of the same launches beside the level: mean, 95th centile, other clock."""
+    """Give what is shown of the same launches beside the level.
+
+    Its mean and 95th centile, and the mean by the other clock, which sees what a level hides.
+    """
     one = series[gate.key]
-    shown: list[tuple[str, Series]] = [("mean", one), ("p95", one)]
+    shown: list[tuple[str, str, Series]] = [("mean", "mean", one), ("p95", "p95", one)]
     other = {"cpu": "wall", "wall": "cpu"}.get(gate.clock or "")
     if other is not None:
-        shown.append((other, series[Key(gate.key.case, other)]))
-    for name, found in shown:
-        told = _told(name, found)
+        shown.append((f"mean {other}", "mean", series[Key(gate.key.case, other)]))
+    for name, statistic, found in shown:
+        told = _told(name, _STATISTICS[statistic], found)
         if told is not None:
             yield told
 
@@ -98,7 +101,8 @@ def _metric(gate: Gate) -> str:
     return f"mean {gate.key.metric}" if gate.statistic is Statistic.MEAN else gate.key.metric
 
 
-def _outcome(gate: Gate, decisions: Decisions, row: int) -> tuple[Outcome, Reason]:
+def _outcome(decided: Decided, row: int) -> tuple[Outcome, Reason]:
+    gate, decisions = decided.gates[row], decided.decisions
     outcome = _OUTCOMES[int(decisions.outcome[row])]
     if gate.differences is None:
         return Outcome.NO_VERDICT, Reason.NOT_COMPARABLE
@@ -109,59 +113,66 @@ def _outcome(gate: Gate, decisions: Decisions, row: int) -> tuple[Outcome, Reaso
     if outcome is Outcome.PASS:
         real = bool(decisions.real[row])
         return outcome, Reason.REAL_BUT_SMALL if real else Reason.WITHIN_BUDGET
-    if _not_worse(gate, decisions, row):
+    if _is_better(decided, row):
         return Outcome.PASS, Reason.NOT_WORSE
-    return outcome, _undecided(gate, decisions, row)
+    return outcome, _undecided(decided, row)
 
 
-def _not_worse(gate: Gate, decisions: Decisions, row: int) -> bool:
-    """Whether a worsening over the budget is excluded, though how much better it is stays open."""
+def _is_better(decided: Decided, row: int) -> bool:
+    """Whether the repeated 99 % interval lies on the better side, though not past the budget."""
+    decisions = decided.decisions
     if not decisions.pairs[row] or decisions.noisier[row]:
         return False
-    half = float(decisions.half_width(c.SHORT_MISS)[row])
-    return float(decisions.effect[row]) + half < gate.limit
+    return float(decisions.effect[row] + decided.half99[row]) < 0
 
 
-def _undecided(gate: Gate, decisions: Decisions, row: int) -> Reason:
+def _undecided(decided: Decided, row: int) -> Reason:
+    gate, decisions = decided.gates[row], decided.decisions
     if not decisions.pairs[row]:
         return Reason.TOO_FEW_PAIRS
     if decisions.noisier[row]:
         return Reason.NOISY
     if decisions.alone[row]:
         return Reason.FAMILY
-    size = abs(float(decisions.effect[row]))
-    half = float(decisions.half_width(c.REPEATED_99)[row])
+    size, half = abs(float(decisions.effect[row])), float(decided.half99[row])
     if decisions.halves_differ[row] and size > gate.limit:
         return Reason.HALVES_DIFFER
     straddles = size - half < gate.limit < size + half
     return Reason.AT_THE_BUDGET if straddles and size > half else Reason.CANNOT_TELL
 
 
-def _caveats(gate: Gate) -> Iterator[str]:
+def _caveats(decided: Decided, row: int) -> Iterator[str]:
+    gate = decided.gates[row]
     if gate.differences is None:
         yield "a level is zero or negative, so head/base means nothing"
+    elif decided.decisions.sd[row] == 0 and gate.statistic is Statistic.LEVEL:
+        yield "all pairs differ by the same: is the clock too coarse?"
     axis = unknown_unit(gate.key.metric, gate.unit) if gate.key.case else None
     if axis is not None:
         named = f"so that only a budget of {gate.key.metric} itself holds for it"
         yield f"its unit {gate.unit} is no known unit of {axis}, {named}"
-    if gate.statistic is not Statistic.LEVEL:
-        return
+    if gate.statistic is Statistic.LEVEL:
+        yield from _clock_caveats(gate)
+
+
+def _clock_caveats(gate: Gate) -> Iterator[str]:
     if gate.clock == "wall":
         yield "wall time decides: CPU time is not nearly all of it on both sides"
     if gate.clock is None and gate.key.metric == "cpu":
         yield "CPU time alone was measured: waiting would not be seen"
 
 
-def _numbers(gate: Gate, decisions: Decisions, row: int) -> Numbers | None:
+def _numbers(decided: Decided, row: int) -> Numbers | None:
     """Take the last look's numbers; of pairs too few for a look, their plain t interval."""
+    gate, decisions = decided.gates[row], decided.decisions
     sign = 1.0 if gate.better is Better.LOWER else -1.0
     if decisions.pairs[row]:
         return Numbers(
             pairs=int(decisions.pairs[row]),
             effect=sign * float(decisions.effect[row]),
             sd=float(decisions.sd[row]),
-            half95=float(decisions.half_width(c.REPEATED_95)[row]),
-            half99=float(decisions.half_width(c.REPEATED_99)[row]),
+            half95=float(decided.half95[row]),
+            half99=float(decided.half99[row]),
         )
     return None if gate.differences is None else _plain(gate.differences, sign)
 
@@ -202,11 +213,10 @@ def _with_numbers(finding: Finding, gate: Gate, numbers: Numbers) -> Finding:
 
 def _with_deciding(finding: Finding, decided: Decided, row: int) -> Finding:
     """Add the interval that a pass was decided by, which is narrower than the one shown."""
-    path, decisions = decided.path, decided.decisions
-    level = path.miss[path.looks.index(int(decisions.pairs[row]))]
+    if finding.reason is Reason.NOT_WORSE:
+        return replaced(finding, deciding_low=finding.low, deciding_high=finding.high)
     sign = 1.0 if decided.gates[row].better is Better.LOWER else -1.0
-    effect = sign * float(decisions.effect[row])
-    half = float(decisions.half_width(level)[row])
+    effect, half = sign * float(decided.decisions.effect[row]), float(decided.half_miss[row])
     low, high = fraction(effect - half), fraction(effect + half)
     return replaced(finding, deciding_low=low, deciding_high=high)
 
@@ -218,8 +228,7 @@ def _centre(levels: Sequence[float]) -> float | None:
     return math.exp(math.fsum(map(math.log, levels)) / len(levels))
 
 
-def _told(name: str, found: Series) -> Also | None:
-    reduce = _STATISTICS.get(name, level)
+def _told(name: str, reduce: Reduce, found: Series) -> Also | None:
     base, head = (found.levels(side, found.pairs, reduce) for side in (Side.BASE, Side.HEAD))
     differences = worsenings(base, head, Better.LOWER)
     numbers = None if differences is None else _plain(differences, 1.0)

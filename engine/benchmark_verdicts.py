@@ -7,22 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.benchmark_findings import beside, finding_of, replaced, unjudged
-from engine.budgets import BenchmarkBudget, budget_for, idle_keys, literal_cases
+from engine.budgets import budget_for, idle_keys, literal_cases
 from engine.certificates import Certificate
-from engine.decided import Decided, decide_gates, path_for
+from engine.continued import continued, latest, sessions
+from engine.course import Course, Runner, course_of
+from engine.decided import Decided, decide_gates
 from engine.evidence_conditions import obstacle, uncontrolled
 from engine.findings import Finding, Reason
-from engine.gates import Gauge, Statistic, clock_of
+from engine.gates import CLOCKS, Statistic
+from engine.machines import disagreeing
 from engine.measurement_changed import own_copy_findings, set_aside
 from engine.orders import BenchmarkEvidence, RunOrder
 from engine.outcomes import COMPARED, INFORMATIONAL
+from engine.reservations import blocked, with_gaps, with_result
 from engine.samples import PairLaunch
-from engine.screening import Screened, screened_cases
+from engine.screening import Rows, screened_cases, screened_rows, screened_suite
 from engine.series import Key, Series, cases_of, collect, pooled, whole_pairs
 from engine.value_bounds import within_bound
 from engine.values import Better, Outcome, Side
-
-_ONLY_WHEN_RED = frozenset({Statistic.MEAN, Statistic.SUITE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,11 @@ class Measured:
     dedicated: bool = False
     expected: tuple[str, ...] = ()
     expected_from: str = ""  # the run that measured them
+
+    @classmethod
+    def nobody(cls) -> Measured:
+        """Give no place and no expectation: of a session that is judged beside."""
+        return cls(runner=None, fingerprint=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,33 +60,41 @@ class BenchmarkJudgement:
 def judge_benchmark(
     order: RunOrder, evidence: BenchmarkEvidence, measured: Measured
 ) -> BenchmarkJudgement:
-    """Judge the pairs of *evidence*, after those of ``order.earlier``, against the suite's budget.
+    """Judge the pairs of *evidence*, after those of the session that they continue.
 
-    Pairs of other hardware are not pooled. Where none were added, the earlier ones decide alone.
+    Pairs of other hardware are not pooled, but where they decided otherwise, the machines
+    disagree. Where no pair was added, the latest session decides alone.
 
     Expected is what the merge base lists or measures, what its budget names by name, and what
     *measured* says that a former run measured. A case of those that head did not measure is no
     verdict; one that only head has is a row that changes nothing but by its ``max_value``.
     """
-    foreign = bool(evidence.launches) and order.earlier_fingerprint != measured.fingerprint
-    case = _Case.of(order, evidence, measured, earlier=() if foreign else order.earlier)
-    findings = case.findings()
+    runner = _runner(order, evidence, measured)
+    case = _Case.of(order, evidence, measured, course_of(order, runner))
+    findings = _held_elsewhere(case, case.findings(), runner)
     if order.measuring_changed:
-        own = own_copy_findings(findings, evidence.launches, case.gauge)
+        own = own_copy_findings(findings, evidence.launches, case.course.gauge)
         findings = (*map(set_aside, findings), *own)
     return BenchmarkJudgement(
         findings=findings,
         expected=len(case.expected),
         measured=len(case.expected) - len(_uncompared(findings) & case.expected),
-        method=_method(order, findings, measured),
+        method=_method(case, findings),
         pair_s=_pair_seconds(case.launches),
-        certificate=case.gauge.certificate,
+        certificate=case.course.gauge.certificate,
         uncontrolled=uncontrolled(order, case.launches),
-        caveats=(
-            *_evidence_caveats(order, evidence, foreign=foreign),
-            *_idle_budgets(case),
-        ),
+        caveats=(*_evidence_caveats(order, evidence, runner), *_idle_budgets(case)),
     )
+
+
+def _runner(order: RunOrder, evidence: BenchmarkEvidence, measured: Measured) -> Runner:
+    """Tell whose session is judged: the report's, or without a new launch the latest one's."""
+    here = Runner(measured.runner or "", measured.fingerprint or "", measured.dedicated)
+    before = latest(order)
+    added = any(launch.purpose != "own_copy" for launch in evidence.launches)
+    if added or before is None or continued(order, here.fingerprint) is not None:
+        return here
+    return Runner(here.name, before.fingerprint, here.dedicated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,91 +104,87 @@ class _Case:
     order: RunOrder
     evidence: BenchmarkEvidence
     measured: Measured
-    gauge: Gauge
+    course: Course
     launches: tuple[PairLaunch, ...]
     series: Mapping[Key, Series]
-    screened: Mapping[str, Screened]
+    screened: Mapping[str, Rows]
     expected: frozenset[str]
+    lost: frozenset[str]  # expected, yet without a number of the merge base to compare with
 
     @classmethod
     def of(
-        cls,
-        order: RunOrder,
-        evidence: BenchmarkEvidence,
-        measured: Measured,
-        *,
-        earlier: Sequence[PairLaunch],
+        cls, order: RunOrder, evidence: BenchmarkEvidence, measured: Measured, course: Course
     ) -> _Case:
-        budgets = budgets_of(order)
-        gauge = Gauge(
-            budgets=budgets,
-            certificate=certificate_of(order, measured.runner, measured.fingerprint),
-            dedicated=measured.dedicated,
-        )
-        launches = pooled(earlier, evidence.launches)
+        launches = pooled(course.earlier, evidence.launches)
         series = collect(launches)
-        screened = screened_cases(order, gauge, evidence.launches)
-        known = cases_of(series, Side.BASE) | cases_of(series, Side.HEAD) | screened.keys()
-        known |= set(evidence.listed_base or ()) | set(evidence.listed_head or ())
-        wanted = cases_of(series, Side.BASE) | screened.keys() | set(evidence.listed_base or ())
-        wanted |= set(measured.expected) | literal_cases(budgets, known)
+        screened = screened_cases(order, course, evidence.launches)
+        based, listed = cases_of(series, Side.BASE), set(evidence.listed_base or ())
+        known = based | cases_of(series, Side.HEAD) | screened.keys() | listed
+        known |= set(evidence.listed_head or ())
+        wanted = based | screened.keys() | listed | set(measured.expected)
+        wanted |= literal_cases(course.gauge.budgets, known)
         if order.cases is not None:
             wanted &= set(order.cases)
         return cls(
             order=order,
             evidence=evidence,
             measured=measured,
-            gauge=gauge,
+            course=course,
             launches=launches,
             series=series,
             screened=screened,
             expected=frozenset(wanted),
+            lost=frozenset(wanted - based - screened.keys()),
         )
 
     @property
-    def lost(self) -> frozenset[str]:
-        """Expected, yet without a number of the merge base to compare with."""
-        return self.expected - cases_of(self.series, Side.BASE) - self.screened.keys()
+    def forbidden(self) -> Reason | None:
+        """What forbids any decision; each session of launches by itself."""
+        null = self.order.purpose == "null"
+        certificate = self.course.gauge.certificate
+        found = (
+            obstacle(launches, certificate, null=null)
+            for launches in (self.course.earlier, self.evidence.launches)
+        )
+        return next((reason for reason in found if reason is not None), None)
 
     def findings(self) -> tuple[Finding, ...]:
         """Judge everything."""
         series = {key: one for key, one in self.series.items() if key.case not in self.lost}
-        decided = decide_gates(series, self.gauge, self.order)
-        blocked = obstacle(self.launches, self.gauge.certificate, null=self.order.purpose == "null")
+        decided = decide_gates(series, self.course)
+        forbidden, whole = self.forbidden, whole_pairs(self.launches)
+        judged = (
+            one for key in sorted(series) for one in self._judged(key, decided, forbidden, whole)
+        )
+        screened = tuple(screened_rows(self.screened))
+        suites = (_of_the_suite(decided), screened_suite(screened) if not series else None)
         return (
-            *(one for key in sorted(series) for one in self._judged(key, decided, blocked)),
-            *self._of_the_suite(decided, blocked),
-            *(self.screened[case].finding for case in sorted(self.screened)),
+            *judged,
+            *(blocked(one, None, forbidden) for one in suites if one is not None),
+            *(blocked(one, None, forbidden) for one in screened),
             *map(self._not_measured, sorted(self.lost)),
         )
 
-    def _judged(self, key: Key, decided: Decided, blocked: Reason | None) -> Iterator[Finding]:
-        one = self.series[key]
+    def _judged(
+        self, key: Key, decided: Decided, forbidden: Reason | None, whole: frozenset[int]
+    ) -> Iterator[Finding]:
+        one, clock = self.series[key], decided.clocks.get(key.case)
         row = decided.row(key, Statistic.LEVEL)
         if row is None:
-            if clock_of(self.series, key.case, self.gauge) not in {None, key.metric} and (
-                key.metric in {"cpu", "wall"}
-            ):
-                return  # the other clock decides
-            yield self._unpaired(key, one)
-            return
+            if clock is None or key.metric not in CLOCKS or key.metric == clock:
+                yield self._unpaired(key, one)
+            return  # else the other clock decides
         gate = decided.gates[row]
-        finding = finding_of(decided, row)
-        finding = replaced(finding, also=tuple(beside(gate, self.series)))
-        finding = _with_result(_blocked(finding, one, blocked), one)
+        finding = replaced(finding_of(decided, row), also=tuple(beside(gate, self.series)))
+        finding = with_result(blocked(finding, one, forbidden), one)
         finding = within_bound(finding, gate.head, gate.match)
-        yield _with_gaps(finding, one, whole_pairs(self.launches))
-        mean = decided.row(key, Statistic.MEAN)
-        if mean is not None and finding.outcome is not Outcome.REGRESSION:  # else it adds nothing
-            yield from _when_red(finding_of(decided, mean), blocked)
-
-    def _of_the_suite(self, decided: Decided, blocked: Reason | None) -> Iterator[Finding]:
-        row = decided.row(Key("", "time"), Statistic.SUITE)
-        if row is None:
-            return
-        finding = finding_of(decided, row)
-        if finding.outcome in {Outcome.REGRESSION, Outcome.IMPROVEMENT, Outcome.PASS}:
-            yield _blocked(finding, None, blocked) if finding.p is not None else finding
+        yield with_gaps(finding, one, whole)
+        mean = decided.row(key if clock is None else Key(key.case, "wall"), Statistic.MEAN)
+        # Only when red, and only where it adds something.
+        if mean is not None and finding.outcome is not Outcome.REGRESSION:
+            found = finding_of(decided, mean)
+            if found.outcome is Outcome.REGRESSION:
+                yield blocked(found, one, forbidden)
 
     def _unpaired(self, key: Key, one: Series) -> Finding:
         """Judge what has no pair: only one side measured it, or its launches differ in kind."""
@@ -187,10 +198,10 @@ class _Case:
         if base:
             return unjudged(key, Reason.NOT_COMPARABLE, "no pair in which both sides measured it")
         new = unjudged(key, Reason.NEW_IN_HEAD)
-        match = budget_for(self.gauge.budgets, *key, one.unit)
+        match = budget_for(self.course.gauge.budgets, *key, one.unit)
         if match.budget.max_value is None:
             return new
-        levels = one.levels(Side.HEAD, sorted(head), self.gauge.reduce)
+        levels = one.levels(Side.HEAD, sorted(head), self.course.gauge.reduce)
         return within_bound(replaced(new, unit=one.unit, better=one.better), levels, match)
 
     def _not_measured(self, case: str) -> Finding:
@@ -201,67 +212,31 @@ class _Case:
         return finding
 
 
-def budgets_of(order: RunOrder) -> BenchmarkBudget:
-    """Give the suite's budgets; without any, the default of the program holds for all."""
-    budgets = order.suite.budget
-    return budgets if isinstance(budgets, BenchmarkBudget) else BenchmarkBudget()
+def _of_the_suite(decided: Decided) -> Finding | None:
+    """Give the row of the suite as a whole; undecided it adds nothing to those of its cases."""
+    row = decided.row(Key("", "time"), Statistic.SUITE)
+    if row is None:
+        return None
+    finding = finding_of(decided, row)
+    return None if finding.outcome is Outcome.INCONCLUSIVE else finding
 
 
-def certificate_of(
-    order: RunOrder, runner: str | None, fingerprint: str | None
-) -> Certificate | None:
-    """Find the certificate of a runner on this very hardware; None where it has none."""
-    found = (
-        one for one in order.certificates if one.runner == runner and one.fingerprint == fingerprint
-    )
-    return next(found, None)
-
-
-def _blocked(finding: Finding, one: Series | None, blocked: Reason | None) -> Finding:
-    """Take back what cannot be said: on such a machine, or of a case without a steady state."""
-    if finding.outcome not in COMPARED:
-        return finding
-    if blocked is None and (one is None or not one.is_unsteady):
-        return finding
-    return replaced(
-        finding,
-        outcome=Outcome.INCONCLUSIVE,
-        reason=blocked or Reason.UNSTEADY,
-        further_pairs=None,
-        p=None,
-    )
-
-
-def _when_red(finding: Finding, blocked: Reason | None) -> Iterator[Finding]:
-    if finding.outcome is Outcome.REGRESSION:
-        yield _blocked(finding, None, blocked)
-
-
-def _with_result(finding: Finding, one: Series) -> Finding:
-    """Ask of a case with another result whether the work happened."""
-    if not one.result_differs:
-        return finding
-    if finding.outcome is Outcome.IMPROVEMENT:
-        return replaced(finding, outcome=Outcome.INCONCLUSIVE, reason=Reason.RESULT_CHANGED)
-    return replaced(finding, caveats=(*finding.caveats, "its result differs from the merge base's"))
-
-
-def _with_gaps(finding: Finding, one: Series, whole: frozenset[int]) -> Finding:
-    """Judge what one side measured and the other did not, in the *whole* pairs of launches.
-
-    What head loses once in a while is no verdict, unless the rest shows a regression already.
-    """
-    base, head = (one.samples[side].keys() & whole for side in (Side.BASE, Side.HEAD))
-    lost, gained, asked = len(base - head), len(head - base), len(base | head)
-    if lost and finding.outcome is not Outcome.REGRESSION:
-        missing = unjudged(Key(finding.case, finding.metric), Reason.MISSING_IN_HEAD)
-        return replaced(missing, detail=f"in {lost} of {asked} pairs")
-    caveats = [
-        f"{side} did not measure it in {count} of {asked} pairs"
-        for side, count in (("head", lost), ("the merge base", gained))
-        if count
-    ]
-    return replaced(finding, caveats=(*finding.caveats, *caveats)) if caveats else finding
+def _held_elsewhere(
+    case: _Case, findings: tuple[Finding, ...], runner: Runner
+) -> tuple[Finding, ...]:
+    """Let the sessions of other hardware speak: where one decided otherwise, nothing is decided."""
+    for session in sessions(case.order):
+        if session.fingerprint == runner.fingerprint:
+            continue
+        there = Runner(runner.name, session.fingerprint, runner.dedicated)
+        other = _Case.of(
+            case.order,
+            BenchmarkEvidence(launches=()),
+            Measured.nobody(),
+            course_of(case.order, there),
+        )
+        findings = disagreeing(findings, other.findings(), session.fingerprint)
+    return findings
 
 
 def _uncompared(findings: Iterable[Finding]) -> set[str]:
@@ -273,11 +248,11 @@ def _uncompared(findings: Iterable[Finding]) -> set[str]:
 
 
 def _evidence_caveats(
-    order: RunOrder, evidence: BenchmarkEvidence, *, foreign: bool
+    order: RunOrder, evidence: BenchmarkEvidence, runner: Runner
 ) -> Iterator[str]:
-    if order.earlier and foreign:
-        yield "earlier pairs are left out: another machine measured them"
-    if order.earlier and not evidence.launches:
+    if any(one.fingerprint != runner.fingerprint for one in sessions(order)):
+        yield "earlier pairs of another machine are not pooled with these"
+    if order.earlier and not any(one.purpose == "pair" for one in evidence.launches):
         yield "no further pairs were launched: the earlier ones decide"
     if evidence.cut_short:
         yield "the time was up during a pair of launches, which is left out"
@@ -287,15 +262,13 @@ def _idle_budgets(case: _Case) -> Iterator[str]:
     """Say which keys of the budget hold for nothing; where nothing was measured, that says it."""
     series = case.series
     measured = [(*key, unit) for key, one in series.items() for unit in sorted(one.units)]
-    measured += [
-        (name, one.finding.metric, one.finding.unit) for name, one in case.screened.items()
-    ]
-    keys = idle_keys(case.gauge.budgets, measured, case.expected) if measured else ()
+    measured += [(one.case, one.metric, one.unit) for one in screened_rows(case.screened)]
+    keys = idle_keys(case.course.gauge.budgets, measured, case.expected) if measured else ()
     for key in keys:
         yield f"the budget's key {key} matches nothing that was measured"
 
 
-def _method(order: RunOrder, findings: Sequence[Finding], measured: Measured) -> str:
+def _method(case: _Case, findings: Sequence[Finding]) -> str:
     """Name the decision that was taken, with the pairs that it was taken on."""
     counts = sorted({finding.pairs for finding in findings if finding.pairs})
     if not counts:
@@ -303,9 +276,10 @@ def _method(order: RunOrder, findings: Sequence[Finding], measured: Measured) ->
     pairs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     higher = any(finding.better is Better.HIGHER for finding in findings)
     best = "minimum (maximum where higher is better)" if higher else "minimum"
-    of = "mean of the better half" if measured.dedicated else best
-    last = path_for(order).last
-    return f"{pairs} of at most {last} pairs, {of} of a launch, sequential paired t"
+    of = "mean of the better half" if case.course.gauge.dedicated else best
+    return (
+        f"{pairs} of at most {case.course.path.last} pairs, {of} of a launch, sequential paired t"
+    )
 
 
 def _pair_seconds(launches: Sequence[PairLaunch]) -> float | None:

@@ -69,8 +69,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "get this size.",
         "metrics": "Spec: what is measured. `memory` is the peak of one call, as Python's "
         "allocators see it.",
-        "deterministic": "Sweep: whether the same seed gives the same result. Without it: found "
-        "out.",
+        "deterministic": "Sweep: whether the same seed gives the same result. If `true`, a second "
+        "run on the base has to. A `command` is run twice there only then.",
     },
     "BenchmarkBudget": {
         "default": "Budgets of every case, by metric or axis (`time`, `memory`, `instructions`).",

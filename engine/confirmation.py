@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.findings import Elsewhere, Finding, Reason, SuiteVerdict
+from engine.gates import CLOCKS
 from engine.identity import derived_seed
 from engine.orders import RunOrder
 from engine.outcomes import decisive, worst_outcome
-from engine.units import axis_of
 from engine.values import Outcome
 
 _NONCE_DIGITS = 32
@@ -46,6 +46,9 @@ def confirming_order(
         seed=derived_seed(order.seed, "second runner"),
         earlier=(),
         earlier_fingerprint=None,
+        earlier_terms=None,
+        others=(),
+        family=0,
         cases=cases,
         suites_of_check=1,
         confirms=order.run,
@@ -57,8 +60,9 @@ def confirmed(first: SuiteVerdict, second: SuiteVerdict | None, *, asked: bool) 
     """Hold the regressions of *first* against what a *second* runner found of the same cases.
 
     A regression there too lets one stand; anything else there makes it inconclusive, and both
-    are shown. Which clock decided may differ between the two. *asked*: a second runner was asked
-    at all; without its answer (None) the first verdict stands, with a caveat.
+    are shown. Which clock decided may differ between the two, and so may whether it was the level
+    or the mean of the launches. *asked*: a second runner was asked at all; without its answer
+    (None) the first verdict stands, with a caveat.
     """
     if second is None:
         if not asked:
@@ -91,21 +95,24 @@ def _held(finding: Finding, second: SuiteVerdict) -> Finding:
 
 
 def _counterpart(finding: Finding, others: tuple[Finding, ...]) -> Finding | None:
-    """Find the same metric of the same case, or the same time by the clock chosen there."""
-    same = [one for one in others if _row(one) == _row(finding)]
-    exact = [one for one in same if one.metric == finding.metric]
-    alike = [one for one in same if _is_other_clock(finding, one)]
-    return next(iter((*exact, *alike)), None)
+    """Find the row that confirms or doubts: a red one of the same quantity, or else its level.
+
+    Of one quantity are the level and the mean of a metric, and the times by either clock.
+    """
+    same = (one for one in others if _quantity(one) == _quantity(finding))
+    return min(same, key=lambda one: _remoteness(finding, one), default=None)
 
 
-def _row(finding: Finding) -> tuple[str, bool, str]:
-    return (finding.case, finding.whole_suite, finding.statistic)
+def _quantity(finding: Finding) -> tuple[str, bool, str]:
+    name = finding.metric
+    if finding.statistic == "mean":
+        name = name.removeprefix("mean ")
+    return (finding.case, finding.whole_suite, "time" if name in CLOCKS else name)
 
 
-def _is_other_clock(one: Finding, other: Finding) -> bool:
-    """Whether both are times, and of each it was chosen which clock decides."""
-    chosen = one.clock is not None and other.clock is not None
-    return chosen and axis_of(one.metric, one.unit) == axis_of(other.metric, other.unit)
+def _remoteness(finding: Finding, other: Finding) -> tuple[bool, bool, bool]:
+    is_red = other.outcome is Outcome.REGRESSION
+    return (not is_red, other.statistic != "level", other.metric != finding.metric)
 
 
 def _elsewhere(other: Finding | None, second: SuiteVerdict) -> Elsewhere:

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.benchmark_verdicts import budgets_of, certificate_of
-from engine.decided import decide_gates, path_for
-from engine.gates import Gauge
+from engine.continued import sessions
+from engine.course import Course, Runner, course_of
+from engine.decided import decide_gates
 from engine.identity import derived_seed
 from engine.orders import RunOrder
 from engine.samples import PairLaunch, Purpose
-from engine.screening import screenable_cases, screened_cases
+from engine.screening import may_screen, screened_cases
 from engine.series import collect, pooled, whole_pairs
 from engine.stats import constants as c
 from engine.stats.screen import SCREEN_LAUNCHES
 from engine.values import Side
 
 OWN_COPY_LAUNCHES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Runner:
-    """Who measures: its name, its hardware's fingerprint, and whether nothing else runs there."""
-
-    name: str
-    fingerprint: str
-    dedicated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +55,10 @@ def next_round(order: RunOrder, runner: Runner, launches: Sequence[PairLaunch]) 
     same hardware measured them. A round that added nothing is not asked for again by itself:
     who launches stops when nothing was measured.
     """
-    gauge = Gauge(
-        budgets=budgets_of(order),
-        certificate=certificate_of(order, runner.name, runner.fingerprint),
-        dedicated=runner.dedicated,
-    )
-    if _may_screen(order, gauge) and not launches:
+    course = course_of(order, runner)
+    if may_screen(order, course) and not launches:
         return _round(order, range(SCREEN_LAUNCHES), order.cases, "screen")
-    return _next_pairs(order, gauge, runner, launches) or _own_copy(order, launches)
+    return _next_pairs(order, course, launches) or _own_copy(order, launches)
 
 
 def pair(seed: int, index: int) -> Pair:
@@ -81,29 +68,28 @@ def pair(seed: int, index: int) -> Pair:
     return Pair(pair=index, first=first, seed=derived_seed(seed, "pair", index))
 
 
-def _may_screen(order: RunOrder, gauge: Gauge) -> bool:
-    fresh = order.purpose == "check" and not order.earlier and order.confirms is None
-    return fresh and not order.measuring_changed and bool(screenable_cases(gauge))
-
-
-def _next_pairs(
-    order: RunOrder, gauge: Gauge, runner: Runner, launches: Sequence[PairLaunch]
-) -> Round | None:
-    same = order.earlier_fingerprint == runner.fingerprint
-    paired = pooled(order.earlier if same else (), launches)
-    start = 1 + max((launch.pair for launch in (*order.earlier, *paired)), default=-1)
-    screened = screened_cases(order, gauge, launches)
+def _next_pairs(order: RunOrder, course: Course, launches: Sequence[PairLaunch]) -> Round | None:
+    paired = pooled(course.earlier, launches)
+    start = 1 + max((one.pair for one in (*_numbered(order), *paired)), default=-1)
+    screened = screened_cases(order, course, launches)
     if not paired:
-        return _first(order, start, screened.keys(), launches)
-    undecided = decide_gates(collect(paired), gauge, order).undecided
-    if not undecided:
+        return _first(order, start, screened.keys(), (*course.earlier, *launches))
+    decided = decide_gates(collect(paired), course)
+    if not decided.undecided and not decided.suite_is_suspect:
         return None
     # All pairs count, also those that a case was lost in: every round is nearer to the end.
     made = len(whole_pairs(paired))
-    look = next((look for look in path_for(order).looks if look > made), None)
+    look = next((look for look in course.path.looks if look > made), None)
     if look is None:
         return None
-    return _round(order, range(start, start + look - made), tuple(sorted(undecided)))
+    whole = decided.suite_is_suspect
+    cases = order.cases if whole else tuple(sorted(decided.undecided))
+    return _round(order, range(start, start + look - made), cases)
+
+
+def _numbered(order: RunOrder) -> Iterator[PairLaunch]:
+    """Give every earlier launch, of all machines, whose pair's number is taken."""
+    return (one for each in sessions(order) for one in each.launches if one.purpose == "pair")
 
 
 def _first(
@@ -131,3 +117,6 @@ def _round(
     purpose: Purpose = "pair",
 ) -> Round:
     return Round(tuple(pair(order.seed, index) for index in indices), cases, purpose)
+
+
+__all__ = ["OWN_COPY_LAUNCHES", "Pair", "Round", "Runner", "next_round", "pair"]

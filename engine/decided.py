@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.gates import Gate, Gauge, Statistic, gates_of, rows_of
-from engine.orders import RunOrder
+from engine.course import Course
+from engine.gates import Gate, Statistic, clocks_of, gates_of, rows_of
 from engine.series import Key, Series
 from engine.stats import constants as c
-from engine.stats.guard import UNDECIDED, Decisions, decide_all
+from engine.stats.clock import Clock
+from engine.stats.guard import REGRESSION, UNDECIDED, Decisions, Floats, decide_all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """Gates and, row by row, what was decided of them."""
+    """Gates and, row by row, what was decided of them; half widths are of the last look."""
 
     gates: tuple[Gate, ...]
     decisions: Decisions
     path: c.Path
+    clocks: Mapping[str, Clock]
+    rows: Mapping[tuple[Key, Statistic], int]
+    half95: Floats
+    half99: Floats
+    half_miss: Floats  # of the short path's passes; a long path's are a little wider
 
     def row(self, key: Key, statistic: Statistic) -> int | None:
         """Find the row of a gate; None where there is none."""
-        wanted = (key, statistic)
-        return next(
-            (row for row, gate in enumerate(self.gates) if (gate.key, gate.statistic) == wanted),
-            None,
-        )
+        return self.rows.get((key, statistic))
 
     @property
     def undecided(self) -> frozenset[str]:
@@ -39,21 +41,38 @@ class Decided:
             and self.decisions.outcome[row] == UNDECIDED
         )
 
+    @property
+    def suite_is_suspect(self) -> bool:
+        """Whether the suite as a whole seems worse by more than its budget, and may still be."""
+        for row, gate in enumerate(self.gates):
+            if gate.statistic is Statistic.SUITE:
+                open_ = self.decisions.outcome[row] == UNDECIDED and self.decisions.pairs[row] > 0
+                return bool(open_ and self.decisions.effect[row] > gate.limit)
+        return False
 
-def decide_gates(series: Mapping[Key, Series], gauge: Gauge, order: RunOrder) -> Decided:
-    """Make the gates of *series* and decide them on the path of *order*.
+    def is_red(self, key: Key, statistic: Statistic) -> bool:
+        """Whether a gate is a regression."""
+        row = self.row(key, statistic)
+        return row is not None and bool(self.decisions.outcome[row] == REGRESSION)
+
+
+def decide_gates(series: Mapping[Key, Series], course: Course) -> Decided:
+    """Make the gates of *series* and decide them on their course.
 
     The family of a regression is every gate of this order, times the orders of its check.
     """
-    gates = gates_of(series, gauge)
-    family = len(gates) * order.suites_of_check
-    path = path_for(order)
-    return Decided(gates, decide_all(rows_of(gates), path, family=family), path)
-
-
-def path_for(order: RunOrder) -> c.Path:
-    """Give the looks of *order*: those declared with its suite, or those of a continuation."""
-    most = order.suite.measure.max_pairs
-    if order.earlier:
-        return c.path_of(c.LONG.last, continued=most <= c.SHORT.last)
-    return c.path_of(most)
+    clocks = clocks_of(series, course.gauge)
+    gates = gates_of(series, course.gauge, clocks)
+    family = max(course.family, len(gates) * course.share)
+    decisions = decide_all(rows_of(gates), course.path, family=family)
+    miss = c.LONG_MISS if course.path.looks == c.LONG.looks else c.SHORT_MISS
+    return Decided(
+        gates=gates,
+        decisions=decisions,
+        path=course.path,
+        clocks=clocks,
+        rows={(gate.key, gate.statistic): row for row, gate in enumerate(gates)},
+        half95=decisions.half_width(c.REPEATED_95),
+        half99=decisions.half_width(c.REPEATED_99),
+        half_miss=decisions.half_width(miss),
+    )

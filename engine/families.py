@@ -10,6 +10,7 @@ from engine.findings import Finding, Reason, SuiteVerdict
 from engine.outcomes import decisive, worst_outcome
 from engine.stats.constants import FAMILY_ADVISORY, FAMILY_ALARM
 from engine.stats.multiplicity import benjamini_hochberg, holm
+from engine.stats.prospects import to_the_next_look
 from engine.values import Outcome
 
 
@@ -53,6 +54,12 @@ def _judged(finding: Finding, family: int, *, held: bool, likely: bool) -> Findi
     if red and held:
         return msgspec.structs.replace(finding, family=family)
     if red:
-        lone = msgspec.structs.replace(finding, outcome=Outcome.INCONCLUSIVE, reason=Reason.FAMILY)
-        return msgspec.structs.replace(lone, family=family, advisory=likely)
+        return msgspec.structs.replace(
+            finding,
+            outcome=Outcome.INCONCLUSIVE,
+            reason=Reason.FAMILY,
+            family=family,
+            advisory=likely,
+            further_pairs=to_the_next_look(finding.pairs or 0),
+        )
     return msgspec.structs.replace(finding, family=family, advisory=likely)

@@ -1,8 +1,8 @@
 """Gates: the comparisons that may turn a check red, each a row of pair differences.
 
 Of a case that our own harness measured, one clock is a gate and the other is shown beside it.
-Beside each time's level stands its mean, a gate from 10 % on; and beside all times of a suite
-their paired mean, so that a shift of the whole suite is seen as what it is.
+Beside each time's level stands its mean, by wall time, a gate from 10 % on; beside all times of
+a suite their paired mean, so that a shift of the whole suite is seen as what it is.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from engine.stats.levels import level, mean
 from engine.units import axis_of
 from engine.values import Better, Side
 
+CLOCKS = frozenset({"cpu", "wall"})
 MEAN_FROM = math.log(1.1)  # the mean of a launch decides nothing below 10 %
 _SUITE_FROM = 3  # cases: of fewer, their mean says nothing that they do not
 _MEAN_FROM_SAMPLES = 5
@@ -61,39 +62,58 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """What turns series into gates: budgets, the runner's certificate, and its kind of machine."""
+    """What turns series into gates: budgets, the runner's certificate, and its kind of machine.
+
+    ``stored`` are the certificate's pair sds.
+    """
 
     budgets: BenchmarkBudget
     certificate: Certificate | None
     dedicated: bool
+    stored: Mapping[tuple[str, str], float]
+
+    @classmethod
+    def of(
+        cls, budgets: BenchmarkBudget, certificate: Certificate | None, *, dedicated: bool
+    ) -> Gauge:
+        """Make a gauge; without a certificate no spread is known."""
+        cases = () if certificate is None else certificate.cases
+        return cls(
+            budgets=budgets,
+            certificate=certificate,
+            dedicated=dedicated,
+            stored={(one.case, one.metric): one.pair_sd for one in cases},
+        )
 
     def reduce(self, samples: Sequence[float], better: Better) -> float:
         """Give the level of a launch."""
         return level(samples, better, dedicated=self.dedicated)
 
-    def stored(self, key: Key) -> float | None:
-        """Give the stored pair sd; None where the runner has no certificate for it."""
-        cases = () if self.certificate is None else self.certificate.cases
-        found = (one.pair_sd for one in cases if (one.case, one.metric) == key)
-        return next(found, None)
 
-
-def gates_of(series: Mapping[Key, Series], gauge: Gauge) -> tuple[Gate, ...]:
-    """Make every gate of *series*, those of the whole suite last."""
+def gates_of(
+    series: Mapping[Key, Series], gauge: Gauge, clocks: Mapping[str, Clock]
+) -> tuple[Gate, ...]:
+    """Make every gate of *series*, those of the whole suite last; *clocks* are the cases' own."""
     own: list[Gate] = []
     for key, one in sorted(series.items()):
-        if not one.comparable or not one.pairs:
-            continue
-        clock = clock_of(series, key.case, gauge)
-        if clock is not None and key.metric in {"cpu", "wall"} and key.metric != clock:
-            continue
-        own.append(_gate(key, one, gauge, clock if key.metric == clock else None))
-    means = (_mean_gate(gate, series[gate.key]) for gate in own)
-    return (*own, *(gate for gate in means if gate is not None), *_suite_gates(own))
+        clock = clocks.get(key.case)
+        is_beside = clock is not None and key.metric in CLOCKS and key.metric != clock
+        if one.comparable and one.pairs and not is_beside:
+            own.append(_gate(key, one, gauge, clock if key.metric == clock else None))
+    means = (_mean_gate(gate, series) for gate in own)
+    steady = [gate for gate in own if not series[gate.key].is_unsteady]
+    return (*own, *(gate for gate in means if gate is not None), *_suite_gates(steady))
 
 
-def clock_of(series: Mapping[Key, Series], case: str, gauge: Gauge) -> Clock | None:
-    """Choose the clock of a case that was timed by both; None where it was not."""
+def clocks_of(series: Mapping[Key, Series], gauge: Gauge) -> dict[str, Clock]:
+    """Choose the clock of every case that was timed by both."""
+    found = (
+        (case, _clock_of(series, case, gauge)) for case in sorted({key.case for key in series})
+    )
+    return {case: clock for case, clock in found if clock is not None}
+
+
+def _clock_of(series: Mapping[Key, Series], case: str, gauge: Gauge) -> Clock | None:
     cpu, wall = series.get(Key(case, "cpu")), series.get(Key(case, "wall"))
     if cpu is None or wall is None or not (cpu.comparable and wall.comparable):
         return None
@@ -114,7 +134,9 @@ def rows_of(gates: Sequence[Gate]) -> Comparisons:
     return Comparisons(
         differences=differences,
         limits=np.array([gate.limit for gate in gates], dtype=np.float64),
-        stored=np.array([gate.stored or math.nan for gate in gates], dtype=np.float64),
+        stored=np.array(
+            [math.nan if gate.stored is None else gate.stored for gate in gates], dtype=np.float64
+        ),
     )
 
 
@@ -135,14 +157,18 @@ def worsenings(
 
 
 def _ratios(cpu: Series, wall: Series, side: Side) -> Iterator[float]:
-    for pair in sorted(cpu.samples[side].keys() & wall.samples[side].keys()):
-        elapsed = min(wall.samples[side][pair])
-        yield min(cpu.samples[side][pair]) / elapsed if elapsed > 0 else math.nan
+    """Give CPU time to wall time a launch; 0 where one of them was not told, or no time passed."""
+    for pair in sorted(cpu.samples[side].keys() | wall.samples[side].keys()):
+        busy, elapsed = cpu.samples[side].get(pair), wall.samples[side].get(pair)
+        known = busy is not None and elapsed is not None and min(elapsed) > 0
+        yield min(busy) / min(elapsed) if known and busy and elapsed else 0.0
 
 
 def _gate(key: Key, one: Series, gauge: Gauge, clock: Clock | None) -> Gate:
     match = budget_for(gauge.budgets, *key, one.unit)
-    return replace(_compared(key, one, gauge.reduce, match), stored=gauge.stored(key), clock=clock)
+    return replace(
+        _compared(key, one, gauge.reduce, match), stored=gauge.stored.get(key), clock=clock
+    )
 
 
 def _compared(key: Key, one: Series, reduce: Reduce, match: BudgetMatch) -> Gate:
@@ -162,15 +188,18 @@ def _compared(key: Key, one: Series, reduce: Reduce, match: BudgetMatch) -> Gate
     )
 
 
-def _mean_gate(gate: Gate, one: Series) -> Gate | None:
+def _mean_gate(gate: Gate, series: Mapping[Key, Series]) -> Gate | None:
+    """Make the gate of a time's mean: by wall time where it is known, which hides no waiting."""
     if axis_of(gate.key.metric, gate.unit) != "time" or gate.differences is None:
         return None
-    fewest = min(len(one.samples[side][pair]) for side in Side for pair in one.pairs)
+    key = gate.key if gate.clock is None else Key(gate.key.case, "wall")
+    one = series[key]
+    fewest = min((len(one.samples[side][pair]) for side in Side for pair in one.pairs), default=0)
     if fewest < _MEAN_FROM_SAMPLES:
         return None
-    found = _compared(gate.key, one, _mean, gate.match)
+    found = _compared(key, one, _mean, gate.match)
     limit = max(gate.limit, MEAN_FROM)
-    return replace(found, statistic=Statistic.MEAN, limit=limit, clock=gate.clock)
+    return replace(found, statistic=Statistic.MEAN, limit=limit)
 
 
 def _mean(samples: Sequence[float], better: Better) -> float:

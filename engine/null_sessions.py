@@ -37,7 +37,7 @@ def null_session(
         raise ValueError(message)
     launches = _launches(report)
     measured = collect(launches)
-    judged = (one for one in verdict.findings if one.reason not in INFORMATIONAL and one.metric)
+    judged = (one for one in verdict.findings if _counts(one))
     return NullSession(
         session=order.run,
         repository=order.repository,
@@ -49,6 +49,12 @@ def null_session(
         reference_s=_reference(launches),
         comparisons=tuple(_comparison(one, measured, dedicated=report.dedicated) for one in judged),
     )
+
+
+def _counts(finding: Finding) -> bool:
+    """Whether a row is one that every run has: means and the whole suite show only when decided."""
+    shown = finding.reason not in INFORMATIONAL and bool(finding.metric)
+    return shown and finding.statistic == "level" and not finding.whole_suite
 
 
 def _launches(report: RunReport) -> tuple[PairLaunch, ...]:

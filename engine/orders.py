@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from engine.certificates import Certificate
-from engine.configuration import Argv, Suite
+from engine.configuration import Argv, Measure, Suite
 from engine.platforms import Machine
 from engine.samples import Bounded, PairLaunch
 from engine.sweep.rows import PointResult
@@ -26,6 +26,25 @@ class Ranking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     mode: Literal["max", "min"]
 
 
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a path of looks was begun with, and goes on with whatever is known later.
+
+    ``certificate`` is the runner's, None where it had none; ``max_pairs`` the suite's.
+    """
+
+    certificate: Certificate | None = None
+    dedicated: bool = False
+    max_pairs: Annotated[int, msgspec.Meta(ge=1)] = Measure().max_pairs
+
+
+class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Evidence of a commit pair from hardware of one fingerprint: its pairs, and its screen."""
+
+    fingerprint: str
+    launches: tuple[PairLaunch, ...]
+    terms: Terms | None = None  # None: not known; those of the order that continues it
+
+
 class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Measure *suite* for one commit pair. All a runner needs; nothing secret."""
 
@@ -42,6 +61,9 @@ class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     seed: int
     earlier: tuple[PairLaunch, ...] = ()  # evidence of this very pair that is continued
     earlier_fingerprint: str | None = None  # of the hardware that measured it
+    earlier_terms: Terms | None = None  # that it was begun with
+    others: tuple[Session, ...] = ()  # of other hardware
+    family: Annotated[int, msgspec.Meta(ge=0)] = 0  # comparisons of the check, as far as known
     ranking: Ranking | None = None  # by the target's budget; None: the suite has no budget file
     purpose: Literal["check", "null"] = "check"  # null: base is head, to measure our own alarms
     cases: tuple[Annotated[str, Bounded], ...] | None = None  # only these; None: all

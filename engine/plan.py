@@ -10,10 +10,10 @@ from typing import NamedTuple
 from pathspec import GitIgnoreSpec
 
 from engine.configuration import Configuration, Suite, When
+from engine.continued import continuing
 from engine.dealing import Pair, Round, Runner, next_round
 from engine.identity import derived_seed
-from engine.orders import RunOrder
-from engine.samples import PairLaunch
+from engine.orders import RunOrder, Session
 from engine.values import CheckId, CommitSha, RepositoryName, RunId, SuiteName
 
 _NONCE_DIGITS = 32
@@ -28,10 +28,12 @@ class Selection(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EarlierEvidence:
-    """Launches of a commit pair that a former order made on hardware of this fingerprint."""
+    """What former orders measured of a commit pair: a session for each kind of hardware.
 
-    fingerprint: str
-    launches: tuple[PairLaunch, ...]
+    The session that was begun last is the first.
+    """
+
+    sessions: tuple[Session, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _order(
 ) -> RunOrder:
     run = run_id(request.check, position)
     material = f"{request.entropy}/{run}".encode()
-    return RunOrder(
+    order = RunOrder(
         run=run,
         nonce=hashlib.sha256(material).hexdigest()[:_NONCE_DIGITS],
         repository=request.repository,
@@ -120,9 +122,8 @@ def _order(
         head=request.head,
         measuring_from=request.base,
         seed=derived_seed(request.seed, name),
-        earlier=() if earlier is None else earlier.launches,
-        earlier_fingerprint=None if earlier is None else earlier.fingerprint,
     )
+    return order if earlier is None else continuing(order, earlier.sessions)
 
 
 __all__ = [

@@ -12,7 +12,8 @@ from engine.values import Better, CaseName, MetricName, Side
 MAX_SAMPLE = 1e150  # beyond, no measurement is meant, and squares of such would overflow
 MAX_LAUNCH_S = 1e9
 
-PairNumber = Annotated[int, msgspec.Meta(ge=0)]
+MAX_PAIR_NUMBER = 1_000_000  # a path is at most 60 long; beyond, nobody dealt it
+PairNumber = Annotated[int, msgspec.Meta(ge=0, le=MAX_PAIR_NUMBER)]
 LaunchSeconds = Annotated[float, msgspec.Meta(ge=0.0, le=MAX_LAUNCH_S)]
 
 # Names reach argument lists, paths and reports: bounded, and without control characters.

@@ -68,13 +68,14 @@ class Series:
 
     @property
     def result_differs(self) -> bool | None:
-        """Whether base and head computed different results in every pair; None: no pair told.
+        """Whether head computed another result in a pair, or tells none where base does.
 
-        Pairs differ from each other in their seed, which a result may depend on.
+        None: base told none. Pairs differ from each other in their seed, which a result may
+        depend on, so only the two sides of a pair are compared.
         """
         base, head = self.hashes[Side.BASE], self.hashes[Side.HEAD]
-        told = base.keys() & head.keys()
-        return all(base[pair] != head[pair] for pair in told) if told else None
+        told = base.keys() & self.samples[Side.HEAD].keys()
+        return any(base[pair] != head.get(pair) for pair in told) if told else None
 
 
 def collect(launches: Iterable[PairLaunch]) -> dict[Key, Series]:

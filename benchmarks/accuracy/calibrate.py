@@ -48,7 +48,8 @@ class Level:
 def levels() -> tuple[Level, ...]:
     """Give every level to derive; one-sided, as it stands in the constants.
 
-    An alarm needs 8 pairs. The repeated intervals hold with and without a stored spread.
+    An alarm needs 8 pairs. Without a stored spread one level serves every path. The repeated
+    intervals hold with and without one.
     """
     alarming = tuple(look for look in c.SHORT_LOOKS if look >= c.MIN_ALARM_PAIRS)
     alarming_long = tuple(look for look in c.LONG_LOOKS if look >= c.MIN_ALARM_PAIRS)
@@ -56,7 +57,7 @@ def levels() -> tuple[Level, ...]:
     return (
         Level("SHORT_ALARM", c.SHORT_ALARM, c.ALARM, alarming, ("stored",)),
         Level("LONG_ALARM", c.LONG_ALARM, c.ALARM, alarming_long, ("stored",)),
-        Level("UNSTORED_ALARM", c.UNSTORED_ALARM, c.ALARM, alarming, ("own",)),
+        Level("UNSTORED_ALARM", c.UNSTORED_ALARM, c.ALARM, alarming_long, ("own",)),
         Level("SHORT_MISS", c.SHORT_MISS, 0.05, c.SHORT_LOOKS, both),
         Level("LONG_MISS", c.LONG_MISS, 0.05, c.LONG_LOOKS, both),
         Level("REPEATED_95", c.REPEATED_95, 0.025, c.SHORT_LOOKS, both),

@@ -44,15 +44,25 @@ def main() -> None:
     kept = []
     for line in lines(given.data, quick=given.quick):
         print(json.dumps(line), flush=True)
-        kept.append(json.dumps({name: _short(field) for name, field in line.items()}))
+        kept.append(json.dumps(compact(line), separators=(",", ":")))
     if given.results:
         head = f'{{"seed": {SEED}, "quick": {json.dumps(given.quick)}, "lines": [\n'
         given.results.write_text(head + ",\n".join(kept) + "\n]}\n")
 
 
-def _short(field: Any) -> Any:
-    """Keep the count of a share; the rest follows from it."""
-    return [field["count"], field["of"]] if isinstance(field, dict) else field
+def compact(line: Line) -> Line:
+    """Keep the counts, and once, as ``rows``, of how many; limits follow from them.
+
+    A count of fewer rows (few had a look, and so an interval) is kept as [count, of].
+    """
+    rows = line["red"]["of"]
+
+    def short(field: Any) -> Any:
+        if not isinstance(field, dict):
+            return field
+        return field["count"] if field["of"] == rows else [field["count"], field["of"]]
+
+    return {"rows": rows, **{name: short(field) for name, field in line.items()}}
 
 
 if __name__ == "__main__":

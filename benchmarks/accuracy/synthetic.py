@@ -63,7 +63,7 @@ def _at(rng: Generator, noise: str, times: float, scale: int) -> Iterator[Line]:
         about = {"experiment": "stale history", "noise": noise, "pair_sd": spread}
         null = simulated(rng, noise, (NULL_ROWS // scale, c.SHORT.last), spread, times)
         for budget in (0.01, 0.03):
-            for effect in (0.0, 0.02, budget + 0.01, 0.05):
+            for effect in sorted({0.0, 0.02, budget + 0.01, 0.05}):
                 some = null if not effect else null.first(ROWS // scale)
                 line = decided(some, c.SHORT, effect=effect, budget=budget)
                 yield {**about, "true_over_stored": times, **line}

@@ -101,7 +101,7 @@ def _ours(row: Row, line: Line) -> str:
     history = " without history" if line["history"] == "none" else ""
     if row.field == "launches":
         return f"{_missed(row, line['launches'])}{line['launches']:.1f}{history}"
-    count, of = line[row.field]
+    count, of = _counts(line, row.field)
     shown = f"{_percent(count / of)}{history} ({_counted(count, of, most=row.most)})"
     return _missed(row, count / of) + shown
 
@@ -124,8 +124,14 @@ def _theirs(row: Row, lines: Sequence[Line], name: str) -> str:
     line = _only(lines, {"rule": name, **row.theirs})
     if row.field == "launches":
         return str(line["launches"])
-    count, of = line[row.field]
+    count, of = _counts(line, row.field)
     return _percent(count / of)
+
+
+def _counts(line: Line, field: str) -> tuple[int, int]:
+    """Give a count and of how many; a count of all rows is kept alone."""
+    kept = line[field]
+    return (kept, line["rows"]) if isinstance(kept, int) else (kept[0], kept[1])
 
 
 def _percent(number: float) -> str:

@@ -21,6 +21,7 @@ from bot.ports import RunnerState
 from bot.services import Services
 from bot.store.checks import CheckRecord, RunRecord, RunStatus
 from engine.confirmation import confirming_order, in_doubt
+from engine.continued import continuing
 from engine.errors import IntegrityError, TransientError, UserError
 from engine.orders import RunOrder, RunReport
 from engine.reports import notices
@@ -73,7 +74,8 @@ def _ask(services: Services, check: CheckRecord, first: RunRecord) -> bool:
         return False
     entropy = services.entropy(check.id)
     order = confirming_order(first.order, cases, not_on=(report.runner,), entropy=entropy)
-    second = _record(first, _continued(services, check, order, runner), runner)
+    order = continuing(order, earlier_confirmation(services.checks, check, order))
+    second = _record(first, order, runner)
     try:
         _send(services, first, second)
     except (OSError, IntegrityError) as error:  # what one runner measured counts for more
@@ -103,18 +105,6 @@ def second_runner(
         able,
         key=lambda one: (one.fingerprint == fingerprint, one.run is not None, one.name, one.worker),
         default=None,
-    )
-
-
-def _continued(
-    services: Services, check: CheckRecord, order: RunOrder, runner: RunnerState
-) -> RunOrder:
-    """Let the order go on with what such hardware has confirmed, or not, of these commits."""
-    earlier = earlier_confirmation(services.checks, check, order, runner.fingerprint)
-    if earlier is None:
-        return order
-    return msgspec.structs.replace(
-        order, earlier=earlier.launches, earlier_fingerprint=earlier.fingerprint
     )
 
 

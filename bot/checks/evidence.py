@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
+from bot.checks.planning import PlannedRun
 from bot.store.checks import CheckRecord, CheckStore, RunRecord
-from engine.configuration import Configuration, Measure, Suite
-from engine.orders import BenchmarkEvidence, RunOrder
+from engine.configuration import FILE_NAME, Configuration, Measure, Suite
+from engine.continued import sessions
+from engine.course import certificate_of
+from engine.errors import IntegrityError, UserError, Where
+from engine.orders import BenchmarkEvidence, RunOrder, RunReport, Session, Terms
 from engine.plan import EarlierEvidence
-from engine.samples import PairLaunch
-from engine.values import RunId
+from engine.samples import PairLaunch, Purpose
+from worker.queue.codec import encode_order
+
+_KEPT: tuple[Purpose, ...] = ("pair", "screen")  # head by its own measuring files only informs
 
 
 def earlier_evidence(
     store: CheckStore, check: CheckRecord, configuration: Configuration
 ) -> tuple[tuple[str, EarlierEvidence], ...]:
-    """Collect the pairs of earlier checks of the same base and head, by suite.
+    """Collect what earlier checks of the same base and head measured, by suite.
 
-    Only of suites that are still declared the same; a run that failed, a null run and a second
-    runner's confirmation give nothing.
+    Only of suites that are still declared the same; a null run and a second runner's
+    confirmation give nothing.
     """
-    found: dict[str, EarlierEvidence] = {}
-    for run, evidence in _measured(store, check):
+    found: dict[str, _Collected] = {}
+    for run in _runs(store, check):
         name = str(run.order.suite_name)
         declared = configuration.suites.get(name)
         is_same = declared is not None and measuring(declared) == measuring(run.order.suite)
         if is_same and run.order.confirms is None:
-            found[name] = evidence  # the later one holds the earlier
-    return tuple(sorted(found.items()))
+            found.setdefault(name, _Collected()).add(run.order, store.load_report(run.run))
+    return tuple(
+        (name, EarlierEvidence(one.latest_first))
+        for name, one in sorted(found.items())
+        if one.sessions
+    )
 
 
 def earlier_confirmation(
-    store: CheckStore, check: CheckRecord, order: RunOrder, fingerprint: str
-) -> EarlierEvidence | None:
-    """Give the pairs of earlier confirmations of the order's suite on hardware like this.
+    store: CheckStore, check: CheckRecord, order: RunOrder
+) -> tuple[Session, ...]:
+    """Collect what earlier confirmations of the order's suite measured, begun last first.
 
     A second runner's evidence is continued as well: else a re-run could draw until it disagrees.
     """
-    found = None
-    for run, evidence in _measured(store, check):
+    found = _Collected()
+    for run in _runs(store, check):
         is_same = run.order.suite_name == order.suite_name and measuring(
             run.order.suite
         ) == measuring(order.suite)
-        if is_same and run.order.confirms is not None and evidence.fingerprint == fingerprint:
-            found = evidence
-    return found
+        if is_same and run.order.confirms is not None:
+            found.add(run.order, store.load_report(run.run))
+    return found.latest_first
 
 
 def measuring(suite: Suite) -> Suite:
@@ -57,32 +68,79 @@ def measuring(suite: Suite) -> Suite:
     )
 
 
-def _measured(store: CheckStore, check: CheckRecord) -> Iterator[tuple[RunRecord, EarlierEvidence]]:
-    """Give the runs of other checks of the same commits that measured pairs, oldest first."""
+def refuse_oversized(planned: Iterable[PlannedRun]) -> None:
+    """Make sure that the orders can be sent with all their earlier evidence: none is left out.
+
+    Raises:
+        UserError: one of them is larger than a runner accepts.
+    """
+    for order in (run.order for run in planned if run.order.earlier):
+        try:
+            encode_order(order)
+        except IntegrityError as large:
+            problem = f"has too much earlier evidence of this commit to go on with: {large.found}."
+            where = Where(FILE_NAME, None, f"suites.{order.suite_name}")
+            remedy = "Push another commit: it is measured from the beginning."
+            raise UserError(problem, where, remedy) from large
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Sessions of one suite by the fingerprint of their hardware, in the order of their begin."""
+
+    sessions: dict[str, Session] = field(default_factory=dict)
+
+    @property
+    def latest_first(self) -> tuple[Session, ...]:
+        return tuple(reversed(self.sessions.values()))
+
+    def add(self, order: RunOrder, report: RunReport | None) -> None:
+        """Add what a run went on with, where it is not known, and what it measured, if anything.
+
+        A run that failed in the end has measured all the same what it reports.
+        """
+        for carried in reversed(tuple(sessions(order))):
+            self.sessions.setdefault(carried.fingerprint, carried)
+        if report is None or not isinstance(report.evidence, BenchmarkEvidence):
+            return
+        launches = tuple(one for one in report.evidence.launches if one.purpose in _KEPT)
+        if launches:
+            self._go_on(order, report, launches)
+
+    def _go_on(self, order: RunOrder, report: RunReport, launches: Sequence[PairLaunch]) -> None:
+        fingerprint = report.machine.fingerprint
+        begun = self.sessions.get(fingerprint)
+        known = () if begun is None else begun.launches
+        self.sessions[fingerprint] = Session(
+            fingerprint=fingerprint,
+            launches=(*known, *_numbered_on(known, launches)),
+            terms=_terms(order, report) if begun is None else begun.terms,
+        )
+
+
+def _runs(store: CheckStore, check: CheckRecord) -> Iterator[RunRecord]:
+    """Give the runs of other checks of the same commits, oldest first, without null runs."""
     for before in store.checks_of_pair(check.repository, check.base, check.head):
-        if before.id == check.id:
-            continue
-        for run in store.runs(before.id):
-            evidence = _evidence(store, run) if run.order.purpose == "check" else None
-            if evidence is not None:
-                yield run, evidence
+        if before.id != check.id:
+            yield from (run for run in store.runs(before.id) if run.order.purpose == "check")
 
 
-def _evidence(store: CheckStore, run: RunRecord) -> EarlierEvidence | None:
-    report = store.load_report(RunId(run.order.run))
-    if report is None or report.failure is not None:
-        return None
-    if not isinstance(report.evidence, BenchmarkEvidence):
-        return None
-    launches = _pairs(report.evidence.launches)
-    if not launches:  # nothing was added: the earlier evidence stays as it is
-        earlier = run.order.earlier_fingerprint
-        return None if earlier is None else EarlierEvidence(earlier, run.order.earlier)
-    fingerprint = report.machine.fingerprint
-    kept = run.order.earlier if run.order.earlier_fingerprint == fingerprint else ()
-    return EarlierEvidence(fingerprint, (*kept, *launches))
+def _terms(order: RunOrder, report: RunReport) -> Terms:
+    """Tell what the run that began a session was judged by."""
+    return Terms(
+        certificate=certificate_of(order, report.runner, report.machine.fingerprint),
+        dedicated=report.dedicated,
+        max_pairs=order.suite.measure.max_pairs,
+    )
 
 
-def _pairs(launches: tuple[PairLaunch, ...]) -> tuple[PairLaunch, ...]:
-    """Leave out what is of head alone: a screen, or head by its own measuring files."""
-    return tuple(launch for launch in launches if launch.purpose == "pair")
+def _numbered_on(known: Sequence[PairLaunch], new: Sequence[PairLaunch]) -> Iterator[PairLaunch]:
+    """Number launches on where two checks of the same commits did not know of each other."""
+    shifts = {purpose: _overlap(known, new, purpose) for purpose in _KEPT}
+    for one in new:
+        yield msgspec.structs.replace(one, pair=one.pair + shifts[one.purpose])
+
+
+def _overlap(known: Sequence[PairLaunch], new: Sequence[PairLaunch], purpose: Purpose) -> int:
+    last = max((one.pair for one in known if one.purpose == purpose), default=-1)
+    return max(0, last + 1 - min((one.pair for one in new if one.purpose == purpose), default=0))

@@ -9,6 +9,7 @@ import msgspec
 from bot.checks.planning import PlannedRun
 from bot.store.checks import CheckRecord, CheckStore
 from engine.configuration import Suite, check_name
+from engine.continued import sessions
 from engine.orders import BenchmarkEvidence, RunOrder, RunReport
 from engine.samples import PairLaunch
 from engine.values import RunId, Side, SuiteKind
@@ -66,13 +67,13 @@ def _is_same(one: Suite, other: Suite) -> bool:
 def _measured(order: RunOrder, report: RunReport) -> frozenset[str]:
     if report.failure is not None or not isinstance(report.evidence, BenchmarkEvidence):
         return frozenset()
-    pairs, screened = [*order.earlier], list[PairLaunch]()
-    for launch in report.evidence.launches:
-        (pairs if launch.purpose == "pair" else screened).append(launch)
+    earlier = (launch for session in sessions(order) for launch in session.launches)
+    launches = (*earlier, *report.evidence.launches)
+    pairs = [launch for launch in launches if launch.purpose == "pair"]
     of_base = _cases(launch for launch in pairs if launch.side is Side.BASE)
     of_head = _cases(launch for launch in pairs if launch.side is Side.HEAD)
     # What passed the screen was held against stored levels of the base: it was never paired.
-    passed = _cases(launch for launch in screened if launch.purpose == "screen") - of_head
+    passed = _cases(launch for launch in launches if launch.purpose == "screen") - of_head
     return frozenset(of_base | passed)
 
 

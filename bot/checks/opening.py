@@ -8,8 +8,9 @@ import msgspec
 
 from bot.checks.certificates import with_certificates
 from bot.checks.declared import Broken, Declared
-from bot.checks.evidence import earlier_evidence
+from bot.checks.evidence import earlier_evidence, refuse_oversized
 from bot.checks.expected import with_expected_cases
+from bot.checks.families import with_family
 from bot.checks.looks import with_looks
 from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.mirror import Mirror
@@ -77,7 +78,9 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
     planned = with_certificates(planned, services.nulls, services.clock.now())
     expecting = with_expected_cases(services.checks, check, planned)
     looking = with_looks(services.checks, check, expecting)
-    return Opening(check, tuple(map(_run_record, looking)))
+    complete = with_family(services.checks, check, looking)
+    refuse_oversized(complete)
+    return Opening(check, tuple(map(_run_record, complete)))
 
 
 def _run_record(planned: PlannedRun) -> RunRecord:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from bot.cli.stats_lines import LineError
+from bot.cli.stats_lines import LineError, known_id
 from engine.stats import constants as c
 from engine.stats.guard import PASS, UNDECIDED, Comparisons, Decisions, decide_all
 from engine.stats.prospects import further_pairs
@@ -29,12 +29,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     head: Annotated[tuple[float, ...], msgspec.Meta(max_length=_MAX_LEVELS)]
     mei: Annotated[float, msgspec.Meta(ge=0.001, le=10.0)]
     sd0: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] | None = None
-    max_pairs: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    max_pairs: Annotated[float, msgspec.Meta(ge=1)] | None = None
 
     @property
     def path(self) -> c.Path:
         """The looks that were declared with it."""
-        return c.path_of(self.max_pairs or c.SHORT.last)
+        return c.path_of(math.floor(self.max_pairs or c.SHORT.last))
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,19 +76,10 @@ def answer_lines(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes | LineErr
 def _question(number: int, line: bytes) -> Question | LineError:
     try:
         question = _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return LineError(number, _id_of(line), f"not a comparison: {error}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return LineError(number, known_id(line), f"not a comparison: {error}")
     problem = _problem(question)
     return question if problem is None else LineError(number, question.id, problem)
-
-
-def _id_of(line: bytes) -> Any:
-    """Find the id of a line that is wrong elsewhere; None where there is none to find."""
-    try:
-        found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return found.get("id") if isinstance(found, dict) else None
 
 
 def _problem(question: Question) -> str | None:

@@ -18,7 +18,7 @@ from engine.reports.doubts import REPEATABLE, remedy
 from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
 from engine.reports.table import CUT_EARLY, Rows
-from engine.reports.wording import SHA, plural, what, why
+from engine.reports.wording import SHA, plural, what
 from engine.stats.constants import LONG
 from engine.values import Outcome, SuiteKind
 
@@ -61,7 +61,7 @@ def _undecided_line(entry: Entry, verdict: Verdict) -> str:
     finding = entry.finding
     name = what(finding, entry.suite.suite)
     if entry.suite.kind is SuiteKind.SWEEP:
-        return f"- {name}: {why(finding)}. {_settles(entry, verdict)}"
+        return f"- {name}: {figures.changed(finding)}. {_settles(entry, verdict)}"
     said = [f"- {name}: {_so_far(finding)}"]
     if finding.smallest_visible is not None:
         said.append(f"Changes show from {figures.spread(finding.smallest_visible)} on here.")
@@ -127,9 +127,18 @@ def _steps_of_a_pull_request(verdict: Verdict, suites: tuple[SuiteVerdict, ...])
             yield from _after_no_verdict(verdict, suites)
         case Outcome.INCONCLUSIVE:
             yield from _more_pairs(suites)
-            yield from _on_a_laptop(verdict, suites, "Or measure on a quiet machine of your own")
+            yield from _on_a_laptop(verdict, suites, _quietly(suites))
         case Outcome.IMPROVEMENT | Outcome.PASS:
             return
+
+
+def _quietly(suites: tuple[SuiteVerdict, ...]) -> str:
+    return _swept(suites) or "Or measure on a quiet machine of your own"
+
+
+def _swept(suites: tuple[SuiteVerdict, ...]) -> str:
+    """Say it of sweeps alone: there, quiet settles nothing."""
+    return "See it again" if all(suite.kind is SuiteKind.SWEEP for suite in suites) else ""
 
 
 def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
@@ -199,7 +208,8 @@ def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator
         case Outcome.INCONCLUSIVE:
             if any(map(_open_rows, suites)):
                 yield _LONGER_PATH
-            yield from _on_a_laptop(verdict, suites, "Check again while this machine is quiet")
+            alone = _swept(suites) or "Check again while this machine is quiet"
+            yield from _on_a_laptop(verdict, suites, alone)
         case Outcome.IMPROVEMENT | Outcome.PASS:
             return
 

@@ -112,23 +112,30 @@ _MANY = 20  # names or lines that are listed in running text
 def _behaviour(verdict: Verdict) -> str | None:
     """Say first of a strategy whether it did the same: then its quality is exactly unchanged."""
     lines = [
-        _behaviour_line(suite.suite, suite.behaviour)
+        _behaviour_line(suite, suite.behaviour)
         for suite in verdict.suites
         if suite.behaviour is not None
     ]
     return "\n".join(lines[:_MANY]) if lines else None
 
 
-def _behaviour_line(suite: str, behaviour: Behaviour) -> str:
+def _behaviour_line(suite: SuiteVerdict, behaviour: Behaviour) -> str:
     signed = ", or ".join(map(_signed, behaviour.signed))
     points = plural(behaviour.points, "point")
     if behaviour.unchanged:
-        said = f"{signed} of every point bit-equal ({points}): quality is exactly unchanged"
+        said = f"{signed} of every point bit-equal ({points}): {_unchanged(suite)}"
     elif behaviour.changed:
         said = f"{signed} differ in {len(behaviour.changed)} of {points}"
     else:
         said = f"{signed} bit-equal in {points}"
-    return f"**Behaviour** of {code(suite)}: {'; '.join((said, *_reservations(behaviour)))}."
+    told = "; ".join((said, *_reservations(behaviour)))
+    return f"**Behaviour** of {code(suite.suite)}: {told}."
+
+
+def _unchanged(suite: SuiteVerdict) -> str:
+    if suite.quality is not None and suite.quality.reproduced is False:
+        return "this time, for a second run on the merge base gave other numbers"
+    return "quality is exactly unchanged"
 
 
 def _signed(kind: str) -> str:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.stats.constants import MIN_PAIRS
+from engine.stats.constants import ALARM, MIN_PAIRS
 from engine.stats.guard import student_t
 from engine.values import Better, Outcome
 
 CONFIDENCE = 0.99
+ALARM_CONFIDENCE = 1 - 2 * ALARM  # of the interval that must lie over a bound
 ROUNDING = 1e-12  # of the largest number: differences below this are rounding, not effects
 
 
@@ -25,9 +26,9 @@ class Interval(NamedTuple):
 def bound_outcome(levels: Sequence[float], bound: float, better: Better = Better.LOWER) -> Outcome:
     """Judge head's own levels against an absolute *bound* that they must not be worse than.
 
-    All are in one unit. The 99 % t interval of their mean decides: worse than the bound as a
-    whole is a regression, not worse at all a pass, else (or under ``MIN_PAIRS`` levels)
-    inconclusive.
+    All are in one unit. The t interval of their mean decides: worse than the bound as a whole at
+    the alarm level (0.05 % a side) is a regression, not worse at all at 99 % a pass, else (or
+    under ``MIN_PAIRS`` levels) inconclusive.
 
     >>> bound_outcome([0.08] * 5, 0.07).value, bound_outcome([0.07] * 5, 0.07).value
     ('regression', 'pass')
@@ -44,11 +45,13 @@ def bound_outcome(levels: Sequence[float], bound: float, better: Better = Better
         return Outcome.INCONCLUSIVE
     # In parts of the largest number: whatever the unit, no square overflows or vanishes.
     whole = max(map(abs, (bound, *levels))) or 1.0
-    worsening = _worsening(t_interval([one / whole for one in levels]), better)
+    parts = [one / whole for one in levels]
+    alarm = _worsening(t_interval(parts, ALARM_CONFIDENCE), better)
     limit = (bound if better is Better.LOWER else -bound) / whole
-    if worsening.low > limit + ROUNDING:
+    if alarm.low > limit + ROUNDING:
         return Outcome.REGRESSION
-    return Outcome.PASS if worsening.high <= limit + ROUNDING else Outcome.INCONCLUSIVE
+    within = _worsening(t_interval(parts), better).high <= limit + ROUNDING
+    return Outcome.PASS if within else Outcome.INCONCLUSIVE
 
 
 def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:

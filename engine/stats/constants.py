@@ -45,8 +45,8 @@ class Path:
 
     @property
     def last(self) -> int:
-        """Pairs at the last look."""
-        return self.looks[-1]
+        """Pairs at the last look; 0 where there is none."""
+        return max(self.looks, default=0)
 
 
 SHORT = Path(SHORT_LOOKS, (SHORT_ALARM,) * 6, (SHORT_MISS,) * 6)
@@ -66,5 +66,5 @@ def path_of(max_pairs: int, *, continued: bool = False) -> Path:
     ((5, 8, 12, 18, 27, 36), 60, (5, 8, 12, 18))
     """
     whole = CONTINUED if continued else LONG if max_pairs > SHORT.last else SHORT
-    count = max(1, sum(look <= max_pairs for look in whole.looks))
+    count = sum(look <= max_pairs for look in whole.looks)
     return Path(whole.looks[:count], whole.alarm[:count], whole.miss[:count])

@@ -38,3 +38,12 @@ def further_pairs(sd: float, limit: float, pairs: int) -> int | None:
     if looks:
         return looks[0] - pairs
     return wanted - pairs if needed > pairs else None
+
+
+def to_the_next_look(pairs: int) -> int | None:
+    """Tell how many pairs beyond *pairs* the next look takes; None after the last one.
+
+    >>> to_the_next_look(8), to_the_next_look(60)
+    (4, None)
+    """
+    return next((look - pairs for look in c.CONTINUED.looks if look > pairs), None)

@@ -50,14 +50,17 @@ class Matched:
         return any(seed is not None for _, _, seed in self.places)
 
 
-def placed(*sides: Sequence[PointResult]) -> tuple[Rows, ...]:
-    """Give each side's rows by their places, which are the same kind of place on all sides.
+def placed(base: Sequence[PointResult], head: Sequence[PointResult]) -> tuple[Rows, Rows]:
+    """Give both sides' rows by their places, which are the same kind of place on both.
 
     A point of one seed is the same point on both sides, whatever that seed is.
     """
-    counts = (Counter((row.id, row.fold) for row in side) for side in sides)
+    counts = (Counter((row.id, row.fold) for row in side) for side in (base, head))
     seeded = {place[0] for count in counts for place, number in count.items() if number > 1}
-    return tuple({_place(row, seeded): row for row in side} for side in sides)
+    return (
+        {_place(row, seeded): row for row in base},
+        {_place(row, seeded): row for row in head},
+    )
 
 
 def matched(base: Rows, head: Rows, metric: str) -> dict[str, Matched]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from engine.continued import sessions
 from engine.orders import RunOrder, RunReport
 from engine.platforms import Machine
 from engine.values import RunId
@@ -40,7 +41,8 @@ def found_by(runner: str, order: RunOrder, effects: Effects) -> RunReport:
     """Report an order as *runner* would that finds these effects."""
     asked = effects.keys() if order.cases is None else order.cases
     launches = pairs({case: effects[case] for case in asked})
-    earlier = 1 + max((one.pair for one in order.earlier), default=-1)
+    known = (one.pair for session in sessions(order) for one in session.launches)
+    earlier = 1 + max(known, default=-1)
     later = tuple(msgspec.structs.replace(one, pair=one.pair + earlier) for one in launches)
     made = report(order, benchmarked(later))
     return msgspec.structs.replace(made, runner=runner, machine=machine_of(runner))

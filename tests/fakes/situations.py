@@ -30,6 +30,7 @@ from tests.fakes.evidence import (
     without,
 )
 from tests.fakes.findings import row, suite_of, verdict_of
+from tests.fakes.sweep_situations import sweep_situations
 
 NOISY = tuple(6 * wobble for wobble in QUIET)
 CORE = {"decay_10k": 1.002, "similarity_768d": 0.998, "spreading_activation": 1.004}
@@ -61,6 +62,7 @@ def situations() -> dict[str, Verdict]:
         "certified": certified(),
         "doubts": doubts(),
         "measurement_changed": measurement_changed(),
+        **sweep_situations(),
     }
 
 

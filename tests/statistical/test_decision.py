@@ -129,6 +129,14 @@ def test_no_red_has_a_shown_interval_under_the_budget(
     assert not ((found.outcome == REGRESSION) & (high < np.log1p(0.03))).any()
 
 
+@pytest.mark.parametrize("noise,spread", NOISES)
+def test_every_red_leaves_half_the_budget_behind(noise: str, spread: float) -> None:
+    found = decided(drawn(noise, spread, 10_000), 0.03)
+    red = found.outcome == REGRESSION
+    assert red.any()
+    assert (found.effect - found.half_width(c.SHORT_MISS) > np.log1p(0.03) / 2)[red].all()
+
+
 @pytest.mark.parametrize("history", ["certificate", "none"])
 @pytest.mark.parametrize("noise", ["normal", "t3", "drifting"])
 @pytest.mark.parametrize("level,bar", [(c.REPEATED_95, 0.95), (c.REPEATED_99, 0.99)])

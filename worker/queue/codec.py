@@ -8,9 +8,10 @@ from typing import NoReturn, TypeVar
 import msgspec
 
 from engine.errors import IntegrityError
-from engine.orders import MAX_REPORT_BYTES, RunOrder, RunReport
+from engine.orders import MAX_REPORT_BYTES, BenchmarkEvidence, RunOrder, RunReport
 
 MAX_ORDER_BYTES = MAX_REPORT_BYTES  # an order may carry the earlier evidence of its pair
+MAX_NEW_PAIRS = 1_000  # numbers that a report may use up; 60 pairs are the most that is dealt
 
 _T = TypeVar("_T")
 _PLACE = re.compile(r"(?P<problem>.*) - at `\$\.?(?P<field>[^`]*)`", re.DOTALL)
@@ -52,8 +53,9 @@ def decode_report(data: bytes, order: RunOrder) -> RunReport:
     """Read the report of *order*, trusting nothing in it.
 
     Raises:
-        IntegrityError: too large, not JSON, not a report (names the field), another order's, or
-            evidence of another kind than the order's suite gives.
+        IntegrityError: too large, not JSON, not a report (names the field), another order's,
+            evidence of another kind than the order's suite gives, or pairs that are not
+            numbered on from the earlier ones: their numbers are the order they are looked at in.
     """
     report = _decoded(data, RunReport, MAX_REPORT_BYTES, "report")
     _same("run", order.run, report.run)
@@ -63,6 +65,8 @@ def decode_report(data: bytes, order: RunOrder) -> RunReport:
     if report.evidence is not None:
         kind = type(report.evidence).__struct_config__.tag
         _same("evidence.type", str(order.suite.kind), str(kind))
+    if isinstance(report.evidence, BenchmarkEvidence):
+        _refuse_misnumbered(order, report.evidence)
     return report
 
 
@@ -87,6 +91,23 @@ def _field_error(what: str, message: str) -> IntegrityError:
 def _same(field: str, expected: str, found: str) -> None:
     if found != expected:
         _refuse(f"report: {field}", expected, found)
+
+
+def _refuse_misnumbered(order: RunOrder, evidence: BenchmarkEvidence) -> None:
+    known = (order.earlier, *(session.launches for session in order.others))
+    paired = (one.pair for launches in known for one in launches if one.purpose == "pair")
+    start = 1 + max(paired, default=-1)
+    numbers = range(start, start + MAX_NEW_PAIRS)
+    seen: set[tuple[str, int, str]] = set()
+    for index, launch in enumerate(evidence.launches):
+        where = f"report: evidence.launches[{index}]"
+        if launch.purpose == "pair" and launch.pair not in numbers:
+            _refuse(f"{where}.pair", f"one of {start} to {numbers[-1]}", str(launch.pair))
+        launched = (launch.purpose, launch.pair, launch.side)
+        if launched in seen:
+            found = f"{launch.side} of {launch.purpose} {launch.pair} again"
+            _refuse(where, "each launch once", found)
+        seen.add(launched)
 
 
 def _within(data: bytes, limit: int, what: str) -> None:

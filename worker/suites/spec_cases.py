@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from engine.continued import continued
 from engine.errors import UserError, Where
 from engine.identity import derived_seed
 from engine.plan import Pair
@@ -94,12 +95,10 @@ class SpecCases:
 
 def _earlier_inner(task: Task) -> dict[str, int]:
     """Take over what earlier evidence of this hardware was measured with."""
-    order = task.order
-    if order.earlier_fingerprint != task.runner.fingerprint:
-        return {}
+    session = continued(task.order, task.runner.fingerprint)
     return {
         launch.case: launch.inner
-        for one in order.earlier
+        for one in (() if session is None else session.launches)
         for launch in one.measured
         if launch.inner is not None
     }

@@ -111,7 +111,11 @@ def test_a_small_difference_between_the_ratios_of_the_sides_is_left_to_wall_time
 
 
 def test_the_other_clock_mean_and_95th_centile_are_shown_beside_the_level() -> None:
-    assert [one.name for one in only(judged(clocked(0.0)), "a").also] == ["mean", "p95", "wall"]
+    assert [one.name for one in only(judged(clocked(0.0)), "a").also] == [
+        "mean",
+        "p95",
+        "mean wall",
+    ]
 
 
 def test_a_mean_that_rises_far_is_a_regression_of_its_own() -> None:
@@ -276,6 +280,72 @@ def test_head_measured_with_its_own_files_is_a_row_that_only_informs() -> None:
     assert copied.head == pytest.approx(0.02, rel=0.02)
 
 
+@pytest.mark.parametrize("asleep", [1, 8, 14, 15])
+def test_a_sleep_in_some_of_the_samples_is_red_however_few_escape_it(asleep: int) -> None:
+    found = judged(dozing(asleep))
+
+    assert found.outcome is Outcome.REGRESSION
+
+
+def test_an_unchanged_mean_is_no_row() -> None:
+    assert {one.metric for one in judged(dozing(0)).findings} == {"cpu"}
+
+
+def dozing(asleep: int) -> tuple[PairLaunch, ...]:
+    """Let head sleep three times as long as the work takes, in *asleep* of 15 samples."""
+    return tuple(
+        msgspec.structs.replace(
+            launch,
+            measured=tuple(
+                msgspec.structs.replace(one, samples=slept(one, launch.side, asleep))
+                for one in launch.measured
+            ),
+        )
+        for launch in clocked(0.0)
+    )
+
+
+def slept(one: Launch, side: Side, asleep: int) -> tuple[float, ...]:
+    slow = asleep if side is Side.HEAD and one.metric == "wall" else 0
+    return (one.samples[0],) * (15 - slow) + (one.samples[0] * 4,) * slow
+
+
+def test_a_head_that_does_not_tell_its_result_any_more_is_asked_too() -> None:
+    launches = told(pairs({"a": 0.5}), Side.BASE, result_hash="one")
+
+    assert only(judged(launches), "a").reason is Reason.RESULT_CHANGED
+
+
+def test_one_right_result_does_not_vouch_for_the_others() -> None:
+    launches = told(pairs({"a": 0.5}), Side.BASE, result_hash="one")
+    first, second, *rest = told(launches, Side.HEAD, result_hash="two")
+    right = told((first, second), Side.HEAD, result_hash="one")
+
+    assert only(judged((*right, *rest)), "a").reason is Reason.RESULT_CHANGED
+
+
+def test_of_a_case_that_is_unsteady_no_statistic_decides() -> None:
+    launches = told(dozing(14), Side.HEAD, steady=False)
+
+    assert {one.reason for one in judged(launches).findings} == {Reason.UNSTEADY}
+
+
+def test_wall_time_that_head_tells_only_once_is_missed() -> None:
+    first, second, *rest = clocked(0.0)
+    silent = tuple(
+        msgspec.structs.replace(
+            launch, measured=tuple(one for one in launch.measured if one.metric == "cpu")
+        )
+        if launch.side is Side.HEAD
+        else launch
+        for launch in rest
+    )
+
+    found = only(judged((first, second, *silent)), "a")
+
+    assert (found.metric, found.reason) == ("wall", Reason.MISSING_IN_HEAD)
+
+
 def test_the_paired_mean_of_the_suite_is_a_row_of_its_own() -> None:
     verdict = judged(pairs({"a": 1.02, "b": 1.019, "c": 1.021}))
 
@@ -369,7 +439,7 @@ def test_a_case_missing_on_head_is_seen_beside_changed_clocks() -> None:
 
 
 def test_better_but_not_clearly_by_more_than_the_budget_is_no_regression() -> None:
-    launches = pairs({"a": 0.91}, noise=tuple(13 * wobble for wobble in QUIET))
+    launches = pairs({"a": 0.915}, noise=tuple(5 * wobble for wobble in QUIET))
 
     found = only(judged(launches), "a")
 

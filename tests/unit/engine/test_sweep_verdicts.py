@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import msgspec
 import pytest
 
-from engine.configuration import Measure
-from engine.findings import Behaviour, Finding, Reason, SuiteVerdict
-from engine.orders import SweepEvidence, Trials
+from engine.findings import Behaviour, Reason, SuiteVerdict
 from engine.sweep.rows import PointResult
 from engine.values import Mode, Outcome, Side
 from engine.verdicts import RunTerms, judge_run
@@ -19,29 +14,16 @@ from tests.fakes.evidence import (
     perf_budget,
     points,
     report,
-    returns_of,
     stored_baseline,
     sweep_order,
     swept,
 )
+from tests.fakes.sweep_verdicts import GOOD, judged, metric
 
-GOOD = (1.52, 1.31, 0.94, 1.1)
 NOTHING = tuple(
     msgspec.structs.replace(row, metrics={"is": {"sharpe": 0.0}, "oos": {"sharpe": 0.0}})
     for row in points((0.0, 0.0))
 )
-
-
-def judged(base: Sequence[PointResult], head: Sequence[PointResult], **terms: Any) -> SuiteVerdict:
-    order = sweep_order()
-    given = RunTerms(perf_budget=perf_budget(), budget_file="sweeps/perf_budget.yaml")
-    given = msgspec.structs.replace(given, **terms)
-    return judge_run(order, given, report(order, swept(base, head)))
-
-
-def metric(verdict: SuiteVerdict) -> Finding:
-    (found,) = [finding for finding in verdict.findings if finding.metric == "sharpe"]
-    return found
 
 
 @pytest.mark.parametrize(
@@ -321,233 +303,3 @@ def test_a_sweep_that_measured_nothing_is_no_verdict() -> None:
     terms = RunTerms(perf_budget=perf_budget(mode=Mode.MIN))
 
     assert judge_run(order, terms, report(order, evidence)).outcome is Outcome.NO_VERDICT
-
-
-def test_a_selected_configuration_of_which_head_lost_a_fold_has_no_verdict() -> None:
-    folds = [
-        msgspec.structs.replace(row, fold=fold, elapsed_s=0.5 + fold)
-        for row in points((1.5, 1.0))
-        for fold in range(2)
-    ]
-
-    verdict = judged(folds, folds[:1] + folds[2:])
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.NO_VERDICT, Reason.MISSING_IN_HEAD)
-    assert verdict.findings[-1].selected == "p00"
-    assert "sharpe" not in [row.metric for row in verdict.findings if row.change is not None]
-
-
-def test_another_winner_in_head_does_not_hide_that_the_selected_one_dropped() -> None:
-    verdict = judged(points(GOOD), points((1.2, 1.9, 0.94, 1.1)))
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.REGRESSION, Reason.METRIC_DROP)
-    assert (metric(verdict).base, metric(verdict).head) == (1.52, 1.2)
-
-
-def test_a_winner_that_lost_its_place_to_no_drop_of_the_selected_one_is_no_regression() -> None:
-    worse_elsewhere = points((1.52, 1.6, 0.94, 1.1))  # best out of sample is another one now
-
-    verdict = judged(points(GOOD), worse_elsewhere)
-
-    assert verdict.outcome is Outcome.PASS
-    assert verdict.quality is not None and verdict.quality.winner is not None
-    assert verdict.quality.winner.configuration == "p01"
-
-
-def test_the_best_may_stay_while_the_plain_rule_breaks_and_the_verdict_is_green() -> None:
-    inside, outside = (1.0, 1.2), (1.5, 1.0)
-    base = two_samples((1.1, 1.0), (1.5, 1.0))
-    head = two_samples(inside, outside)  # head selects p01 now, which is worse out of sample
-
-    verdict = judged(base, head)
-
-    assert verdict.quality is not None and verdict.quality.plain is not None
-    assert (verdict.outcome, verdict.quality.plain.passed) == (Outcome.PASS, False)
-
-
-def two_samples(inside: Sequence[float], outside: Sequence[float]) -> list[PointResult]:
-    return [
-        msgspec.structs.replace(row, metrics={"is": {"sharpe": one}, "oos": {"sharpe": other}})
-        for row, one, other in zip(points(outside), inside, outside, strict=True)
-    ]
-
-
-def test_a_selected_configuration_that_fails_on_head_is_an_error_of_the_candidate() -> None:
-    verdict = judged(points(GOOD), points((None, *GOOD[1:])))
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.FAILED)
-    assert verdict.findings[0].detail == "p00: ValueError: no data"
-
-
-def test_a_median_drop_is_a_regression_though_the_selected_one_is_unchanged() -> None:
-    verdict = judged(points(GOOD), points((1.52, 1.2, 0.8, 1.0)))
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.REGRESSION, Reason.MEDIAN_DROP)
-    assert [row.reason for row in verdict.findings[:2]] == [
-        Reason.WITHIN_BUDGET,
-        Reason.MEDIAN_DROP,
-    ]
-
-
-def test_a_change_within_the_budget_is_the_fact_that_behaviour_changed() -> None:
-    found = metric(judged(points(GOOD), points((1.5, *GOOD[1:]))))
-
-    assert (found.outcome, found.reason) == (Outcome.PASS, Reason.BEHAVIOUR_CHANGED)
-
-
-def test_a_change_of_rounding_is_none() -> None:
-    found = metric(judged(points(GOOD), points((1.52 - 1e-7, *GOOD[1:]))))
-
-    assert found.reason is Reason.WITHIN_BUDGET
-
-
-def test_out_of_sample_on_one_side_is_not_compared_with_in_sample_on_the_other() -> None:
-    bare = [
-        msgspec.structs.replace(row, metrics={"is": row.metrics["is"]}) if row.id == "p00" else row
-        for row in points((1.0, *GOOD[1:]))
-    ]
-
-    assert judged(points(GOOD), bare).reason is Reason.NOT_COMPARABLE
-
-
-def rerun_of(base: Sequence[PointResult], value: float, **order: Any) -> SuiteVerdict:
-    again = msgspec.structs.replace(base[0], metrics={"is": {"sharpe": value}})
-    return judged_by(swept(at_value(base, 1.7), base, rerun=[again]), **order)
-
-
-def at_value(rows: Sequence[PointResult], value: float) -> list[PointResult]:
-    first = msgspec.structs.replace(rows[0], metrics={"is": {"sharpe": value}})
-    return [first]
-
-
-def judged_by(evidence: SweepEvidence, **measure: Any) -> SuiteVerdict:
-    order = sweep_order()
-    suite = msgspec.structs.replace(order.suite, measure=Measure(**measure))
-    order = msgspec.structs.replace(order, suite=suite)
-    return judge_run(order, RunTerms(perf_budget=perf_budget()), report(order, evidence))
-
-
-INSIDE = [msgspec.structs.replace(points(GOOD)[0], metrics={"is": {"sharpe": 1.7}})]
-
-
-def test_a_declared_determinism_that_does_not_hold_is_a_failure_of_its_own() -> None:
-    verdict = rerun_of(INSIDE, 1.7 + 1e-6, deterministic=True)
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.NOT_REPRODUCIBLE)
-
-
-def test_what_is_not_reproducible_and_was_not_declared_so_cannot_be_told() -> None:
-    verdict = rerun_of(INSIDE, 1.7 + 1e-6)
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.NOT_REPRODUCIBLE)
-
-
-def test_numbers_that_differ_by_rounding_alone_are_reproduced() -> None:
-    verdict = rerun_of(INSIDE, 1.7 + 1e-10, deterministic=True)
-
-    assert verdict.outcome is Outcome.PASS
-    assert verdict.quality is not None
-    assert verdict.quality.reproduced is True
-
-
-def test_a_sweep_that_was_not_run_again_says_so() -> None:
-    verdict = judged_by(swept(points(GOOD), points(GOOD), rerun=()))
-
-    assert verdict.outcome is Outcome.PASS
-    assert any("same seed" in caveat for caveat in verdict.caveats)
-
-
-SEEDS = tuple(0.02 * (((7 * seed) % 11) - 5) / 5 for seed in range(24))
-
-
-def seeded(level: float, shifts: Sequence[float] = SEEDS) -> list[PointResult]:
-    return [
-        msgspec.structs.replace(row, id="a", params={}, seed=seed)
-        for seed, row in enumerate(points([level + shift for shift in shifts]))
-    ]
-
-
-def test_pairs_of_seeds_decide_where_there_are_several() -> None:
-    worse = seeded(1.0, [shift + 0.01 * (-1) ** place for place, shift in enumerate(SEEDS)])
-
-    verdict = judged_by(swept(seeded(1.2), worse))
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.REGRESSION, Reason.METRIC_DROP)
-    assert (metric(verdict).seeds, round(metric(verdict).change or 0, 3)) == (24, -0.2)
-
-
-def test_seeds_that_scatter_widely_leave_it_open_and_say_how_many_it_takes() -> None:
-    scattered = seeded(1.14, [20 * shift for shift in reversed(SEEDS)])
-
-    verdict = judged_by(swept(seeded(1.2), scattered))
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.CANNOT_TELL)
-    assert (metric(verdict).further_pairs or 0) > 100
-
-
-def test_a_few_seeds_decide_nothing() -> None:
-    verdict = judged_by(swept(seeded(1.2, SEEDS[:4]), seeded(1.0, SEEDS[:4])))
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.TOO_FEW_PAIRS)
-
-
-def test_seeds_that_all_gave_the_same_again_are_unchanged() -> None:
-    verdict = judged_by(swept(seeded(1.2, SEEDS[:3]), seeded(1.2, SEEDS[:3])))
-
-    assert verdict.outcome is Outcome.PASS
-
-
-def test_seeds_that_head_lacks_are_no_verdict() -> None:
-    verdict = judged_by(swept(seeded(1.2), seeded(1.2)[:-1]))
-
-    assert verdict.reason is Reason.MISSING_IN_HEAD
-
-
-def test_whether_the_strategy_is_distinguishably_worse_stands_beside() -> None:
-    verdict = judged(points(GOOD), points((1.4, *GOOD[1:]), returns="other"))
-
-    assert verdict.quality is not None and verdict.quality.sharpe is not None
-    assert verdict.quality.sharpe.high < 0
-    assert verdict.quality.sharpe.by_chance is not None
-
-
-def test_the_looks_of_earlier_sweeps_make_the_winner_luckier() -> None:
-    trials = Trials(points=4, effective=2.0, sharpe_sd=0.02)
-    evidence = swept(points(GOOD), points(GOOD, returns="other"), trials=trials)
-    order = sweep_order()
-    deflated = []
-    for looks in (0, 99):
-        terms = RunTerms(perf_budget=perf_budget(), looks=looks)
-        found = judge_run(order, terms, report(order, evidence)).quality
-        assert found is not None and found.winner is not None
-        deflated.append((found.winner.trials, found.winner.deflated or 0.0))
-
-    assert [trials for trials, _ in deflated] == [2.0, 200.0]
-    assert deflated[1][1] < deflated[0][1]
-
-
-@pytest.mark.parametrize(
-    "trials",
-    [
-        Trials(points=4, effective=0.0, sharpe_sd=0.1),
-        Trials(points=4, effective=1e308, sharpe_sd=1e300),
-        Trials(points=-1, effective=2.0, sharpe_sd=-1.0),
-    ],
-)
-def test_hostile_trials_give_no_ratio_and_no_crash(trials: Trials) -> None:
-    evidence = swept(points(GOOD), points(GOOD), trials=trials)
-
-    found = judged_by(evidence).quality
-
-    assert found is not None and found.winner is not None
-    assert found.winner.deflated is None or trials.sharpe_sd == -1.0
-
-
-def test_returns_without_as_many_dates_are_not_tested() -> None:
-    (kept, *_) = returns_of(points(GOOD), Side.BASE)
-    torn = msgspec.structs.replace(kept, dates=kept.dates[1:])
-
-    verdict = judged_by(swept(points(GOOD), points(GOOD), returns=(torn,)))
-
-    assert verdict.quality is not None
-    assert verdict.quality.sharpe is None

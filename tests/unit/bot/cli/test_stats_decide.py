@@ -107,6 +107,7 @@ def test_a_stored_spread_of_zero_is_taken_for_the_smallest_that_is_believed() ->
         (question(sd0=-1), "not a comparison"),
         (b'{"id": "a"}', "not a comparison"),
         (b"[1, 2]", "not a comparison"),
+        (b'{"id": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not a comparison"),
         (b"\xff", "not a comparison"),
     ],
 )

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engine.sweep import trials
+from engine.sweep.rows import SweepRow
+from engine.sweep.trials import trials_of
+from tests.fakes.sweeps import row
+
+DAYS = [f"2020-{1 + day // 28:02d}-{1 + day % 28:02d}" for day in range(100)]
+DRAWS = np.random.default_rng(7).normal(0.0005, 0.01, (12, 100))
+
+
+def returning(name: str, values: object, **fields: object) -> SweepRow:
+    pairs = tuple(zip(DAYS, map(float, values), strict=False))  # type: ignore[call-overload]
+    return row(name, returns=pairs, **fields)
+
+
+INDEPENDENT = [returning(f"p{place}", draws) for place, draws in enumerate(DRAWS)]
+
+
+def test_the_same_returns_again_and_again_are_one_trial() -> None:
+    found = trials_of([returning(f"p{place}", DRAWS[0]) for place in range(5)])
+
+    assert found is not None
+    assert (found.points, round(found.effective, 9), found.sharpe_sd) == (5, 1.0, 0.0)
+
+
+def test_independent_returns_are_almost_as_many_trials_as_points() -> None:
+    found = trials_of(INDEPENDENT)
+
+    assert found is not None
+    assert 10 < found.effective <= 12
+
+
+def test_the_spread_is_that_of_the_sharpe_ratios_a_day() -> None:
+    found = trials_of(INDEPENDENT)
+    ratios = DRAWS.mean(axis=1) / DRAWS.std(axis=1, ddof=1)
+
+    assert found is not None
+    assert math.isclose(found.sharpe_sd, ratios.std(ddof=1))
+
+
+def test_folds_and_seeds_of_a_configuration_are_one_trial() -> None:
+    twice = [returning("a", DRAWS[0], seed=seed) for seed in (1, 2)]
+
+    found = trials_of([*twice, returning("b", DRAWS[1])])
+
+    assert found is not None
+    assert found.points == 2
+
+
+def test_a_selection_of_many_gives_the_correlation_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = trials_of(INDEPENDENT * 1)
+    monkeypatch.setattr(trials, "MOST_RETURNS", 600)  # of six points
+
+    part = trials_of(INDEPENDENT)
+
+    assert whole is not None
+    assert part is not None
+    assert part.points == 12
+    assert part.effective == pytest.approx(whole.effective, abs=1.5)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        INDEPENDENT[:1],
+        [row("a"), row("b")],
+        [returning("a", DRAWS[0][:10]), returning("b", DRAWS[1][:10])],
+        [returning("a", [0.0] * 100), returning("b", [0.0] * 100)],
+        [returning("a", DRAWS[0], status="error"), returning("b", DRAWS[1])],
+    ],
+)
+def test_what_has_too_few_returns_says_nothing(rows: list[SweepRow]) -> None:
+    assert trials_of(rows) is None
+
+
+def test_endless_returns_are_no_crash() -> None:
+    assert trials_of([returning(name, [1e308] * 50 + [-1e308] * 50, seed=1) for name in "ab"])
