@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from engine.findings import Reason, SuiteVerdict
-from engine.values import Outcome
-from tests.fakes.evidence import points, swept
+from engine.values import Mode, Outcome
+from tests.fakes.evidence import perf_budget, points, swept
 from tests.fakes.sweep_verdicts import (
     GOOD,
     SEEDS,
@@ -174,3 +174,21 @@ def test_the_median_over_one_configuration_is_not_told_beside_it() -> None:
     found = metric(judged(points((1.5,)), points((1.0,))))
 
     assert (found.outcome, found.caveats) == (Outcome.REGRESSION, ())
+
+
+def test_a_value_in_sample_is_labelled_so() -> None:
+    inside = [
+        msgspec.structs.replace(row, metrics={"is": row.metrics["oos"]}) for row in points(GOOD)
+    ]
+
+    assert metric(judged(inside, inside)).caveats == ("in-sample",)
+    assert metric(judged(points(GOOD), points(GOOD))).caveats == ()
+
+
+def test_pairs_of_seeds_of_a_metric_that_is_minimised_worsen_upwards() -> None:
+    wobbly = [shift + 0.01 * (-1) ** place for place, shift in enumerate(SEEDS)]
+    evidence = msgspec.structs.replace(swept(seeded(1.0), seeded(1.2, wobbly)), mode="min")
+
+    found = metric(judged_by(evidence, {"perf_budget": perf_budget(mode=Mode.MIN)}))
+
+    assert (found.outcome, round(found.change or 0, 3)) == (Outcome.REGRESSION, 0.2)
