@@ -20,6 +20,7 @@ from engine.stats.prospects import further_pairs, smallest_visible
 from engine.units import unknown_unit
 from engine.values import Better, Outcome, Side
 
+_MANY_SLOW = 3  # outlying pairs on the worse side that are worth a word
 _LARGEST_LOG = 700.0  # exp of more is no float
 _OUTCOMES = {
     REGRESSION: Outcome.REGRESSION,
@@ -151,6 +152,9 @@ def _caveats(decided: Decided, row: int) -> Iterator[str]:
     if axis is not None:
         named = f"so that only a budget of {gate.key.metric} itself holds for it"
         yield f"its unit {gate.unit} is no known unit of {axis}, {named}"
+    slow, fast = int(decided.decisions.slow[row]), int(decided.decisions.fast[row])
+    if slow >= max(_MANY_SLOW, 3 * fast):
+        yield f"head was far worse in {slow} of {decided.decisions.pairs[row]} pairs"
     if gate.statistic is Statistic.LEVEL:
         yield from _clock_caveats(gate)
 

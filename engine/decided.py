@@ -10,7 +10,8 @@ from engine.gates import Gate, Statistic, clocks_of, gates_of, rows_of
 from engine.series import Key, Series
 from engine.stats import constants as c
 from engine.stats.clock import Clock
-from engine.stats.guard import REGRESSION, UNDECIDED, Decisions, Floats, decide_all
+from engine.stats.guard import REGRESSION, UNDECIDED, Decisions, decide_all
+from engine.stats.spreads import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from engine.outcomes import INFORMATIONAL
 from engine.samples import PairLaunch
 from engine.series import Key, Series, collect, pooled
 from engine.stats import constants as c
-from engine.stats.guard import pulled_in
 from engine.stats.levels import level
+from engine.stats.spreads import pulled_in
 from engine.values import Better, Side
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.accuracy.draws import Draws, Floats, Generator
 from engine.stats import constants as c
 from engine.stats.certificate import pooled_spread
-from engine.stats.guard import pulled_in
+from engine.stats.spreads import pulled_in
 
 AGREEMENT = 0.005  # neighbouring nights agree on tip against base when within this of each other
 NEIGHBOURS = 3  # nights on either side

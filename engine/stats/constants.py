@@ -14,7 +14,7 @@ LONG_LOOKS = (5, 8, 12, 18, 27, 40, 60)
 SHORT_ALARM, LONG_ALARM = 0.00018, 0.00016  # a look, with a stored spread
 SHORT_MISS, LONG_MISS = 0.0145, 0.0135  # a look
 UNSTORED_ALARM = 0.00006  # a look, where the spread is known from these pairs alone
-OWN_ALARM = 0.0005  # a look: what these pairs must show by their own spread, whatever is stored
+OWN_ALARM = 0.00006  # a look: what these pairs must show by their own spread, whatever is stored
 
 REPEATED_95 = 0.007  # a look: the interval that holds at every look at once
 REPEATED_99 = 0.0014

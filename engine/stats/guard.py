@@ -19,10 +19,17 @@ from scipy.special import chdtri, stdtr, stdtrit
 
 from engine.stats import constants as c
 from engine.stats.multiplicity import holm
+from engine.stats.spreads import (
+    Counts,
+    Flags,
+    Floats,
+    Own,
+    halves_differ,
+    noisier,
+    own_spread,
+)
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
+_ROUNDING = 1e-12  # of a logarithm: exactly at the budget is within it
 REGRESSION, IMPROVEMENT, PASS, UNDECIDED = range(4)  # codes of ``Decisions.outcome``
 
 
@@ -39,7 +46,7 @@ class Comparisons:
     stored: Floats
 
     @property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> Counts:
         """How many pairs each row has."""
         return np.asarray(np.sum(~np.isnan(self.differences), axis=1), dtype=np.int64)
 
@@ -51,11 +58,12 @@ class Decisions:
     ``sd`` is the moderated one where ``moderated``; ``df`` its degrees of freedom; ``pairs`` is 0
     where there were too few for a look. ``p`` is one-sided, for worse, over all looks so far.
     ``real``: the interval at the alarm level excludes 0. ``noisier``: above three stored spreads;
-    ``halves_differ``: in sign. ``alone``: a regression by itself, which the family did not hold.
+    ``halves_differ``: in sign. ``slow`` and ``fast`` count outliers on the worse and the better
+    side. ``alone``: a regression by itself, which the family did not hold.
     """
 
     outcome: NDArray[np.int8]
-    pairs: NDArray[np.int64]
+    pairs: Counts
     effect: Floats
     sd: Floats
     df: Floats
@@ -64,6 +72,8 @@ class Decisions:
     moderated: Flags
     noisier: Flags
     halves_differ: Flags
+    slow: Counts
+    fast: Counts
     alone: Flags
 
     def half_width(self, level: float) -> Floats:
@@ -117,9 +127,14 @@ class _Seen:
     moderated: Flags
     noisier: Flags
     halves_differ: Flags
+    slow: Counts
+    fast: Counts
     worse: Flags
     better: Flags
     within: Flags
+
+
+_COPIED = ("effect", "sd", "df", "real", "moderated", "noisier", "halves_differ", "slow", "fast")
 
 
 def _blank(count: int) -> Decisions:
@@ -134,6 +149,8 @@ def _blank(count: int) -> Decisions:
         moderated=np.zeros(count, dtype=bool),
         noisier=np.zeros(count, dtype=bool),
         halves_differ=np.zeros(count, dtype=bool),
+        slow=np.zeros(count, dtype=np.int64),
+        fast=np.zeros(count, dtype=np.int64),
         alone=np.zeros(count, dtype=bool),
     )
 
@@ -142,7 +159,7 @@ def _record(decisions: Decisions, live: NDArray[np.intp], seen: _Seen, family: i
     """Write a look into the fresh arrays of *decisions*, which nobody else holds yet."""
     decisions.pairs[live] = seen.pairs
     decisions.p[live] = np.minimum(decisions.p[live], seen.p)
-    for name in ("effect", "sd", "df", "real", "moderated", "noisier", "halves_differ"):
+    for name in _COPIED:
         getattr(decisions, name)[live] = getattr(seen, name)
     worse = seen.worse
     if family is not None and worse.any():
@@ -157,15 +174,14 @@ def _record(decisions: Decisions, live: NDArray[np.intp], seen: _Seen, family: i
 def _examine(rows: Comparisons, live: NDArray[np.intp], look: _Look) -> _Seen:
     values = rows.differences[live, : look.pairs]
     limits, stored = rows.limits[live], rows.stored[live]
-    own = _own_spread(values)
+    own = own_spread(values)
     effect, sd, df, moderated = _moderated(values, stored, own)
     root, size = np.sqrt(look.pairs), np.abs(effect)
     alarm = np.where(moderated, *_quantiles(look.pairs, look.alarm, c.UNSTORED_ALARM)) * sd / root
     alone = student_t(look.pairs - 1, c.OWN_ALARM) * own.sd / root
     miss = np.where(moderated, *_quantiles(look.pairs, look.miss, look.miss)) * sd / root
-    noisier = own.pulled_sd > c.TOO_NOISY * np.maximum(stored, c.SPREAD_FLOOR)  # stored NaN: False
-    differ = _halves_differ(values)
-    sure = ~noisier & ~differ & (size > np.maximum(alarm, alone))
+    noisy, differ = noisier(values, stored), halves_differ(values)
+    sure = ~noisy & ~differ & (size > np.maximum(alarm, alone))
     sure &= (
         (size > limits + _ROUNDING) & (size - miss > limits / 2) & (look.pairs >= c.MIN_ALARM_PAIRS)
     )
@@ -177,55 +193,17 @@ def _examine(rows: Comparisons, live: NDArray[np.intp], look: _Look) -> _Seen:
         p=_p_worse(effect, sd / root, df, moderated),
         real=size > alarm,
         moderated=moderated,
-        noisier=noisier,
+        noisier=noisy,
         halves_differ=differ,
+        slow=own.slow,
+        fast=own.fast,
         worse=sure & (effect > 0),
         better=sure & (effect < 0),
-        within=~noisier & (size + miss < limits + _ROUNDING),
+        within=~noisy & (size + miss < limits + _ROUNDING),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """Mean and sd of the pairs alone; ``pulled`` ones with outliers pulled in earlier."""
-
-    mean: Floats
-    sd: Floats
-    pulled_mean: Floats
-    pulled_sd: Floats
-
-
-def _own_spread(values: Floats) -> _Own:
-    pairs = values.shape[1]
-    pulled = pulled_in(values) if pairs >= c.MIN_PULLED_PAIRS else values
-    own = pulled if pairs >= c.MIN_PULLED_PAIRS_UNSTORED else values
-    pulled_mean, pulled_sd = pulled.mean(axis=1), pulled.std(axis=1, ddof=1)
-    if own is pulled:
-        return _Own(pulled_mean, pulled_sd, pulled_mean, pulled_sd)
-    return _Own(own.mean(axis=1), own.std(axis=1, ddof=1), pulled_mean, pulled_sd)
-
-
-def pulled_in(values: Floats) -> Floats:
-    """Pull what lies beyond 3 robust sds (1.4826 · MAD, at least 0.1 %) of a row's median in.
-
-    A row of which over half is equal is left as it is.
-
-    >>> pulled_in(np.array([[0.0, 0.01, -0.01, 0.02, -0.02, 0.9]])).round(3).tolist()
-    [[0.0, 0.01, -0.01, 0.02, -0.02, 0.072]]
-    """
-    median = np.median(values, axis=1, keepdims=True)
-    deviation = np.median(np.abs(values - median), axis=1, keepdims=True)
-    spread = np.maximum(_MAD_TO_SD * deviation, c.SPREAD_FLOOR)
-    # Where over half of the pairs are equal (a coarse clock), no other one is an outlier.
-    reach = c.PULL_AT * np.where(deviation > 0, spread, np.inf)
-    return np.asarray(np.clip(values, median - reach, median + reach), dtype=np.float64)
-
-
-_ROUNDING = 1e-12  # of a logarithm: exactly at the budget is within it
-_MAD_TO_SD = 1.4826  # of a normal distribution
-
-
-def _moderated(values: Floats, stored: Floats, own: _Own) -> tuple[Floats, Floats, Floats, Flags]:
+def _moderated(values: Floats, stored: Floats, own: Own) -> tuple[Floats, Floats, Floats, Flags]:
     """Give effect, sd and degrees of freedom, and where the stored spread takes part.
 
     The stored spread is dropped where these pairs spread so much more that an F test at 1 %
@@ -242,12 +220,6 @@ def _moderated(values: Floats, stored: Floats, own: _Own) -> tuple[Floats, Float
     sd = np.where(kept, moderated, own.sd)
     df = np.where(kept, total, pairs - 1.0)
     return effect, sd, df, np.asarray(kept)
-
-
-def _halves_differ(values: Floats) -> Flags:
-    half = values.shape[1] // 2
-    first, second = values[:, :half].mean(axis=1), values[:, half:].mean(axis=1)
-    return np.asarray(first * second < 0)
 
 
 @lru_cache(maxsize=64)

@@ -23,6 +23,7 @@ from engine.values import Outcome
 
 SHOWN = 0.005  # a side: the 99 % interval; the only look is at all pairs, so nothing is repeated
 _USUAL_BUDGET = 0.05  # GUARD's floors are fractions: budgets are scaled to this one
+_NEGLIGIBLE = 1e-9
 
 _OUTCOMES = {
     REGRESSION: (Outcome.REGRESSION, Reason.METRIC_DROP),
@@ -80,7 +81,7 @@ def decide_seeds(worsenings: Sequence[float], limit: float) -> SeedDecision:
     if pairs < c.MIN_PAIRS:
         few = (Outcome.INCONCLUSIVE, Reason.TOO_FEW_PAIRS)
         return SeedDecision(*few, pairs, mean, needed=c.MIN_ALARM_PAIRS)
-    scale = _USUAL_BUDGET / limit if limit > 0 else 1.0
+    scale = _scale(max(map(abs, worsenings)), limit)
     rows = Comparisons(
         scale * np.array([worsenings]), np.array([scale * limit]), np.array([np.nan])
     )
@@ -92,12 +93,21 @@ def decide_seeds(worsenings: Sequence[float], limit: float) -> SeedDecision:
 def needed_pairs(sd: float, limit: float) -> int | None:
     """Give the pairs that show a change of *limit*: (4.94 sd / limit)², eight at least.
 
+    None where no number of pairs does that anybody would run.
+
     >>> needed_pairs(0.05, 0.05), needed_pairs(0.2, 0.05), needed_pairs(0.2, 0.0)
     (25, 391, None)
     """
-    if limit <= 0:
+    if limit <= _NEGLIGIBLE * sd:
         return None
     return max(c.MIN_ALARM_PAIRS, math.ceil((c.VISIBLE * sd / limit) ** 2))
+
+
+def _scale(largest: float, limit: float) -> float:
+    """Make the budget the usual one; where it is next to nothing, the largest change 1."""
+    if limit > _NEGLIGIBLE * largest:
+        return _USUAL_BUDGET / limit
+    return 1 / largest if largest else 1.0
 
 
 def _decision(

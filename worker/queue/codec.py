@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
+from engine.continued import sessions
 from engine.errors import IntegrityError
 from engine.orders import MAX_REPORT_BYTES, BenchmarkEvidence, RunOrder, RunReport
 
@@ -94,9 +95,8 @@ def _same(field: str, expected: str, found: str) -> None:
 
 
 def _refuse_misnumbered(order: RunOrder, evidence: BenchmarkEvidence) -> None:
-    known = (order.earlier, *(session.launches for session in order.others))
-    paired = (one.pair for launches in known for one in launches if one.purpose == "pair")
-    start = 1 + max(paired, default=-1)
+    known = (launch for session in sessions(order) for launch in session.launches)
+    start = 1 + max((one.pair for one in known if one.purpose == "pair"), default=-1)
     numbers = range(start, start + MAX_NEW_PAIRS)
     seen: set[tuple[str, int, str]] = set()
     for index, launch in enumerate(evidence.launches):

@@ -7,9 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.confirmation import NOT_ANSWERED, confirmed, in_doubt
+from engine.confirmation import NOT_ANSWERED, confirmed, confirming_order, in_doubt
+from engine.continued import continuing, sessions
 from engine.findings import Elsewhere, Finding, Reason, SuiteVerdict
+from engine.orders import Session, Terms
 from engine.values import Outcome, SuiteKind
+from tests.fakes.evidence import benchmark_order, pairs
 
 RED = (Outcome.REGRESSION, Reason.OVER_BUDGET)
 GREEN = (Outcome.PASS, Reason.WITHIN_BUDGET)
@@ -81,8 +84,8 @@ def test_anything_else_on_the_second_runner_is_a_disagreement(
         ((), Outcome.NO_VERDICT),
         ((row("price"),), Outcome.NO_VERDICT),
         ((row("parse", metric="memory", unit="B"),), Outcome.NO_VERDICT),
-        ((row("parse", metric="cpu"),), Outcome.NO_VERDICT),
-        ((row("parse", statistic="mean"),), Outcome.NO_VERDICT),
+        ((row("parse", metric="mean memory", unit="B", statistic="mean"),), Outcome.NO_VERDICT),
+        ((row("", metric="time", unit="", whole_suite=True),), Outcome.NO_VERDICT),
         ((row("", (Outcome.ERROR, Reason.FAILED)),), Outcome.ERROR),
     ],
 )
@@ -107,6 +110,46 @@ def test_of_two_times_the_one_of_the_same_name_counts() -> None:
     others = (row("parse", GREEN, metric="cpu", clock="cpu"), first)
 
     assert held(first, *others).outcome is Outcome.REGRESSION
+
+
+LEVEL = row("parse", metric="cpu", clock="cpu")
+MEAN = row("parse", metric="mean wall", statistic="mean")
+GREEN_LEVEL = row("parse", GREEN, metric="wall", clock="wall")
+
+
+@pytest.mark.parametrize("first, other", [(LEVEL, MEAN), (MEAN, LEVEL), (MEAN, MEAN)])
+def test_a_level_and_a_mean_confirm_each_other(first: Finding, other: Finding) -> None:
+    assert held(first, other).outcome is Outcome.REGRESSION
+
+
+@pytest.mark.parametrize("first", [LEVEL, MEAN])
+def test_of_several_rows_of_a_case_a_red_one_confirms(first: Finding) -> None:
+    for others in ((GREEN_LEVEL, MEAN), (MEAN, GREEN_LEVEL)):
+        found = held(first, *others)
+        assert found.outcome is Outcome.REGRESSION
+
+
+@pytest.mark.parametrize("first", [LEVEL, MEAN])
+def test_of_several_rows_none_of_which_is_red_the_level_is_shown(first: Finding) -> None:
+    level = row("parse", GREEN, metric="wall", clock="wall", change=0.01)
+    mean = row("parse", UNSURE, metric="mean wall", statistic="mean", change=0.2)
+
+    found = held(first, mean, level)
+
+    assert found.reason is Reason.HOSTS_DISAGREE
+    assert found.elsewhere is not None
+    assert (found.elsewhere.outcome, found.elsewhere.change) == (Outcome.PASS, 0.01)
+
+
+def test_a_confirmation_begins_anew() -> None:
+    session = Session(fingerprint="f00d", launches=pairs({"a": 1.0}), terms=Terms())
+    order = continuing(benchmark_order(), (session, session))
+    order = msgspec.structs.replace(order, family=40)
+
+    second = confirming_order(order, ("a",), not_on=("one",), entropy="e")
+
+    assert tuple(sessions(second)) == ()
+    assert (second.earlier, second.earlier_terms, second.family) == ((), None, 0)
 
 
 def test_the_suites_mean_is_confirmed_by_the_suites_mean() -> None:

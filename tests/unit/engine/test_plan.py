@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from engine.configuration import Configuration
+from engine.continued import sessions
+from engine.orders import Session, Terms
 from engine.plan import EarlierEvidence, PlanRequest, plan_runs, select_suites
 from engine.samples import PairLaunch
 from engine.values import CheckId, RepositoryName
@@ -110,14 +112,17 @@ def test_planning_twice_gives_the_same_orders() -> None:
 
 
 def test_earlier_evidence_goes_with_its_own_suite() -> None:
-    evidence = EarlierEvidence(fingerprint="f00d", launches=launched(2))
+    begun = Terms(max_pairs=12)
+    last = Session(fingerprint="f00d", launches=launched(2), terms=begun)
+    first = Session(fingerprint="beef", launches=launched(1))
+    evidence = EarlierEvidence((last, first))
 
     orders = plan_runs(requested(configured(a={}, b={}), earlier=(("b", evidence),)))
 
-    assert [(len(order.earlier), order.earlier_fingerprint) for order in orders] == [
-        (0, None),
-        (4, "f00d"),
-    ]
+    assert [
+        (len(one.earlier), one.earlier_fingerprint, one.earlier_terms, one.others) for one in orders
+    ] == [(0, None, None, ()), (4, "f00d", begun, (first,))]
+    assert tuple(sessions(orders[1])) == evidence.sessions
 
 
 def test_every_suite_has_a_seed_of_its_own() -> None:

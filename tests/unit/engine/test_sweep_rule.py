@@ -8,7 +8,8 @@ import msgspec
 
 from engine.findings import Reason, SuiteVerdict
 from engine.values import Mode, Outcome
-from tests.fakes.evidence import perf_budget, points, swept
+from engine.verdicts import RunTerms, judge_run
+from tests.fakes.evidence import perf_budget, points, report, sweep_order, swept
 from tests.fakes.sweep_verdicts import (
     GOOD,
     SEEDS,
@@ -117,7 +118,18 @@ def test_a_sweep_that_was_not_run_again_says_so() -> None:
     verdict = judged_by(swept(points(GOOD), points(GOOD), rerun=()))
 
     assert verdict.outcome is Outcome.PASS
-    assert any("same seed" in caveat for caveat in verdict.caveats)
+    assert [caveat[:16] for caveat in verdict.caveats] == ["no time was left"]
+
+
+def test_a_command_that_nobody_asked_to_run_again_says_so() -> None:
+    order = sweep_order()
+    suite = msgspec.structs.replace(order.suite, spec=None, command=("make",))
+    order = msgspec.structs.replace(order, suite=suite)
+    evidence = swept(points(GOOD), points(GOOD), rerun=())
+
+    verdict = judge_run(order, RunTerms(perf_budget=perf_budget()), report(order, evidence))
+
+    assert [caveat[:9] for caveat in verdict.caveats] == ["not known"]
 
 
 def test_pairs_of_seeds_decide_where_there_are_several() -> None:
@@ -135,7 +147,9 @@ def test_seeds_that_scatter_widely_leave_it_open_and_say_how_many_it_takes() -> 
     verdict = judged_by(swept(seeded(1.2), scattered))
 
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.CANNOT_TELL)
-    assert (metric(verdict).further_pairs or 0) > 100
+    seeds = quality_of(verdict).seeds
+    assert seeds is not None
+    assert metric(verdict).further_pairs == (seeds.needed or 0) - 24 > 100
 
 
 def test_a_few_seeds_decide_nothing() -> None:

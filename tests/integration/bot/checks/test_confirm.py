@@ -305,6 +305,7 @@ def test_a_rerun_continues_what_the_first_runner_measured_and_not_the_second(
     (again,) = (orders[0] for orders in agreeing.queue.waiting.values() if orders)
     assert again.earlier_fingerprint == machine_of("runner-1").fingerprint
     assert {one.case for launch in again.earlier for one in launch.measured} == set(SLOW)
+    assert again.others == ()
 
 
 def chosen(*runners: RunnerState) -> str | None:

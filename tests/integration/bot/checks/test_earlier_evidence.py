@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import Engine
 
-from bot.checks.evidence import earlier_confirmation, earlier_evidence
+from bot.checks.evidence import earlier_confirmation, earlier_evidence, refuse_oversized
+from bot.checks.planning import PlannedRun
 from bot.store.checks import CheckRecord, CheckStore, RunRecord
+from engine.certificates import CaseCertificate, Certificate
 from engine.configuration import Configuration, Policy
-from engine.orders import RunOrder
+from engine.errors import UserError
+from engine.orders import Failure, RunOrder, Terms
 from engine.samples import PairLaunch, Purpose
 from engine.values import CheckId, RepositoryName, RunId, Side, SuiteName
+from engine.verdicts import RunTerms
 from tests.fakes.database import database, database_url
 from tests.fakes.evidence import (
     BASE,
@@ -26,6 +30,7 @@ from tests.fakes.evidence import (
     pairs,
     report,
 )
+from worker.queue import codec
 
 __all__ = ["database", "database_url"]
 
@@ -52,51 +57,70 @@ LATER = tuple(msgspec.structs.replace(one, pair=one.pair + 12) for one in EARLIE
 
 
 OF_HEAD = tuple(one for one in EARLIER if one.side is Side.HEAD)
+HERE = MACHINE.fingerprint
+OTHER = msgspec.structs.replace(
+    MACHINE, hardware=msgspec.structs.replace(MACHINE.hardware, model="other")
+)
+THERE = OTHER.fingerprint
 
 
-def concluded(store: CheckStore, order: RunOrder, launches: tuple[PairLaunch, ...]) -> None:
-    """Store a check of that order whose report holds those launches."""
+def concluded(
+    store: CheckStore,
+    order: RunOrder,
+    launches: tuple[PairLaunch, ...],
+    *,
+    check: str = "c7",
+    **told: Any,
+) -> None:
+    """Store a check of that order whose report holds those launches, and what else it *told*."""
+    order = msgspec.structs.replace(order, run=f"{check}-1")
     run = RunRecord(
         run=RunId(order.run),
-        check=CheckId("c7"),
+        check=CheckId(check),
         position=0,
         check_name="highwater / core (linux+x86_64)",
         tags=("linux", "x86_64"),
         order=order,
         terms=b"{}",
     )
-    store.open_check(msgspec.structs.replace(CHECK, id=CheckId("c7")), (run,))
-    store.store_report(RunId(order.run), report(order, benchmarked(launches)))
+    opened = NOW + timedelta(minutes=int(check[1:]))
+    record = msgspec.structs.replace(CHECK, id=CheckId(check), opened_utc=opened)
+    store.open_check(record, (run,))
+    made = msgspec.structs.replace(report(order, benchmarked(launches)), **told)
+    store.store_report(RunId(order.run), made)
 
 
-def continued(fingerprint: str) -> RunOrder:
+def continued(fingerprint: str, **fields: Any) -> RunOrder:
     return msgspec.structs.replace(
-        benchmark_order(), earlier=EARLIER, earlier_fingerprint=fingerprint
+        benchmark_order(), earlier=EARLIER, earlier_fingerprint=fingerprint, **fields
     )
 
 
-@pytest.mark.parametrize(
-    "fingerprint, launches, kept, of",
-    [
-        (MACHINE.fingerprint, LATER, (*EARLIER, *LATER), MACHINE.fingerprint),
-        ("another", LATER, LATER, MACHINE.fingerprint),
-        (MACHINE.fingerprint, (), EARLIER, MACHINE.fingerprint),
-        ("another", (), EARLIER, "another"),
-    ],
-)
-def test_a_run_hands_on_what_was_measured_on_one_machine(
-    database: Engine,
-    fingerprint: str,
-    launches: tuple[PairLaunch, ...],
-    kept: tuple[PairLaunch, ...],
-    of: str,
-) -> None:
-    store = CheckStore(database)
-    concluded(store, continued(fingerprint), launches)
+def sessions(store: CheckStore) -> list[tuple[str, tuple[PairLaunch, ...]]]:
+    """Give what the suite goes on with, by hardware."""
+    found = dict(earlier_evidence(store, CHECK, CONFIGURATION))
+    given = found["core"].sessions if found else ()
+    return [(one.fingerprint, one.launches) for one in given]
 
-    ((suite, evidence),) = earlier_evidence(store, CHECK, CONFIGURATION)
 
-    assert (suite, evidence.fingerprint, evidence.launches) == ("core", of, kept)
+def terms(store: CheckStore) -> Terms | None:
+    """Give what the one session was begun with."""
+    ((_, evidence),) = earlier_evidence(store, CHECK, CONFIGURATION)
+    (session,) = evidence.sessions
+    return session.terms
+
+
+def certified(fingerprint: str, runner: str = "bench-a", pair_sd: float = 0.01) -> RunOrder:
+    """Order the suite with a certificate of a runner."""
+    case = CaseCertificate(case="a", metric="wall", pair_sd=pair_sd, sessions=4)
+    known = Certificate(
+        runner=runner, fingerprint=fingerprint, cases=(case,), comparisons=4, alarms=0
+    )
+    return msgspec.structs.replace(benchmark_order(), certificates=(known,))
+
+
+def numbered(launches: tuple[PairLaunch, ...], start: int) -> tuple[PairLaunch, ...]:
+    return tuple(msgspec.structs.replace(one, pair=one.pair + start) for one in launches)
 
 
 def as_(purpose: Purpose) -> tuple[PairLaunch, ...]:
@@ -104,32 +128,109 @@ def as_(purpose: Purpose) -> tuple[PairLaunch, ...]:
     return tuple(msgspec.structs.replace(one, purpose=purpose) for one in OF_HEAD)
 
 
-@pytest.mark.parametrize("purpose", ["screen", "own_copy"])
-def test_what_head_measured_alone_is_not_handed_on(database: Engine, purpose: Purpose) -> None:
+@pytest.mark.parametrize(
+    "fingerprint, launches, kept",
+    [
+        (HERE, LATER, [(HERE, (*EARLIER, *LATER))]),
+        (THERE, LATER, [(HERE, LATER), (THERE, EARLIER)]),
+        (HERE, (), [(HERE, EARLIER)]),
+        (THERE, (), [(THERE, EARLIER)]),
+    ],
+)
+def test_what_a_run_went_on_with_is_handed_on_beside_what_it_measured(
+    database: Engine,
+    fingerprint: str,
+    launches: tuple[PairLaunch, ...],
+    kept: list[tuple[str, tuple[PairLaunch, ...]]],
+) -> None:
     store = CheckStore(database)
-    concluded(store, benchmark_order(), (*as_(purpose), *EARLIER))
+    concluded(store, continued(fingerprint), launches)
 
-    ((_, evidence),) = earlier_evidence(store, CHECK, CONFIGURATION)
-
-    assert evidence.launches == EARLIER
+    assert sessions(store) == kept
 
 
-def test_a_run_that_only_screened_hands_on_the_pairs_that_it_continued(database: Engine) -> None:
-    store = CheckStore(database)
-    concluded(store, continued("another"), as_("screen"))
-
-    ((_, evidence),) = earlier_evidence(store, CHECK, CONFIGURATION)
-
-    assert (evidence.fingerprint, evidence.launches) == ("another", EARLIER)
-
-
-def test_a_run_that_only_screened_and_continued_nothing_hands_nothing_on(
+def test_evidence_of_all_hardware_is_kept_and_what_was_begun_last_comes_first(
     database: Engine,
 ) -> None:
     store = CheckStore(database)
-    concluded(store, benchmark_order(), as_("screen"))
+    concluded(store, benchmark_order(), EARLIER, check="c1")
+    concluded(store, benchmark_order(), LATER, check="c2", machine=OTHER)
+    concluded(store, benchmark_order(), numbered(EARLIER, 24), check="c3")
 
-    assert earlier_evidence(store, CHECK, CONFIGURATION) == ()
+    assert sessions(store) == [(THERE, LATER), (HERE, (*EARLIER, *numbered(EARLIER, 24)))]
+
+
+def test_what_is_carried_from_check_to_check_is_counted_once(database: Engine) -> None:
+    store = CheckStore(database)
+    concluded(store, benchmark_order(), EARLIER, check="c1")
+    concluded(store, continued(HERE), LATER, check="c2")
+
+    assert sessions(store) == [(HERE, (*EARLIER, *LATER))]
+
+
+def test_checks_that_did_not_know_of_each_other_are_numbered_on(database: Engine) -> None:
+    store = CheckStore(database)
+    concluded(store, benchmark_order(), (*as_("screen"), *EARLIER), check="c1")
+    concluded(store, benchmark_order(), (*as_("screen"), *EARLIER), check="c2")
+
+    ((_, launches),) = sessions(store)
+
+    assert len(launches) == 2 * len((*OF_HEAD, *EARLIER))
+    assert len({(one.purpose, one.pair, one.side) for one in launches}) == len(launches)
+    later = [one.pair for one in launches[len(launches) // 2 :]]
+    assert (min(later), max(later)) == (12, 23)
+
+
+def test_the_screen_is_handed_on_and_what_head_alone_says_of_itself_is_not(
+    database: Engine,
+) -> None:
+    store = CheckStore(database)
+    concluded(store, benchmark_order(), (*as_("own_copy"), *as_("screen"), *EARLIER))
+
+    assert sessions(store) == [(HERE, (*as_("screen"), *EARLIER))]
+
+
+def test_a_run_that_only_screened_begins_a_session(database: Engine) -> None:
+    store = CheckStore(database)
+    concluded(store, continued(THERE), as_("screen"))
+
+    assert sessions(store) == [(HERE, as_("screen")), (THERE, EARLIER)]
+
+
+def test_what_was_measured_before_a_failure_is_kept(database: Engine) -> None:
+    store = CheckStore(database)
+    concluded(store, benchmark_order(), EARLIER, failure=Failure(blame="candidate", step="bench"))
+
+    assert sessions(store) == [(HERE, EARLIER)]
+
+
+@pytest.mark.parametrize(
+    "told, order, of",
+    [
+        ({}, benchmark_order(), Terms()),
+        ({"dedicated": True}, benchmark_order(), Terms(dedicated=True)),
+        ({}, benchmark_order(measure={"max_pairs": 60}), Terms(max_pairs=60)),
+        ({}, certified(HERE), Terms(certificate=certified(HERE).certificates[0])),
+        ({}, certified(HERE, runner="other"), Terms()),
+        ({}, certified(THERE), Terms()),
+    ],
+)
+def test_a_session_tells_what_it_was_begun_with(
+    database: Engine, told: dict[str, Any], order: RunOrder, of: Terms
+) -> None:
+    store = CheckStore(database)
+    concluded(store, order, EARLIER, check="c1", **told)
+    concluded(store, certified(HERE, pair_sd=0.5), LATER, check="c2")
+
+    assert terms(store) == of
+
+
+def test_terms_that_an_order_carries_are_carried_on(database: Engine) -> None:
+    store = CheckStore(database)
+    begun = Terms(dedicated=True, max_pairs=12)
+    concluded(store, continued(HERE, earlier_terms=begun), LATER)
+
+    assert terms(store) == begun
 
 
 @pytest.mark.parametrize("fields", [{"purpose": "null"}, {"confirms": "c7-0"}])
@@ -160,26 +261,36 @@ def test_pairs_are_continued_while_the_suite_is_measured_the_same(
 
     found = earlier_evidence(store, CHECK, Configuration(version=1, suites={"core": suite}))
 
-    assert sum(len(evidence.launches) for _, evidence in found) == pairs_kept
+    assert (
+        sum(len(one.launches) for _, evidence in found for one in evidence.sessions) == pairs_kept
+    )
 
 
 @pytest.mark.parametrize(
-    "confirms, fingerprint, found",
-    [
-        ("c7-0", MACHINE.fingerprint, EARLIER),
-        ("c7-0", "another", None),
-        (None, MACHINE.fingerprint, None),
-    ],
+    "confirms, found", [("c7-0", [(THERE, LATER), (HERE, EARLIER)]), (None, [])]
 )
-def test_a_confirmation_continues_confirmations_on_such_hardware(
-    database: Engine, confirms: str | None, fingerprint: str, found: tuple[PairLaunch, ...] | None
+def test_a_confirmation_continues_confirmations_and_nothing_else(
+    database: Engine, confirms: str | None, found: list[tuple[str, tuple[PairLaunch, ...]]]
 ) -> None:
     store = CheckStore(database)
-    concluded(store, msgspec.structs.replace(benchmark_order(), confirms=confirms), EARLIER)
+    order = msgspec.structs.replace(benchmark_order(), confirms=confirms)
+    concluded(store, order, EARLIER, check="c1")
+    concluded(store, order, LATER, check="c2", machine=OTHER)
 
-    evidence = earlier_confirmation(store, CHECK, benchmark_order("c8-1"), fingerprint)
+    given = earlier_confirmation(store, CHECK, benchmark_order("c8-1"))
 
-    assert (None if evidence is None else evidence.launches) == found
+    assert [(one.fingerprint, one.launches) for one in given] == found
+
+
+def test_an_order_that_cannot_carry_its_evidence_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fresh, full = (PlannedRun(order, RunTerms()) for order in (benchmark_order(), continued(HERE)))
+    monkeypatch.setattr(codec, "MAX_ORDER_BYTES", 5_000)
+    refuse_oversized([fresh])
+
+    with pytest.raises(UserError, match=r"suites\.core.*too much earlier evidence.*bytes.*Push"):
+        refuse_oversized([fresh, full])
 
 
 def test_a_run_that_measured_nothing_at_all_hands_nothing_on(database: Engine) -> None:

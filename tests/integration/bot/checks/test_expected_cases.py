@@ -13,7 +13,7 @@ from bot.checks.expected import with_expected_cases
 from bot.checks.planning import PlannedRun
 from bot.store.checks import CheckRecord, CheckStore, RunRecord, RunStatus
 from engine.configuration import check_name
-from engine.orders import Failure, RunOrder
+from engine.orders import Failure, RunOrder, Session
 from engine.samples import PairLaunch
 from engine.values import CheckId, RepositoryName, RunId, Side
 from engine.verdicts import RunTerms
@@ -35,6 +35,12 @@ __all__ = ["database", "database_url"]
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 BOTH = pairs({"a": 1.0, "b": 1.0})
 NONE: tuple[str, ...] = ()
+SCREEN = tuple(
+    msgspec.structs.replace(one, purpose="screen")
+    for one in pairs({"a": 1.0, "b": 1.0, "new": 1.0})
+    if one.side is Side.HEAD
+)
+WITHOUT_NEW = without(pairs({"b": 1.0, "new": 1.0}), Side.BASE, "new")
 
 
 @pytest.fixture
@@ -205,18 +211,25 @@ def test_only_what_names_the_cases_must_be_declared_the_same(
 
 
 def test_pairs_that_were_continued_count_as_measured(store: CheckStore) -> None:
-    ran(store, check("c1", pull_request=8), (), earlier=BOTH)
+    ran(store, check("c1", pull_request=8), (), earlier=BOTH, earlier_fingerprint="f00d")
+    assert expected(store) == ("a", "b")
+
+
+def test_pairs_of_all_hardware_count_as_measured(store: CheckStore) -> None:
+    elsewhere = Session(fingerprint="beef", launches=pairs({"b": 1.0}))
+    here = {"earlier": pairs({"a": 1.0}), "earlier_fingerprint": "f00d", "others": (elsewhere,)}
+    ran(store, check("c1", pull_request=8), (), **here)
     assert expected(store) == ("a", "b")
 
 
 def test_what_passed_the_screen_was_measured_as_well(store: CheckStore) -> None:
-    screen = tuple(
-        msgspec.structs.replace(one, purpose="screen")
-        for one in pairs({"a": 1.0, "b": 1.0, "new": 1.0})
-        if one.side is Side.HEAD
-    )
-    paired = without(pairs({"b": 1.0, "new": 1.0}), Side.BASE, "new")
-    ran(store, check("c1", pull_request=8), (*screen, *paired))
+    ran(store, check("c1", pull_request=8), (*SCREEN, *WITHOUT_NEW))
+    assert expected(store) == ("a", "b")
+
+
+def test_what_passed_an_earlier_screen_was_measured_as_well(store: CheckStore) -> None:
+    earlier = {"earlier": (*SCREEN, *WITHOUT_NEW), "earlier_fingerprint": "f00d"}
+    ran(store, check("c1", pull_request=8), (), **earlier)
     assert expected(store) == ("a", "b")
 
 

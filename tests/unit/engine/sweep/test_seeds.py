@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
@@ -36,6 +38,18 @@ def test_the_unit_of_the_metric_decides_nothing(scale: float) -> None:
 
     assert found.outcome is decide_seeds(shifted(0.06), 0.05).outcome
     assert found.worsening / scale == pytest.approx(0.06)
+
+
+@pytest.mark.parametrize(
+    "size, limit", [(1e150, 1e-6), (1e150, 0.0), (1e-150, 1e-300), (1.0, 1e-300), (0.0, 0.0)]
+)
+def test_numbers_of_any_size_are_no_crash(size: float, limit: float) -> None:
+    found = decide_seeds([size * (1 + noise) for noise in NOISE], limit)
+
+    assert math.isfinite(found.p)
+    assert found.low is not None
+    assert math.isfinite(found.low)
+    assert (found.outcome is Outcome.REGRESSION) is (size > 0)
 
 
 def test_no_red_without_eight_pairs() -> None:

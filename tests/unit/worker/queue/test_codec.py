@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
+from engine.continued import continuing
 from engine.errors import IntegrityError
-from engine.orders import RunOrder
-from tests.fakes.reports import ORDER, REPORT, bent
+from engine.orders import RunOrder, RunReport, Session
+from engine.samples import PairLaunch
+from tests.fakes.reports import LAUNCH, ORDER, REPORT, bent
 from worker.queue import codec
 from worker.queue.codec import decode_order, decode_report, encode_order, encode_report
 
@@ -66,6 +69,54 @@ def test_evidence_of_another_kind_than_the_suites_is_refused() -> None:
 
 
 @pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
+def launches(*places: tuple[str, int, str]) -> list[dict[str, Any]]:
+    return [
+        {**LAUNCH, "purpose": purpose, "pair": pair, "side": side} for purpose, pair, side in places
+    ]
+
+
+def session(fingerprint: str, *places: tuple[str, int, str]) -> Session:
+    made = msgspec.convert(launches(*places), tuple[PairLaunch, ...])
+    return Session(fingerprint=fingerprint, launches=made)
+
+
+HERE = session("here", ("screen", 7, "head"), ("pair", 0, "base"), ("pair", 0, "head"))
+THERE = session("there", ("pair", 3, "base"), ("pair", 3, "head"))
+
+
+def told(places: list[tuple[str, int, str]], *earlier: Session) -> RunReport:
+    document = bent(REPORT, "evidence", "launches", to=launches(*places))
+    return decode_report(json.dumps(document).encode(), continuing(order(), earlier))
+
+
+@pytest.mark.parametrize("earlier", [(HERE, THERE), (THERE, HERE)])
+@pytest.mark.parametrize("pair, fits", [(0, False), (3, False), (4, True), (1004, False)])
+def test_pairs_are_numbered_on_from_all_that_were_measured_before(
+    earlier: tuple[Session, ...], pair: int, fits: bool
+) -> None:
+    if fits:
+        assert told([("pair", pair, "base"), ("pair", pair, "head")], *earlier).evidence is not None
+        return
+    with pytest.raises(IntegrityError, match=r"launches\[0\]\.pair: expected one of 4 to 1003"):
+        told([("pair", pair, "base")], *earlier)
+
+
+def test_launches_of_head_alone_are_numbered_by_themselves() -> None:
+    report = told([("screen", 0, "head"), ("own_copy", 0, "head"), ("pair", 1, "head")], HERE)
+    assert report.evidence is not None
+
+
+@pytest.mark.parametrize("purpose", ["pair", "screen", "own_copy"])
+def test_a_launch_that_is_told_twice_is_refused(purpose: str) -> None:
+    with pytest.raises(IntegrityError, match=rf"launches\[2\].*head of {purpose} 1 again"):
+        told([(purpose, 1, "head"), (purpose, 2, "head"), (purpose, 1, "head")])
+
+
+@pytest.mark.parametrize("pair", [1_000_001, 2**63 - 1])
+def test_a_pair_number_that_nobody_deals_is_refused(pair: int) -> None:
+    assert "launches[0].pair" in refused(bent(REPORT, "evidence", "launches", 0, "pair", to=pair))
+
+
 def test_samples_that_are_no_finite_numbers_are_refused(token: str) -> None:
     refused(json.dumps(REPORT).replace("1.5", token))
 
