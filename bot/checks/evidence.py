@@ -10,7 +10,7 @@ import msgspec
 from bot.checks.planning import PlannedRun
 from bot.store.checks import CheckRecord, CheckStore, RunRecord
 from engine.configuration import FILE_NAME, Configuration, Measure, Suite
-from engine.continued import sessions
+from engine.continued import continued
 from engine.course import certificate_of
 from engine.errors import IntegrityError, UserError, Where
 from engine.orders import BenchmarkEvidence, RunOrder, RunReport, Session, Terms
@@ -95,12 +95,10 @@ class _Collected:
         return tuple(reversed(self.sessions.values()))
 
     def add(self, order: RunOrder, report: RunReport | None) -> None:
-        """Add what a run went on with, where it is not known, and what it measured, if anything.
+        """Add what a run measured, if anything, even where it failed in the end.
 
-        A run that failed in the end has measured all the same what it reports.
+        What its order carried is not added: each report is in the store, and counts once.
         """
-        for carried in reversed(tuple(sessions(order))):
-            self.sessions.setdefault(carried.fingerprint, carried)
         if report is None or not isinstance(report.evidence, BenchmarkEvidence):
             return
         launches = tuple(one for one in report.evidence.launches if one.purpose in _KEPT)
@@ -126,7 +124,10 @@ def _runs(store: CheckStore, check: CheckRecord) -> Iterator[RunRecord]:
 
 
 def _terms(order: RunOrder, report: RunReport) -> Terms:
-    """Tell what the run that began a session was judged by."""
+    """Tell what a session was begun with: by its first run, or as that run's order knows it."""
+    carried = continued(order, report.machine.fingerprint)
+    if carried is not None and carried.terms is not None:
+        return carried.terms
     return Terms(
         certificate=certificate_of(order, report.runner, report.machine.fingerprint),
         dedicated=report.dedicated,
@@ -135,12 +136,14 @@ def _terms(order: RunOrder, report: RunReport) -> Terms:
 
 
 def _numbered_on(known: Sequence[PairLaunch], new: Sequence[PairLaunch]) -> Iterator[PairLaunch]:
-    """Number launches on where two checks of the same commits did not know of each other."""
+    """Number launches on where checks that did not know of each other numbered them alike."""
     shifts = {purpose: _overlap(known, new, purpose) for purpose in _KEPT}
     for one in new:
         yield msgspec.structs.replace(one, pair=one.pair + shifts[one.purpose])
 
 
 def _overlap(known: Sequence[PairLaunch], new: Sequence[PairLaunch], purpose: Purpose) -> int:
-    last = max((one.pair for one in known if one.purpose == purpose), default=-1)
-    return max(0, last + 1 - min((one.pair for one in new if one.purpose == purpose), default=0))
+    taken, asked = (
+        {one.pair for one in launches if one.purpose == purpose} for launches in (known, new)
+    )
+    return max(taken) + 1 - min(asked) if taken & asked else 0

@@ -154,7 +154,7 @@ def _caveats(question: Question, decisions: Decisions, row: int) -> Iterator[str
         yield f"{given} pairs are too few: the first look is at {c.MIN_PAIRS}"
         return
     undecided = decisions.outcome[row] == UNDECIDED
-    if undecided and pairs < min(given, question.path.last):
+    if undecided and pairs < min(given, question.max_pairs or c.SHORT.last):
         yield f"the last look is at {pairs} of {given} pairs"
     yield from _spread_caveats(question, decisions, row)
     if undecided and decisions.halves_differ[row]:

@@ -62,9 +62,10 @@ CONTINUED = Path(
 def path_of(max_pairs: int, *, continued: bool = False) -> Path:
     """Choose the path for at most *max_pairs* pairs.
 
-    >>> path_of(36).looks, path_of(60).last, path_of(20).looks
-    ((5, 8, 12, 18, 27, 36), 60, (5, 8, 12, 18))
+    >>> path_of(36).looks, path_of(60).last, path_of(20).looks, path_of(39).last
+    ((5, 8, 12, 18, 27, 36), 60, (5, 8, 12, 18), 36)
     """
-    whole = CONTINUED if continued else LONG if max_pairs > SHORT.last else SHORT
+    reaches = max_pairs >= LONG_LOOKS[-2]  # of 37 to 39 pairs the short path makes more use
+    whole = CONTINUED if continued else LONG if reaches else SHORT
     count = sum(look <= max_pairs for look in whole.looks)
     return Path(whole.looks[:count], whole.alarm[:count], whole.miss[:count])

@@ -22,6 +22,7 @@ SAME = {"parse": 1.0, "price": 1.0}
 def measured_on(bot: Bot, runner: str, effects: Effects) -> Finding:
     """Let one runner measure the slower head, again where it was; gives what is said of parse."""
     scripted(bot, {runner: effects})
+    bot.clock.pass_s(60)
     if not bot.orders:
         opened(bot, "slower", {"work.py": SLOWER})
     else:

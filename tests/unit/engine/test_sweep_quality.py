@@ -134,7 +134,18 @@ def test_the_worst_of_many_are_named_first_and_the_others_counted() -> None:
     assert (found.over, len(found.worst), found.worst[0]) == (20, 10, "p20")
 
 
-def test_a_configuration_stands_out_by_its_own_folds() -> None:
+@pytest.mark.parametrize(
+    "folds, testable, standing_out",
+    [
+        (10, 4, ("p02",)),
+        (6, 4, ()),  # p = 0.031 by itself, which among four is nothing
+        (5, 4, ()),
+        (4, 0, ()),
+    ],
+)
+def test_a_configuration_stands_out_by_its_own_folds(
+    folds: int, testable: int, standing_out: tuple[str, ...]
+) -> None:
     def folded(shift: float) -> list[PointResult]:
         return [
             msgspec.structs.replace(
@@ -143,13 +154,13 @@ def test_a_configuration_stands_out_by_its_own_folds() -> None:
                 metrics={"is": {"sharpe": value}, "oos": {"sharpe": value}},
             )
             for row in points(GOOD)
-            for fold in range(10)
+            for fold in range(folds)
             for value in [1.0 + 0.01 * fold + (shift if row.id == "p02" else 0.0)]
         ]
 
     found = changes_of(judged(folded(0.0), folded(-0.03)))
 
-    assert (found.testable, found.standing_out) == (4, ("p02",))
+    assert (found.testable, found.standing_out) == (testable, standing_out)
 
 
 def test_what_newly_fails_is_named() -> None:

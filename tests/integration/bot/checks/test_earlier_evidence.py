@@ -110,7 +110,7 @@ def terms(store: CheckStore) -> Terms | None:
     return session.terms
 
 
-def certified(fingerprint: str, runner: str = "bench-a", pair_sd: float = 0.01) -> RunOrder:
+def certified(fingerprint: str, runner: str = "demo-1", pair_sd: float = 0.01) -> RunOrder:
     """Order the suite with a certificate of a runner."""
     case = CaseCertificate(case="a", metric="wall", pair_sd=pair_sd, sessions=4)
     known = Certificate(
@@ -126,27 +126,6 @@ def numbered(launches: tuple[PairLaunch, ...], start: int) -> tuple[PairLaunch, 
 def as_(purpose: Purpose) -> tuple[PairLaunch, ...]:
     """Launch head alone, for another purpose than pairs."""
     return tuple(msgspec.structs.replace(one, purpose=purpose) for one in OF_HEAD)
-
-
-@pytest.mark.parametrize(
-    "fingerprint, launches, kept",
-    [
-        (HERE, LATER, [(HERE, (*EARLIER, *LATER))]),
-        (THERE, LATER, [(HERE, LATER), (THERE, EARLIER)]),
-        (HERE, (), [(HERE, EARLIER)]),
-        (THERE, (), [(THERE, EARLIER)]),
-    ],
-)
-def test_what_a_run_went_on_with_is_handed_on_beside_what_it_measured(
-    database: Engine,
-    fingerprint: str,
-    launches: tuple[PairLaunch, ...],
-    kept: list[tuple[str, tuple[PairLaunch, ...]]],
-) -> None:
-    store = CheckStore(database)
-    concluded(store, continued(fingerprint), launches)
-
-    assert sessions(store) == kept
 
 
 def test_evidence_of_all_hardware_is_kept_and_what_was_begun_last_comes_first(
@@ -192,9 +171,29 @@ def test_the_screen_is_handed_on_and_what_head_alone_says_of_itself_is_not(
 
 def test_a_run_that_only_screened_begins_a_session(database: Engine) -> None:
     store = CheckStore(database)
-    concluded(store, continued(THERE), as_("screen"))
+    concluded(store, benchmark_order(), as_("screen"))
 
-    assert sessions(store) == [(HERE, as_("screen")), (THERE, EARLIER)]
+    assert sessions(store) == [(HERE, as_("screen"))]
+
+
+def test_a_run_that_added_nothing_changes_nothing(database: Engine) -> None:
+    store = CheckStore(database)
+    concluded(store, benchmark_order(), EARLIER, check="c1")
+    concluded(store, continued(HERE), (), check="c2")
+
+    assert sessions(store) == [(HERE, EARLIER)]
+
+
+def test_a_clock_that_went_back_neither_doubles_nor_reorders_anything(database: Engine) -> None:
+    store = CheckStore(database)
+    begun = Terms(dedicated=True)
+    concluded(store, continued(HERE, earlier_terms=begun), LATER, check="c1")
+    concluded(store, benchmark_order(), EARLIER, check="c2", dedicated=True)
+
+    ((_, launches),) = sessions(store)
+
+    assert sorted(launches, key=lambda one: one.pair) == [*EARLIER, *LATER]
+    assert terms(store) == begun
 
 
 def test_what_was_measured_before_a_failure_is_kept(database: Engine) -> None:

@@ -217,7 +217,11 @@ def test_pairs_that_were_continued_count_as_measured(store: CheckStore) -> None:
 
 def test_pairs_of_all_hardware_count_as_measured(store: CheckStore) -> None:
     elsewhere = Session(fingerprint="beef", launches=pairs({"b": 1.0}))
-    here = {"earlier": pairs({"a": 1.0}), "earlier_fingerprint": "f00d", "others": (elsewhere,)}
+    here: dict[str, Any] = {
+        "earlier": pairs({"a": 1.0}),
+        "earlier_fingerprint": "f00d",
+        "others": (elsewhere,),
+    }
     ran(store, check("c1", pull_request=8), (), **here)
     assert expected(store) == ("a", "b")
 
@@ -228,7 +232,7 @@ def test_what_passed_the_screen_was_measured_as_well(store: CheckStore) -> None:
 
 
 def test_what_passed_an_earlier_screen_was_measured_as_well(store: CheckStore) -> None:
-    earlier = {"earlier": (*SCREEN, *WITHOUT_NEW), "earlier_fingerprint": "f00d"}
+    earlier: dict[str, Any] = {"earlier": (*SCREEN, *WITHOUT_NEW), "earlier_fingerprint": "f00d"}
     ran(store, check("c1", pull_request=8), (), **earlier)
     assert expected(store) == ("a", "b")
 

@@ -15,7 +15,7 @@ from bot.store.checks import CheckRecord, CheckStore, RunRecord
 from bot.store.verdicts import StoredVerdict
 from engine.orders import RunOrder
 from engine.reports.document import render_document
-from engine.values import CheckId, RepositoryName, RunId
+from engine.values import CheckId, CommitSha, RepositoryName, RunId
 from engine.verdicts import RunTerms
 from tests.fakes.database import database, database_url
 from tests.fakes.evidence import (
@@ -39,7 +39,7 @@ def store(database: Engine) -> CheckStore:
     return CheckStore(database)
 
 
-def check(name: str, head: str = HEAD) -> CheckRecord:
+def check(name: str, head: CommitSha = HEAD) -> CheckRecord:
     return CheckRecord(
         id=CheckId(name),
         repository=RepositoryName("ada/strategies"),
@@ -127,5 +127,5 @@ def test_what_the_orders_of_an_earlier_check_reckoned_with_does_not_become_less(
 
 
 def test_a_check_of_other_commits_does_not_count(store: CheckStore) -> None:
-    concluded(store, check("c1", head="d" * 40), 6, family=30)
+    concluded(store, check("c1", head=CommitSha("d" * 40)), 6, family=30)
     assert families(store, planned(benchmark_order("c9-1"), "a")) == [1]

@@ -61,3 +61,4 @@ def test_folds_and_seeds_are_paired_whatever_their_order() -> None:
     found = matched(*placed(rows, rows[::-1]), "sharpe")["a"]
 
     assert found.changes == (0.0, 0.0, 0.0)
+    assert found.places == matched(*placed(rows[::-1], rows), "sharpe")["a"].places

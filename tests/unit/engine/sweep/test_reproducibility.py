@@ -61,6 +61,12 @@ def test_a_second_run_that_fails_is_another_result() -> None:
     assert reproduced([ROW], failed) == Reproduced(same=False, largest=None)
 
 
+def test_a_second_run_with_numbers_that_failed_is_another_result() -> None:
+    failed = msgspec.structs.replace(ROW, status="error")
+
+    assert reproduced([ROW], [failed]) == Reproduced(same=False, largest=None)
+
+
 def test_a_fold_that_was_not_run_again_is_another_result() -> None:
     folds = [msgspec.structs.replace(ROW, fold=fold) for fold in range(2)]
 

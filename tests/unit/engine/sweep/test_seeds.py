@@ -33,11 +33,15 @@ def test_the_mean_worsening_is_held_to_the_budget(by: float, outcome: Outcome) -
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
-def test_the_unit_of_the_metric_decides_nothing(scale: float) -> None:
-    found = decide_seeds([scale * value for value in shifted(0.06)], scale * 0.05)
+@pytest.mark.parametrize("by, outlier", [(0.06, 0.0), (0.0, 0.9)])
+def test_the_unit_of_the_metric_decides_nothing(scale: float, by: float, outlier: float) -> None:
+    values = [outlier, *shifted(by)]
 
-    assert found.outcome is decide_seeds(shifted(0.06), 0.05).outcome
-    assert found.worsening / scale == pytest.approx(0.06)
+    found = decide_seeds([scale * value for value in values], scale * 0.05)
+
+    expected = decide_seeds(values, 0.05)
+    assert found.outcome is expected.outcome is not Outcome.INCONCLUSIVE
+    assert found.worsening / scale == pytest.approx(expected.worsening)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,6 @@ def test_evidence_of_another_kind_than_the_suites_is_refused() -> None:
     assert "expected benchmark, found sweep" in refused(bent(REPORT, "evidence", to=sweep))
 
 
-@pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
 def launches(*places: tuple[str, int, str]) -> list[dict[str, Any]]:
     return [
         {**LAUNCH, "purpose": purpose, "pair": pair, "side": side} for purpose, pair, side in places
@@ -117,6 +116,7 @@ def test_a_pair_number_that_nobody_deals_is_refused(pair: int) -> None:
     assert "launches[0].pair" in refused(bent(REPORT, "evidence", "launches", 0, "pair", to=pair))
 
 
+@pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_samples_that_are_no_finite_numbers_are_refused(token: str) -> None:
     refused(json.dumps(REPORT).replace("1.5", token))
 
