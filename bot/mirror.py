@@ -15,6 +15,7 @@ from engine.errors import TransientError, UserError
 from engine.values import CommitSha, RepositoryName
 
 _REFS = "refs/highwater/"
+_FAR = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,18 @@ class Mirror:
         arguments = ("diff", "--name-only", "--no-renames", "-z", *filters, base, head)
         listed = git(self.directory, *arguments)
         return tuple(os.fsdecode(path) for path in listed.split(b"\0") if path)
+
+    def distances(self, tip: CommitSha) -> dict[str, int]:
+        """Number *tip* and the commits before it, from 0: a commit's parents come after it.
+
+        Of a long history the first 50,000.
+
+        Raises:
+            TransientError: git failed.
+        """
+        arguments = ("rev-list", "--topo-order", f"--max-count={_FAR}", tip)
+        listed = git(self.directory, *arguments).decode().split()
+        return {commit: distance for distance, commit in enumerate(listed)}
 
     def bundle(self, commits: Iterable[str], path: Path) -> None:
         """Write a git bundle of *commits* with their history, whole or not at all."""

@@ -14,6 +14,7 @@ from engine.course import Course, Runner, course_of
 from engine.decided import Decided, decide_gates
 from engine.evidence_conditions import obstacle, uncontrolled
 from engine.findings import Finding, Reason
+from engine.former_runs import Former
 from engine.gates import CLOCKS, Statistic
 from engine.machines import disagreeing
 from engine.measurement_changed import own_copy_findings, set_aside
@@ -34,8 +35,7 @@ class Measured:
     runner: str | None
     fingerprint: str | None
     dedicated: bool = False
-    expected: tuple[str, ...] = ()
-    expected_from: str = ""  # the run that measured them
+    former: Former = Former()
 
     @classmethod
     def nobody(cls) -> Measured:
@@ -65,9 +65,10 @@ def judge_benchmark(
     Pairs of other hardware are not pooled, but where they decided otherwise, the machines
     disagree. Where no pair was added, the latest session decides alone.
 
-    Expected is what the merge base lists or measures, what its budget names by name, and what
-    *measured* says that a former run measured. A case of those that head did not measure is no
-    verdict; one that only head has is a row that changes nothing but by its ``max_value``.
+    Expected is what the merge base lists or measures, what its budget names by name, and, where
+    it lists none, what *measured* says that a former run measured. A case of those that head did
+    not measure is no verdict; one that only head has is a row that changes nothing but by its
+    ``max_value``, and one that is gone since the measuring files changed is a caveat.
     """
     runner = _runner(order, evidence, measured)
     case = _Case.of(order, evidence, measured, course_of(order, runner))
@@ -83,7 +84,7 @@ def judge_benchmark(
         pair_s=_pair_seconds(case.launches),
         certificate=case.course.gauge.certificate,
         uncontrolled=uncontrolled(order, case.launches),
-        caveats=(*_evidence_caveats(order, evidence, runner), *_idle_budgets(case)),
+        caveats=(*_evidence_caveats(order, evidence, runner), *_case_caveats(case)),
     )
 
 
@@ -121,7 +122,8 @@ class _Case:
         based, listed = cases_of(series, Side.BASE), set(evidence.listed_base or ())
         known = based | cases_of(series, Side.HEAD) | screened.keys() | listed
         known |= set(evidence.listed_head or ())
-        wanted = based | screened.keys() | listed | set(measured.expected)
+        wanted = based | screened.keys() | listed
+        wanted |= measured.former.expected(evidence.listed_base)
         wanted |= literal_cases(course.gauge.budgets, known)
         if order.cases is not None:
             wanted &= set(order.cases)
@@ -206,9 +208,9 @@ class _Case:
 
     def _not_measured(self, case: str) -> Finding:
         finding = unjudged(Key(case, ""), Reason.NOT_MEASURED)
-        if case in self.measured.expected and case not in (self.evidence.listed_base or ()):
-            detail = f"run {self.measured.expected_from} measured it"
-            return replaced(finding, detail=detail)
+        former = self.measured.former
+        if case in former.expected(self.evidence.listed_base):
+            return replaced(finding, detail=former.detail())
         return finding
 
 
@@ -256,6 +258,13 @@ def _evidence_caveats(
         yield "no further pairs were launched: the earlier ones decide"
     if evidence.cut_short:
         yield "the time was up during a pair of launches, which is left out"
+
+
+def _case_caveats(case: _Case) -> Iterator[str]:
+    gone = case.measured.former.gone(case.evidence.listed_base, case.expected)
+    if gone:
+        yield case.measured.former.caveat(gone)
+    yield from _idle_budgets(case)
 
 
 def _idle_budgets(case: _Case) -> Iterator[str]:

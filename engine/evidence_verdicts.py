@@ -10,6 +10,7 @@ from engine.benchmark_verdicts import Measured, judge_benchmark
 from engine.command_verdicts import METHOD as COMMAND_METHOD
 from engine.command_verdicts import judge_command
 from engine.findings import BesideLine, Finding, Reason, SuiteVerdict
+from engine.former_runs import Former
 from engine.measurement_changed import set_aside
 from engine.orders import (
     BenchmarkEvidence,
@@ -65,8 +66,12 @@ def _benchmark(
         runner=report.runner,
         fingerprint=report.machine.fingerprint,
         dedicated=report.dedicated,
-        expected=terms.expected_cases,
-        expected_from=terms.expected_from,
+        former=Former(
+            cases=terms.expected_cases,
+            run=terms.expected_from,
+            commit=terms.expected_at,
+            rewritten=terms.expected_rewritten,
+        ),
     )
     judged = judge_benchmark(order, report.evidence, measured)
     certificate = judged.certificate

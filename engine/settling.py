@@ -33,7 +33,8 @@ class Settlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     ``change``, ``low`` and ``high`` are fractions of the older commit's level (99 % interval);
     None: nothing could be compared. ``measured_on`` is the fingerprint of the hardware, which
-    need not be the series' own.
+    need not be the series' own. ``problem`` says why nothing was measured, None where something
+    was tried or nobody said; ``declared_at`` is the commit whose declaration was the reason.
     """
 
     suite: str
@@ -53,6 +54,8 @@ class Settlement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     measured_on: str | None = None
     settled_utc: str
     run: str
+    problem: str | None = None
+    declared_at: str | None = None
 
     @property
     def key(self) -> SeriesKey:
@@ -101,23 +104,24 @@ def standing(hypothesis: StepHypothesis, settlements: Iterable[Settlement]) -> S
     return Standing(hypothesis, last.state if last else StepState.UNSETTLED, last)
 
 
-def settling_order(order: RunOrder, hypothesis: StepHypothesis) -> RunOrder:
-    """Make of a suite's *order* one that settles *hypothesis*: its case alone, and pairs alone.
+def settling_order(order: RunOrder, asked: Sequence[StepHypothesis]) -> RunOrder:
+    """Make of a suite's *order* one that settles the hypotheses *asked*: their cases, in pairs.
 
-    The budget is half the step, so that the paired decision is asked whether there is a step of
-    that size or none. Both sides are measured with the older commit's measuring files, which is
-    what the question is about, and nothing is screened.
+    A case's budget is half its step, of several the smallest, so that the paired decision is
+    asked whether there is a step of that size or none. Both sides are measured with the older
+    commit's measuring files, which is what the question is about, and nothing is screened.
 
     >>> asked_budget(0.05), asked_budget(-0.004), asked_budget(3.0)
     (0.025, 0.01, 0.2)
     """
-    limit = MetricBudget(max_worsening=asked_budget(hypothesis.effect))
-    metrics = _CLOCKS if hypothesis.metric in _CLOCKS else {hypothesis.metric}
-    budget = BenchmarkBudget(default=dict.fromkeys(sorted(metrics), limit))
+    cases: dict[str, dict[str, MetricBudget]] = {}
+    for one in sorted(asked, key=lambda one: -abs(one.effect)):
+        limit = MetricBudget(max_worsening=asked_budget(one.effect))
+        cases.setdefault(one.case, {}).update(dict.fromkeys(sorted(_metrics(one)), limit))
     return msgspec.structs.replace(
         order,
-        suite=msgspec.structs.replace(order.suite, budget=budget),
-        cases=(hypothesis.case,),
+        suite=msgspec.structs.replace(order.suite, budget=BenchmarkBudget(cases=cases)),
+        cases=tuple(sorted(cases)),
         certificates=(),
         measuring_changed=(),
     )
@@ -155,9 +159,13 @@ def settled(
 
 
 def unsettleable(
-    hypothesis: StepHypothesis, bracket: Bracket, run: str, now_utc: str
+    hypothesis: StepHypothesis,
+    bracket: Bracket,
+    run: str,
+    now_utc: str,
+    problem: str | None = None,
 ) -> Settlement:
-    """Say that the pair of commits cannot be measured: nothing is known, and nobody asks again."""
+    """Say that the pair of commits was not measured, and by which *problem*: nothing is known."""
     return Settlement(
         **hypothesis.key._asdict(),
         before=bracket.before,
@@ -166,7 +174,18 @@ def unsettleable(
         outcome=Outcome.NO_VERDICT,
         settled_utc=now_utc,
         run=run,
+        problem=problem,
     )
+
+
+def measured_anywhere(settlements: Iterable[Settlement]) -> tuple[Settlement, ...]:
+    """Keep what a runner measured, so that all else is asked again."""
+    return tuple(one for one in settlements if one.runner is not None)
+
+
+def standing_at(settlements: Iterable[Settlement], tip: str) -> tuple[Settlement, ...]:
+    """Leave out what another declaration than that of *tip* kept from being measured."""
+    return tuple(one for one in settlements if one.declared_at in {None, tip})
 
 
 def history_exit_code(found: Sequence[Standing]) -> int:
@@ -181,7 +200,7 @@ def history_exit_code(found: Sequence[Standing]) -> int:
 
 def _finding(hypothesis: StepHypothesis, findings: Iterable[Finding]) -> Finding | None:
     """Choose the finding of the series' own metric, else that of the clock which decided."""
-    wanted = _CLOCKS if hypothesis.metric in _CLOCKS else frozenset({hypothesis.metric})
+    wanted = _metrics(hypothesis)
     mine = [
         one
         for one in findings
@@ -189,6 +208,10 @@ def _finding(hypothesis: StepHypothesis, findings: Iterable[Finding]) -> Finding
         if one.statistic == "level" and one.reason is not Reason.OWN_COPY
     ]
     return min(mine, key=lambda one: one.metric != hypothesis.metric, default=None)
+
+
+def _metrics(hypothesis: StepHypothesis) -> frozenset[str]:
+    return _CLOCKS if hypothesis.metric in _CLOCKS else frozenset({hypothesis.metric})
 
 
 def _state(hypothesis: StepHypothesis, finding: Finding) -> StepState:

@@ -15,7 +15,9 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     stored ones by scenario, ``baseline_problems`` says of others why they cannot be used.
     ``strategy`` is the function of a sweep by spec, as ``FILE:NAME``: only remarks name it.
     ``looks`` is how many sweeps of this suite were stored before (None: nobody counted).
-    ``expected_cases`` are what the run ``expected_from`` measured on its merge base.
+    ``expected_cases`` are what the run ``expected_from`` measured of the commit ``expected_at``:
+    the merge base or one before it. ``expected_rewritten`` are measuring files that changed in
+    between (a few of them): then a case may be gone since.
     """
 
     perf_budget: PerfBudget | None = None
@@ -26,3 +28,5 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     looks: int | None = None
     expected_cases: tuple[str, ...] = ()
     expected_from: str = ""
+    expected_at: str = ""
+    expected_rewritten: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import msgspec
 from bot.checks.certificates import with_certificates
 from bot.checks.declared import Broken, Declared
 from bot.checks.evidence import earlier_evidence, refuse_oversized
-from bot.checks.expected import with_expected_cases
+from bot.checks.expected import Past, with_expected_cases
 from bot.checks.families import with_family
 from bot.checks.looks import with_looks
 from bot.checks.planning import PlannedRun, completed, plan_check
@@ -39,6 +39,7 @@ def plan(
 
     Raises:
         TransientError: git fails.
+        redis.exceptions.RedisError: the queue is away.
     """
     try:
         base = mirror.merge_base(bare.target, bare.head)
@@ -75,8 +76,10 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
         earlier=earlier_evidence(services.checks, check, configuration),
     )
     planned = plan_check(request, mirror, check.target)
-    planned = with_certificates(planned, services.nulls, services.clock.now())
-    expecting = with_expected_cases(services.checks, check, planned)
+    live = services.queue.runners()
+    planned = with_certificates(planned, services.nulls, services.clock.now(), live)
+    past = Past(services.checks, services.nulls, mirror)
+    expecting = with_expected_cases(past, check, planned)
     looking = with_looks(services.checks, check, expecting)
     complete = with_family(services.checks, check, looking)
     refuse_oversized(complete)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -23,6 +24,14 @@ from bot.store.engine import reading, writing
 from bot.store.tables import CHECKS, RUNS
 from engine.orders import RunReport
 from engine.values import CheckId, CommitSha, RepositoryName, RunId
+
+
+class Reported(NamedTuple):
+    """A run that reported, with the two commits that it measured."""
+
+    run: RunId
+    base: CommitSha
+    head: CommitSha
 
 
 class CheckStore:
@@ -138,14 +147,14 @@ class CheckStore:
 
     def reported_elsewhere(
         self, check: CheckRecord, check_name: str, limit: int
-    ) -> tuple[RunId, ...]:
+    ) -> tuple[Reported, ...]:
         """List the last *limit* runs of that name that reported, of concluded checks, newest first.
 
         Only of the same repository and target branch; none of the check's own pull request.
         """
         others = CHECKS.c.pull_request.is_distinct_from(check.pull_request)
         statement = (
-            select(RUNS.c.run)
+            select(RUNS.c.run, CHECKS.c.base, CHECKS.c.head)
             .join(CHECKS, CHECKS.c.id == RUNS.c.check_id)
             .where(
                 CHECKS.c.repository == check.repository,
@@ -159,7 +168,7 @@ class CheckStore:
             .limit(limit)
         )
         with reading(self._database) as connection:
-            return tuple(RunId(run) for run in connection.execute(statement).scalars())
+            return tuple(Reported(*row) for row in connection.execute(statement))
 
     def count_reported(self, repository: RepositoryName, check_name: str) -> int:
         """Count the runs of that name that reported, whatever pull request they were of."""
@@ -179,6 +188,14 @@ class CheckStore:
         """List the runs of running checks that have neither reported nor ended otherwise."""
         running = select(CHECKS.c.id).where(CHECKS.c.status == CheckStatus.RUNNING)
         return self._runs(RUNS.c.status == RunStatus.QUEUED, RUNS.c.check_id.in_(running))
+
+    def queued_tags(self) -> tuple[tuple[str, ...], ...]:
+        """List the tags of those runs, without reading their orders."""
+        running = select(CHECKS.c.id).where(CHECKS.c.status == CheckStatus.RUNNING)
+        queued = (RUNS.c.status == RunStatus.QUEUED, RUNS.c.check_id.in_(running))
+        with reading(self._database) as connection:
+            found = connection.execute(select(RUNS.c.tags).where(*queued)).scalars()
+            return tuple(tuple(tags) for tags in found)
 
     def set_run_status(self, run: RunId, status: RunStatus) -> bool:
         """Move a queued run to *status*; False when it has already ended, and nothing changes."""
@@ -267,4 +284,4 @@ def _end_run(connection: Connection, run: RunId, status: RunStatus) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-__all__ = ["CheckRecord", "CheckStatus", "CheckStore", "RunRecord", "RunStatus"]
+__all__ = ["CheckRecord", "CheckStatus", "CheckStore", "Reported", "RunRecord", "RunStatus"]

@@ -42,18 +42,21 @@ HISTORY_POINTS = Table(
     Index("ix_history_points_repository_suite", "repository", "suite"),
 )
 
-# Paired runs between two commits of the history; the document is what they showed.
+# Paired runs between two commits of the history, for all that is asked about these two; and what
+# they showed, in the same order.
 SETTLINGS = Table(
     "settlings",
     METADATA,
     Column("run", _ID, primary_key=True),
     Column("repository", _REPOSITORY, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("hypothesis", _JSON, nullable=False),
+    Column("hypotheses", _JSON, nullable=False),
     Column("bracket", _JSON, nullable=False),
     Column("order_document", LargeBinary),
-    Column("settlement", _JSON),
+    Column("settlements", _JSON),
     Column("ordered_utc", UtcDateTime, nullable=False),
+    # Where it was ordered; empty: it was measured here, or not at all.
+    Column("queue", Text, nullable=False, server_default=""),
     CheckConstraint("status IN ('ordered', 'settled', 'lost')", name="status"),
     Index("ix_settlings_repository", "repository"),
     Index("ix_settlings_status", "status"),

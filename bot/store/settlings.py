@@ -1,10 +1,11 @@
-"""Paired runs that settle steps of the history: one is out at a time, and what they showed."""
+"""Paired runs that settle steps of the history: one is out a queue, and what they showed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Engine, Row, func, select, update
@@ -12,10 +13,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from bot.store.engine import reading, writing
 from bot.store.history_tables import SETTLINGS
+from engine.errors import IntegrityError
 from engine.history import Bracket, StepHypothesis
 from engine.orders import RunOrder
 from engine.settling import Settlement
 from engine.values import RepositoryName, RunId
+from worker.queue.names import queue_name
 
 
 class SettlingStatus(StrEnum):
@@ -26,15 +29,28 @@ class SettlingStatus(StrEnum):
     LOST = "lost"
 
 
-class SettlingRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A settling run that was ordered of the runners."""
+class Out(NamedTuple):
+    """A run that is out: of which repository, and on which queue (empty: of an older version)."""
 
     run: RunId
     repository: RepositoryName
-    hypothesis: StepHypothesis
+    queue: str
+
+
+class SettlingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A settling run that was ordered of the runners, for every hypothesis about its bracket."""
+
+    run: RunId
+    repository: RepositoryName
+    hypotheses: tuple[StepHypothesis, ...]
     bracket: Bracket
     order: RunOrder
     ordered_utc: datetime
+
+    @property
+    def queue(self) -> str:
+        """Where the order waits."""
+        return queue_name(self.order.suite.runs_on, "nightly")
 
 
 class SettlingStore:
@@ -45,45 +61,65 @@ class SettlingStore:
         self._database = database
 
     def order(self, record: SettlingRecord) -> bool:
-        """Store a run that is about to be ordered; False while another one is out."""
+        """Store a run that is about to be ordered; False while another one is out on its queue."""
         values = {
-            **_values(record.repository, record.hypothesis, record.bracket),
+            **_values(record.repository, record.hypotheses, record.bracket),
             "run": record.run,
             "status": SettlingStatus.ORDERED,
             "order_document": msgspec.json.encode(record.order),
             "ordered_utc": record.ordered_utc,
+            "queue": record.queue,
         }
-        out = select(func.count()).where(SETTLINGS.c.status == SettlingStatus.ORDERED)
+        out = select(func.count()).where(
+            SETTLINGS.c.status == SettlingStatus.ORDERED, SETTLINGS.c.queue == record.queue
+        )
         with writing(self._database) as connection:
             if connection.execute(out).scalar_one():
                 return False
             statement = insert(SETTLINGS).values(values).on_conflict_do_nothing()
             return connection.execute(statement).rowcount == 1
 
-    def out(self) -> SettlingRecord | None:
-        """Read the run that is out; None when none is."""
+    def out(self) -> tuple[Out, ...]:
+        """List the runs that are out, whatever their orders hold."""
+        wanted = select(SETTLINGS.c.run, SETTLINGS.c.repository, SETTLINGS.c.queue)
+        ordered = wanted.where(SETTLINGS.c.status == SettlingStatus.ORDERED)
         with reading(self._database) as connection:
-            wanted = select(SETTLINGS).where(SETTLINGS.c.status == SettlingStatus.ORDERED)
-            row = connection.execute(wanted.limit(1)).one_or_none()
-        return None if row is None else _record(row)
+            rows = connection.execute(ordered.order_by(SETTLINGS.c.run)).all()
+        return tuple(Out(RunId(row.run), RepositoryName(row.repository), row.queue) for row in rows)
+
+    def ordered(self, run: RunId) -> SettlingRecord | None:
+        """Read a run that is out; None when it is not any more.
+
+        Raises:
+            IntegrityError: another version of this program wrote what this one cannot read.
+        """
+        wanted = select(SETTLINGS).where(
+            SETTLINGS.c.run == run, SETTLINGS.c.status == SettlingStatus.ORDERED
+        )
+        with reading(self._database) as connection:
+            row = connection.execute(wanted).one_or_none()
+        try:
+            return None if row is None else _record(row)
+        except msgspec.DecodeError as error:
+            raise _unreadable(run, error) from error
 
     def attempts(
-        self, repository: RepositoryName, hypothesis: StepHypothesis, bracket: Bracket
+        self, repository: RepositoryName, hypotheses: Sequence[StepHypothesis], bracket: Bracket
     ) -> int:
-        """Count the runs that were lost over this question."""
-        wanted = [
+        """Count the runs that were lost over this question, for the one of them with the fewest."""
+        wanted = select(SETTLINGS.c.hypotheses, SETTLINGS.c.bracket).where(
             SETTLINGS.c.repository == repository,
             SETTLINGS.c.status == SettlingStatus.LOST,
-        ]
+        )
         with reading(self._database) as connection:
-            rows = connection.execute(select(SETTLINGS).where(*wanted)).all()
-        asked = (hypothesis.key, bracket)
-        return sum((_hypothesis(row).key, _bracket(row)) == asked for row in rows)
+            rows = connection.execute(wanted).all()
+        lost = [_keys(row) for row in rows if row.bracket == msgspec.to_builtins(bracket)]
+        return min(sum(one.key in keys for keys in lost) for one in hypotheses)
 
-    def settle(self, run: RunId, settlement: Settlement) -> bool:
+    def settle(self, run: RunId, settlements: Sequence[Settlement]) -> bool:
         """Store what an ordered run showed; False when it has ended already."""
-        document = msgspec.to_builtins(settlement)
-        return self._end(run, status=SettlingStatus.SETTLED, settlement=document)
+        document = msgspec.to_builtins(tuple(settlements))
+        return self._end(run, status=SettlingStatus.SETTLED, settlements=document)
 
     def lose(self, run: RunId) -> bool:
         """Give an ordered run up; False when it has ended already."""
@@ -92,16 +128,16 @@ class SettlingStore:
     def add(
         self,
         repository: RepositoryName,
-        hypothesis: StepHypothesis,
-        settlement: Settlement,
+        hypotheses: Sequence[StepHypothesis],
+        settlements: Sequence[Settlement],
         now: datetime,
     ) -> bool:
-        """Store what was measured here and now; False when the run's id stands already."""
+        """Store what one run showed here and now; False when the run's id stands already."""
         values = {
-            **_values(repository, hypothesis, settlement.bracket),
-            "run": settlement.run,
+            **_values(repository, hypotheses, settlements[0].bracket),
+            "run": settlements[0].run,
             "status": SettlingStatus.SETTLED,
-            "settlement": msgspec.to_builtins(settlement),
+            "settlements": msgspec.to_builtins(tuple(settlements)),
             "ordered_utc": now,
         }
         with writing(self._database) as connection:
@@ -109,9 +145,13 @@ class SettlingStore:
             return connection.execute(statement).rowcount == 1
 
     def settlements(self, repository: RepositoryName) -> tuple[Settlement, ...]:
-        """List all that was settled of a repository, oldest first."""
+        """List all that was settled of a repository, oldest first.
+
+        Raises:
+            IntegrityError: another version of this program wrote what this one cannot read.
+        """
         wanted = (
-            select(SETTLINGS.c.settlement)
+            select(SETTLINGS.c.run, SETTLINGS.c.settlements)
             .where(
                 SETTLINGS.c.repository == repository,
                 SETTLINGS.c.status == SettlingStatus.SETTLED,
@@ -119,7 +159,8 @@ class SettlingStore:
             .order_by(SETTLINGS.c.ordered_utc, SETTLINGS.c.run)
         )
         with reading(self._database) as connection:
-            return tuple(msgspec.convert(row[0], Settlement) for row in connection.execute(wanted))
+            rows = connection.execute(wanted).all()
+        return tuple(one for row in rows for one in _settled(row))
 
     def _end(self, run: RunId, **values: object) -> bool:
         ordered: list[ColumnElement[bool]] = [
@@ -133,11 +174,11 @@ class SettlingStore:
 
 
 def _values(
-    repository: RepositoryName, hypothesis: StepHypothesis, bracket: Bracket
+    repository: RepositoryName, hypotheses: Sequence[StepHypothesis], bracket: Bracket
 ) -> dict[str, Any]:
     return {
         "repository": repository,
-        "hypothesis": msgspec.to_builtins(hypothesis),
+        "hypotheses": msgspec.to_builtins(tuple(hypotheses)),
         "bracket": msgspec.to_builtins(bracket),
     }
 
@@ -146,16 +187,25 @@ def _record(row: Row[Any]) -> SettlingRecord:
     return SettlingRecord(
         run=RunId(row.run),
         repository=RepositoryName(row.repository),
-        hypothesis=_hypothesis(row),
-        bracket=_bracket(row),
+        hypotheses=msgspec.convert(row.hypotheses, tuple[StepHypothesis, ...]),
+        bracket=msgspec.convert(row.bracket, Bracket),
         order=msgspec.json.decode(row.order_document, type=RunOrder),
         ordered_utc=row.ordered_utc,
     )
 
 
-def _hypothesis(row: Row[Any]) -> StepHypothesis:
-    return msgspec.convert(row.hypothesis, StepHypothesis)
+def _keys(row: Row[Any]) -> frozenset[tuple[str, ...]]:
+    """Name the series that a row asked about, without reading more of them."""
+    names = ("suite", "case", "metric", "fingerprint")
+    return frozenset(tuple(one[name] for name in names) for one in row.hypotheses)
 
 
-def _bracket(row: Row[Any]) -> Bracket:
-    return msgspec.convert(row.bracket, Bracket)
+def _settled(row: Row[Any]) -> tuple[Settlement, ...]:
+    try:
+        return msgspec.convert(row.settlements, tuple[Settlement, ...])
+    except msgspec.DecodeError as error:
+        raise _unreadable(row.run, error) from error
+
+
+def _unreadable(run: str, error: msgspec.DecodeError) -> IntegrityError:
+    return IntegrityError(f"the settling run {run}", "what this version writes", str(error))

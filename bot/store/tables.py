@@ -100,6 +100,7 @@ CHECKS = Table(
     Column("failures", Integer, nullable=False),
     CheckConstraint("status IN ('running', 'concluded', 'superseded')", name="status"),
     Index("ix_checks_repository_pull_request", "repository", "pull_request"),
+    Index("ix_checks_repository_base_head", "repository", "base", "head"),
     Index("ix_checks_status", "status"),
 )
 
@@ -119,6 +120,7 @@ RUNS = Table(
         "status IN ('queued', 'reported', 'refused', 'lost', 'cancelled')", name="status"
     ),
     Index("ix_runs_status", "status"),
+    Index("ix_runs_check_name_status", "check_name", "status"),
 )
 
 REPORTS = Table(
@@ -212,6 +214,8 @@ VERDICTS = Table(
     Column("comment", Text, nullable=False),
     Column("public_url", Text, nullable=False),  # the addresses in the comment begin with it
     Column("stored_utc", UtcDateTime, nullable=False),
+    # By which revision of the rule; of a verdict from before revisions were stored: "unknown".
+    Column("decided_by", String(64), nullable=False, server_default="unknown"),
 )
 
 # The limit of a runner's false alarms is over time, so sessions are kept for good.

@@ -50,6 +50,8 @@ def _said(found: Series, one: Standing) -> str:
     seemed = f"seemed to step {_place(one, settlement)}"
     if one.state is StepState.REFUTED:
         return f"{seemed}; not confirmed by pairing: {numbers}"
+    if settlement.problem is not None:
+        return f"{seemed}; not measured in pairs: {plain(settlement.problem)}"
     if settlement.change is None:
         return f"{seemed}; it could not be measured in pairs"
     return f"{seemed}; the pairs cannot tell: {numbers}"

@@ -30,7 +30,9 @@ def measure(task: Task) -> SweepEvidence:
     """Run the suite's sweep on both sides, base first, with the base tree's spec on both.
 
     A spec's point that fails or crashes is a failure row, one that its side's time was up for
-    has the status ``timeout``. Base may take half of the time that is left, head the rest.
+    has the status ``timeout``. Base may take half of the time that is left (a command that runs
+    there twice, a third each time), head the rest. What base's sweep selects is run a second time,
+    to see whether the same seed gives the same numbers: of a spec always, within base's time.
 
     Raises:
         SideError: a sweep's command failed, or was stopped when its side's time was up.

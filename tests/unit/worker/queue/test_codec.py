@@ -113,7 +113,8 @@ def test_a_launch_that_is_told_twice_is_refused(purpose: str) -> None:
 
 @pytest.mark.parametrize("pair", [1_000_001, 2**63 - 1])
 def test_a_pair_number_that_nobody_deals_is_refused(pair: int) -> None:
-    assert "launches[0].pair" in refused(bent(REPORT, "evidence", "launches", 0, "pair", to=pair))
+    screened = launches(("screen", pair, "head"))
+    assert "launches[0].pair" in refused(bent(REPORT, "evidence", "launches", to=screened))
 
 
 @pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity", "1e999"])
