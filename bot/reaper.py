@@ -34,7 +34,7 @@ class Patience:
     unreported: timedelta = timedelta(minutes=1)  # from the order's end
     unsent: timedelta = timedelta(minutes=15)
     deadline: timedelta = timedelta(hours=24)  # from the check's opening, whatever the reason
-    second_runner: timedelta = timedelta(minutes=15)  # until it takes what it is to confirm
+    second_runner: timedelta = timedelta(minutes=15)  # that it is idle and takes no confirmation
 
 
 @dataclass(slots=True)
@@ -109,13 +109,13 @@ class Reaper:
     def _wait_for_second(
         self, record: RunRecord, runners: Sequence[RunnerState], now: datetime
     ) -> None:
-        """Give a confirmation up whose runner is gone, or does not take it in time."""
-        if any(runner.run == record.run for runner in runners):
+        """Give a confirmation up whose runner is gone, or idle and does not take it in time."""
+        meant = [runner for runner in runners if is_meant_for(record.tags, runner.name)]
+        if meant:
             self._unmatched.pop(record.run, None)
-            self._asked.pop(record.run, None)
+        if any(runner.run is not None for runner in meant):
+            self._asked.pop(record.run, None)  # it works, on this or on what came before
             return
-        if any(is_meant_for(record.tags, runner.name) for runner in runners):
-            self._unmatched.pop(record.run, None)
         gone = now - self._unmatched.setdefault(record.run, now) >= self.patience.no_runner
         late = now - self._asked.setdefault(record.run, now) >= self.patience.second_runner
         if (gone or late) and not self.services.place(record.run).report.exists():

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from bot.services import Services
 from bot.store.checks import CheckRecord
+from bot.store.history import CommitPair
 from engine.debts import debts_of
 from engine.findings import Finding, Reason, SuiteVerdict, Verdict
 from engine.history import HistoryPoint
@@ -28,7 +29,9 @@ def record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     """
     now = services.clock.now().strftime(_UTC_SECONDS)
     points = points_of(verdict, now)
-    services.history.store(check.repository, points)
+    # A check of the same pair goes on with what the former ones measured: no launch counts twice.
+    pair = CommitPair(verdict.base, verdict.head)
+    services.history.store(check.repository, points, instead_of=pair)
     if verdict.pull_request is None:
         return
     debts = debts_of(verdict, now)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.benchmark_findings import beside, finding_of, replaced, unjudged
 from engine.budgets import budget_for, idle_keys, literal_cases
 from engine.certificates import Certificate
+from engine.conservation import grown, went_elsewhere
 from engine.continued import continued, latest, sessions
 from engine.course import Course, Runner, course_of
 from engine.decided import Decided, decide_gates
-from engine.evidence_conditions import obstacle, uncontrolled
+from engine.evidence_conditions import obstacle, pair_seconds, uncontrolled
 from engine.findings import Finding, Reason
 from engine.former_runs import Former
 from engine.gates import CLOCKS, Statistic
@@ -20,7 +20,7 @@ from engine.machines import disagreeing
 from engine.measurement_changed import own_copy_findings, set_aside
 from engine.orders import BenchmarkEvidence, RunOrder
 from engine.outcomes import COMPARED, INFORMATIONAL
-from engine.reservations import blocked, with_gaps, with_result
+from engine.reservations import blocked, with_conservation, with_gaps, with_result
 from engine.samples import PairLaunch
 from engine.screening import Rows, screened_cases, screened_rows, screened_suite
 from engine.series import Key, Series, cases_of, collect, pooled, whole_pairs
@@ -30,12 +30,12 @@ from engine.values import Better, Outcome, Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Where evidence was measured, and which cases a former run leads to expect."""
+    """Where evidence was measured, and what a former run leads to expect."""
 
     runner: str | None
     fingerprint: str | None
     dedicated: bool = False
-    former: Former = Former()
+    former: Former = field(default_factory=Former)
 
     @classmethod
     def nobody(cls) -> Measured:
@@ -81,7 +81,7 @@ def judge_benchmark(
         expected=len(case.expected),
         measured=len(case.expected) - len(_uncompared(findings) & case.expected),
         method=_method(case, findings),
-        pair_s=_pair_seconds(case.launches),
+        pair_s=pair_seconds(case.launches),
         certificate=case.course.gauge.certificate,
         uncontrolled=uncontrolled(order, case.launches),
         caveats=(*_evidence_caveats(order, evidence, runner), *_case_caveats(case)),
@@ -160,9 +160,10 @@ class _Case:
         )
         screened = tuple(screened_rows(self.screened))
         suites = (_of_the_suite(decided), screened_suite(screened) if not series else None)
+        moved = went_elsewhere(self.launches)
+        paired = (*judged, *(blocked(one, None, forbidden) for one in suites if one is not None))
         return (
-            *judged,
-            *(blocked(one, None, forbidden) for one in suites if one is not None),
+            *(with_conservation(one, elsewhere=moved) for one in paired),
             *(blocked(one, None, forbidden) for one in screened),
             *map(self._not_measured, sorted(self.lost)),
         )
@@ -262,8 +263,11 @@ def _evidence_caveats(
 
 def _case_caveats(case: _Case) -> Iterator[str]:
     gone = case.measured.former.gone(case.evidence.listed_base, case.expected)
-    if gone:
+    if gone and case.order.cases is None:
         yield case.measured.former.caveat(gone)
+    longer = grown(case.launches)
+    if longer is not None:
+        yield longer
     yield from _idle_budgets(case)
 
 
@@ -289,11 +293,3 @@ def _method(case: _Case, findings: Sequence[Finding]) -> str:
     return (
         f"{pairs} of at most {case.course.path.last} pairs, {of} of a launch, sequential paired t"
     )
-
-
-def _pair_seconds(launches: Sequence[PairLaunch]) -> float | None:
-    """Mean wall seconds of both launches of a pair together; None without a whole pair."""
-    walls = {side: [launch.wall_s for launch in launches if launch.side is side] for side in Side}
-    if not all(walls.values()):
-        return None
-    return sum(math.fsum(values) / len(values) for values in walls.values())

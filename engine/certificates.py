@@ -39,7 +39,8 @@ class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """All that null runs showed of one suite on one runner.
 
     ``alarms`` of ``comparisons`` in the last 30 days were not a pass or inconclusive;
-    ``quarantined``: the exact lower 95 % limit of that rate exceeds 0.5 %.
+    ``quarantined``: the exact lower 95 % limit of that rate over the 30 days before the newest
+    session exceeds 0.5 %.
     """
 
     runner: str

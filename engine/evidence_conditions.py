@@ -9,6 +9,7 @@ from engine.certificates import Certificate
 from engine.findings import Reason
 from engine.orders import RunOrder
 from engine.samples import PairLaunch
+from engine.values import Side
 
 MAX_STEAL = 0.05  # of the machine's CPU time, over the session
 _PRESSED = 0.2  # of the wall time, worth a caveat
@@ -27,6 +28,14 @@ def obstacle(
 def uncontrolled(order: RunOrder, launches: Sequence[PairLaunch]) -> tuple[str, ...]:
     """Say what was not held still, or not seen, in words; nothing where nothing was launched."""
     return tuple(_loose(order, launches)) if launches else ()
+
+
+def pair_seconds(launches: Sequence[PairLaunch]) -> float | None:
+    """Mean wall seconds of both launches of a pair together; None without a whole pair."""
+    walls = {side: [launch.wall_s for launch in launches if launch.side is side] for side in Side}
+    if not all(walls.values()):
+        return None
+    return sum(math.fsum(values) / len(values) for values in walls.values())
 
 
 def _loose(order: RunOrder, launches: Sequence[PairLaunch]) -> Iterator[str]:

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     FAMILY = "family"
     HOSTS_DISAGREE = "hosts_disagree"
     RESULT_CHANGED = "result_changed"
+    TIME_ELSEWHERE = "time_elsewhere"
     MEASUREMENT_CHANGED = "measurement_changed"
     OWN_COPY = "own_copy"
     NEW_IN_HEAD = "new_in_head"

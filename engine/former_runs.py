@@ -5,7 +5,8 @@ Which former run that is, and what a case that is gone means: docs/explanation/e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 _NAMED = 3  # cases in one sentence
@@ -33,7 +34,7 @@ class Former:
         """
         return frozenset() if listed is not None or self.rewritten else frozenset(self.cases)
 
-    def gone(self, listed: Collection[str] | None, known: Set[str]) -> frozenset[str]:
+    def gone(self, listed: Collection[str] | None, known: AbstractSet[str]) -> frozenset[str]:
         """Name the cases that are not *known* any more, which the measuring files may account for.
 
         >>> before = Former(cases=("a", "b"), rewritten=("bench.py",))

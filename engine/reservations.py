@@ -33,6 +33,14 @@ def with_result(finding: Finding, one: Series) -> Finding:
     return replaced(finding, caveats=(*finding.caveats, "its result differs from the merge base's"))
 
 
+def with_conservation(finding: Finding, *, elsewhere: bool) -> Finding:
+    """Take an improvement back where the time only went to another place of the process."""
+    faster = finding.outcome is Outcome.IMPROVEMENT or finding.reason is Reason.NOT_WORSE
+    if not elsewhere or not faster:
+        return finding
+    return replaced(finding, outcome=Outcome.INCONCLUSIVE, reason=Reason.TIME_ELSEWHERE)
+
+
 def with_gaps(finding: Finding, one: Series, whole: frozenset[int]) -> Finding:
     """Judge what one side measured and the other did not, in the *whole* pairs of launches.
 

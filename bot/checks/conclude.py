@@ -6,6 +6,9 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
 from bot.checks import board
 from bot.checks.claim import claimed
 from bot.checks.confirm import ask_second_runners
@@ -42,7 +45,7 @@ def conclude_if_complete(services: Services, check_id: CheckId) -> bool:
         TransientError: the forge is away; calling again goes on where it stopped.
     """
     if not _is_complete(services.checks.runs(check_id)):
-        return False
+        return False  # not worth a claim
     with claimed(services, check_id) as check:
         return check is not None and _conclude(services, check)
 
@@ -50,27 +53,22 @@ def conclude_if_complete(services: Services, check_id: CheckId) -> bool:
 def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     """Store a verdict, show it on the forge, close the claimed check's record last.
 
-    Each step may be repeated. What the forge refuses for good (a missing permission, a locked
-    conversation) is logged and keeps nothing else from being shown.
+    Each step may be repeated; a verdict that is stored already is the one that is shown. What the
+    forge refuses for good (a missing permission, a locked conversation) is logged and keeps
+    nothing else from being shown.
 
     Raises:
         TransientError: the forge is away; calling again goes on.
+        sqlalchemy.exc.OperationalError: the database is away; calling again goes on.
     """
+    verdict, comment = _stored(services, check, verdict)
     links = json_links(services.public_url, check.id, measured=bool(verdict.suites))
-    stored = StoredVerdict(
-        check=check.id,
-        outcome=verdict.outcome,
-        document=render_document(verdict),
-        comment=render_comment(verdict, links),
-        public_url=services.public_url,
-        stored_utc=services.clock.now(),
-    )
-    services.checks.store_verdict(stored)
-    record(services, check, verdict)
     for suite in verdict.suites:
         _attempt(partial(_show_suite, services, check, verdict, suite), check)
     _attempt(partial(_show_roll_up, services, check, verdict, links), check)
-    _attempt(partial(_comment, services, check, verdict, stored.comment), check)
+    _attempt(partial(_comment, services, check, verdict, comment), check)
+    _cancel_queued(services, check)
+    _record(services, check, verdict)
     services.checks.conclude(check.id)
     log.info("check_concluded", extra={"check": check.id, "outcome": verdict.outcome})
 
@@ -100,6 +98,8 @@ def _is_complete(runs: tuple[RunRecord, ...]) -> bool:
 
 def _conclude(services: Services, check: CheckRecord) -> bool:
     runs = services.checks.runs(check.id)
+    if not _is_complete(runs):
+        return False  # before the claim somebody had a regression confirmed
     head = check.head
     if check.pull_request is not None:
         head = services.forge.pull_request(repository_of(check), check.pull_request).head
@@ -111,6 +111,41 @@ def _conclude(services: Services, check: CheckRecord) -> bool:
         return False
     publish(services, check, verdict_of(services.checks, check))
     return True
+
+
+def _stored(services: Services, check: CheckRecord, verdict: Verdict) -> tuple[Verdict, str]:
+    """Store a verdict with its comment; give those that stand, which may be earlier ones."""
+    links = json_links(services.public_url, check.id, measured=bool(verdict.suites))
+    new = StoredVerdict(
+        check=check.id,
+        outcome=verdict.outcome,
+        document=render_document(verdict),
+        comment=render_comment(verdict, links),
+        public_url=services.public_url,
+        stored_utc=services.clock.now(),
+    )
+    if services.checks.store_verdict(new):
+        return verdict, new.comment
+    stands = services.checks.verdict(check.id) or new
+    return msgspec.json.decode(stands.document, type=Verdict), stands.comment
+
+
+def _cancel_queued(services: Services, check: CheckRecord) -> None:
+    """Let no runner work for a check that has its verdict."""
+    for run in services.checks.runs(check.id):
+        if run.status is RunStatus.QUEUED:
+            services.queue.cancel(run.run)
+            services.checks.set_run_status(run.run, RunStatus.LOST)
+
+
+def _record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
+    """Record what a check leaves behind; that it cannot be keeps no check from its end."""
+    try:
+        record(services, check, verdict)
+    except OperationalError:
+        raise  # an outage: again, with everything else
+    except (SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError):
+        log.exception("history_not_recorded", extra={"check": check.id})
 
 
 def _attempt(step: Callable[[], None], check: CheckRecord) -> None:

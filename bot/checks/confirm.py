@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -69,7 +70,8 @@ def _ask(services: Services, check: CheckRecord, first: RunRecord) -> bool:
     cases = in_doubt(judged(services.checks, first))
     if report is None or cases == ():
         return False
-    runner = second_runner(services.queue.runners(), first, report)
+    load = Counter(tag for tags in services.checks.queued_tags() for tag in tags)
+    runner = second_runner(services.queue.runners(), first, report, load)
     if runner is None:
         return False
     entropy = services.entropy(check.id)
@@ -87,11 +89,15 @@ def _ask(services: Services, check: CheckRecord, first: RunRecord) -> bool:
 
 
 def second_runner(
-    runners: Iterable[RunnerState], first: RunRecord, report: RunReport
+    runners: Iterable[RunnerState],
+    first: RunRecord,
+    report: RunReport,
+    load: Mapping[str, int],
 ) -> RunnerState | None:
     """Choose who confirms: with the run's tags, another name, and best of another hardware.
 
-    Among equals an idle one comes first, then the name decides.
+    Among equals comes first who has the least before it: the run at hand, and what it was asked
+    for by its own tag, which *load* counts. Then the name decides.
     """
     able = (
         runner
@@ -103,7 +109,12 @@ def second_runner(
     fingerprint = report.machine.fingerprint
     return min(
         able,
-        key=lambda one: (one.fingerprint == fingerprint, one.run is not None, one.name, one.worker),
+        key=lambda one: (
+            one.fingerprint == fingerprint,
+            load.get(own_tag(one.name), 0) + (one.run is not None),
+            one.name,
+            one.worker,
+        ),
         default=None,
     )
 
@@ -111,7 +122,9 @@ def second_runner(
 def _record(first: RunRecord, order: RunOrder, runner: RunnerState) -> RunRecord:
     """Make the run's record; it is of some cases, so nothing else is expected of it."""
     terms = msgspec.json.decode(first.terms, type=RunTerms)
-    fewer = msgspec.structs.replace(terms, expected_cases=(), expected_from="")
+    fewer = msgspec.structs.replace(
+        terms, expected_cases=(), expected_from="", expected_at="", expected_rewritten=()
+    )
     return RunRecord(
         run=RunId(order.run),
         check=first.check,

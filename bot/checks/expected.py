@@ -108,9 +108,7 @@ def _nearest(
     return None
 
 
-def _rewritten(
-    history: History, before: RunOrder, since: str, order: RunOrder
-) -> tuple[str, ...]:
+def _rewritten(history: History, before: RunOrder, since: str, order: RunOrder) -> tuple[str, ...]:
     """List the measuring files of then that were rewritten up to the merge base."""
     between = msgspec.structs.replace(before, base=since, head=order.base)
     return () if since == order.base else measuring_changed(between, history)

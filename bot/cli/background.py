@@ -9,6 +9,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -41,6 +42,7 @@ SWEEP_EVERY_S = 2.0
 FIRST_TIDY_AFTER_S = 60.0
 TIDY_EVERY_S = 3600.0
 AWAY_S = 2.0
+BROKEN_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ def run_jobs(settings: Settings) -> None:
         works: tuple[Work, ...] = (
             Dispatcher(using.deliveries, DeliveryJobs(queue), using.clock).run,
             lambda stop: _again_and_again(collector.collect, stop, COLLECT_EVERY_S),
-            lambda stop: _again_and_again(Settler(using).turn, stop, SETTLE_EVERY_S),
+            partial(advisory, Settler(using).turn, every_s=SETTLE_EVERY_S),
             lambda stop: _beat(queue.connection, worker.name, stop),
         )
         job_workers.beat(queue.connection, worker.name)
@@ -134,6 +136,19 @@ def _again_and_again(turn: Callable[[], object], stop: threading.Event, every_s:
     """Repeat *turn* until *stop*; a service that is away is waited for."""
     while not stop.wait(every_s):
         _once(turn, stop)
+
+
+def advisory(turn: Callable[[], object], stop: threading.Event, *, every_s: float) -> None:
+    """Repeat *turn* until *stop*, whatever it breaks by: no check depends on it.
+
+    Each turn is done in a thread of its own, so that nothing it raises ends this one.
+    """
+    with ThreadPoolExecutor(1, "advisory") as pool:
+        while not stop.wait(every_s):
+            problem = pool.submit(_once, turn, stop).exception()
+            if problem is not None:
+                log.error("advice_broken", extra={"problem": repr(problem)}, exc_info=problem)
+                stop.wait(BROKEN_S)
 
 
 def _once(turn: Callable[[], object], stop: threading.Event) -> None:

@@ -17,10 +17,12 @@ from engine.reports.escape import unmarked
 from engine.reports.high_water import debt_text, loss_title
 from engine.reports.history import (
     NO_DEBTS,
+    NO_LEDGER,
     NO_POINTS,
-    NO_STEPS,
     level_rows,
+    no_steps,
     series_title,
+    since_text,
     step_text,
 )
 
@@ -33,10 +35,16 @@ def series_result(found: Sequence[Series]) -> Result:
     return Result(human=human, document={"series": found})
 
 
-def steps_result(watched: Sequence[Watched]) -> Result:
-    """Show where series step, one line a step; a confirmed worsening is a remark."""
+def steps_result(watched: Sequence[Watched], since: tuple[str, int] | None = None) -> Result:
+    """Show where series step, one line a step; a confirmed worsening is a remark.
+
+    *since*: from where on steps are shown, and how many older ones are not.
+    """
     lines = [step_text(found.series, one) for found in watched for one in found.standings]
-    empty = NO_STEPS if watched else NO_POINTS
+    longest = max((len(found.series.levels) for found in watched), default=0)
+    shown = lines or [no_steps(longest) if watched else NO_POINTS]
+    if since is not None:
+        shown.append(since_text(*since))
     worse = [
         Remark(level="warning", message=step_text(found.series, one))
         for found in watched
@@ -48,13 +56,13 @@ def steps_result(watched: Sequence[Watched]) -> Result:
         for found in watched
         for one in found.standings
     ]
-    return Result(
-        human="\n".join(lines) or empty, document={"changepoints": steps}, remarks=tuple(worse)
-    )
+    return Result(human="\n".join(shown), document={"changepoints": steps}, remarks=tuple(worse))
 
 
-def debts_result(losses: Sequence[Loss]) -> Result:
-    """Show the recorded losses of what was merged, by series, with their sums."""
+def debts_result(losses: Sequence[Loss] | None) -> Result:
+    """Show the recorded losses of what was merged, by series, with their sums; None: no ledger."""
+    if losses is None:
+        return Result(human=NO_LEDGER, document={"losses": None})
     lines = [
         line
         for loss in losses

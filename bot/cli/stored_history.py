@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,14 @@ from sqlalchemy import Engine
 
 from bot.cli.output import message
 from bot.high_water import merged_into
-from bot.history_watch import Watched, first_parents, repositories_in, watch
+from bot.history_watch import (
+    Question,
+    Watched,
+    first_parents,
+    questions,
+    repositories_in,
+    watch,
+)
 from bot.laptop import default_tip, top_of
 from bot.mirror import Mirror
 from bot.settings import read_settings
@@ -21,7 +28,7 @@ from bot.store.migrate import open_existing
 from bot.store.settlings import SettlingStore
 from engine.debts import Debt, Merged
 from engine.errors import UserError
-from engine.history import HistoryPoint, Series, StepHypothesis, series
+from engine.history import HistoryPoint, Series, SeriesKey, series
 from engine.settling import Settlement
 from engine.values import CommitSha, RepositoryName
 
@@ -71,17 +78,39 @@ class StoredHistory:
         """List all that was settled."""
         return tuple(one for name in self.names for one in self.settlings.settlements(name))
 
-    def debts(self, suite: str | None = None) -> tuple[Debt, ...]:
-        """List the losses of the ledger, merged or not: all, or those of a suite."""
-        return tuple(one for name in self.names for one in self.ledger.debts(name, suite))
+    def debts(self, suite: str | None = None) -> tuple[Debt, ...] | None:
+        """List the losses of the ledger, merged or not: all, or those of a suite.
 
-    def owner(self, hypothesis: StepHypothesis) -> RepositoryName:
-        """Name the repository that a step's points are stored under, the forge's name first."""
-        mine = [
-            name
-            for name in self.names
-            if any(one.key == hypothesis.key for one in self.points.points(name, hypothesis.suite))
-        ]
+        None where nobody keeps a ledger of this history: null runs alone leave no losses.
+        """
+        found = tuple(one for name in self.names for one in self.ledger.debts(name, suite))
+        kept = found or any(self.points.reached(name) is not None for name in self.names)
+        return found if kept else None
+
+    def require_suite(self, suite: str | None) -> None:
+        """Refuse a suite that nothing is stored of, while something is of others.
+
+        Raises:
+            UserError: there is none of that name.
+        """
+        known = sorted({one for name in self.names for one in self.points.suites(name)})
+        if suite is not None and known and suite not in known:
+            problem = f"nothing is stored of a suite {suite!r}; there are: {', '.join(known)}."
+            raise UserError(problem, None, "Name one of these with --suite.")
+
+    def questions(self, watched: Iterable[Watched]) -> tuple[Question, ...]:
+        """List what is to be measured of the steps, under the names that their points are of."""
+        of_owner: dict[RepositoryName, list[Watched]] = {}
+        for found in watched:
+            if any(one.next is not None for one in found.standings):
+                of_owner.setdefault(self._owner(found.series.key), []).append(found)
+        return tuple(
+            one for name, found in of_owner.items() for one in questions(name, self.tip, found)
+        )
+
+    def _owner(self, key: SeriesKey) -> RepositoryName:
+        """Name the repository that a series' points are stored under, the forge's name first."""
+        mine = [name for name in self.names if self.points.has(name, key)]
         return min(mine, key=lambda name: (self.points.reached(name) is None, name))
 
     def merged(self) -> Merged:

@@ -68,10 +68,14 @@ class NullStore:
         with reading(self._database) as connection:
             return _sessions(connection, _newest(repository, suite, runner).where(recent))
 
-    def runners(self, repository: RepositoryName, suite: str) -> tuple[KnownRunner, ...]:
-        """Name the runners with a session of a suite, in order of their names."""
+    def runners(
+        self, repository: RepositoryName, suite: str, since: datetime | None = None
+    ) -> tuple[KnownRunner, ...]:
+        """Name the runners with a session of a suite (*since* then), in order of their names."""
         columns = (NULL_SESSIONS.c.runner, NULL_SESSIONS.c.fingerprint)
         wanted = select(*columns).where(*_of_suite(repository, suite)).distinct().order_by(*columns)
+        if since is not None:
+            wanted = wanted.where(NULL_SESSIONS.c.measured_utc >= since)
         with reading(self._database) as connection:
             return tuple(KnownRunner(*row) for row in connection.execute(wanted))
 

@@ -23,6 +23,7 @@ _BRIEF = {
     Reason.NOT_REPRODUCIBLE: "is not reproducible",
     Reason.FAMILY: "may be chance among so many",
     Reason.HOSTS_DISAGREE: "differs between two machines",
+    Reason.TIME_ELSEWHERE: "is faster in its samples alone",
 }
 # What settles a row that no number of pairs does.
 _REMEDIES = {
@@ -49,6 +50,10 @@ _REMEDIES = {
     Reason.RESULT_CHANGED: (
         "More pairs do not settle it: look at what head computes. Is the new result meant, "
         "or was work left out?"
+    ),
+    Reason.TIME_ELSEWHERE: (
+        "More pairs do not settle it: look at what head does at import, at exit and in threads, "
+        "and at who touches the clocks."
     ),
     Reason.AT_MAX_VALUE: (
         "Head's 99 % interval reaches across its absolute bound: quieter or more pairs, "
@@ -144,6 +149,9 @@ WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.HOSTS_DISAGREE: _hosts,
     Reason.RESULT_CHANGED: lambda finding: (
         f"{gained(finding)}, but the result differs: did the work happen?"
+    ),
+    Reason.TIME_ELSEWHERE: lambda finding: (
+        f"{gained(finding)} by its samples, yet head's process takes the time outside them"
     ),
 }
 """By the reasons of rows that the numbers alone would decide."""

@@ -12,7 +12,31 @@ from engine.settling import Settlement, Standing, StepState
 
 NO_POINTS = "Nothing of this history is stored: its checks and null runs give points."
 NO_STEPS = "No series seems to step."
+FEWEST = 6  # levels: fewer show no step
+NO_LEDGER = "No ledger of losses is kept here: checks of pull requests fill it."
 NO_DEBTS = "The ledger holds no loss of what was merged."
+
+
+def no_steps(longest: int) -> str:
+    """Say that there is no step, where the longest series has so many levels.
+
+    >>> no_steps(1)
+    'Too few commits were measured to look for steps (1 of 6).'
+    """
+    if longest >= FEWEST:
+        return NO_STEPS
+    return f"Too few commits were measured to look for steps ({longest} of {FEWEST})."
+
+
+def since_text(since: str, left_out: int) -> str:
+    """Say which steps are shown, where the older ones were left out.
+
+    >>> since_text("30", 1), since_text("v1.2", 0)
+    ('Since 30 days: 1 older step is left out.', 'Since v1.2: 0 older steps are left out.')
+    """
+    start = f"{since} days" if since.isdecimal() else plain(since)
+    are = "is" if left_out == 1 else "are"
+    return f"Since {start}: {plural(left_out, 'older step')} {are} left out."
 
 
 def series_title(key: SeriesKey) -> str:

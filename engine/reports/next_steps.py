@@ -190,7 +190,20 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
         )
     if reasons & {Reason.NOT_MEASURED, Reason.NOT_COMPARABLE}:
         yield "Mend the suite so that it measures on both commits, and push."
+        yield from _taken_out(verdict, suites)
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
+
+
+def _taken_out(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    """Say how to stop expecting what only a former run leads to expect."""
+    for suite in suites:
+        if any(one.reason is Reason.NOT_MEASURED and one.detail for one in suite.findings):
+            null = f"highwater null {shlex.quote(suite.suite)} --rev {verdict.base[:SHA]}"
+            named = f"{null} --repository {shlex.quote(verdict.repository)}"
+            yield (
+                "Taken out on purpose, before this branch was made? Then a null run of the merge "
+                f"base on a runner says so: {code(named, _COMMANDS)}; after it, *Re-run*."
+            )
 
 
 def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:

@@ -58,6 +58,8 @@ def certify(
 
     Those of another runner or hardware *fingerprint* are left out. Spreads and drift are of the
     last 20 sessions, levels of the last 4, false alarms of the last 30 days before *now_utc*.
+    Whether it is quarantined goes by the 30 days before its newest session: so that only further
+    sessions end that, and the mere lack of them does not.
 
     Raises:
         ValueError: a time is not an ISO 8601 one with a zone.
@@ -65,17 +67,16 @@ def certify(
     own = [one for one in sessions if (one.runner, one.fingerprint) == (runner, fingerprint)]
     own.sort(key=lambda one: (_instant(one.measured_utc), one.session))
     since = _instant(now_utc) - timedelta(days=ALARM_DAYS)
-    recent = [one for one in own if _instant(one.measured_utc) >= since]
-    outcomes = [each.outcome for one in recent for each in one.comparisons]
-    comparisons = sum(outcome in COMPARED for outcome in outcomes)
-    alarms = sum(outcome in ALARMS for outcome in outcomes)
+    newest = _instant(own[-1].measured_utc) if own else since
+    alarms, comparisons = _alarms(own, since)
+    former, of = _alarms(own, newest - timedelta(days=ALARM_DAYS))
     return Certificate(
         runner=runner,
         fingerprint=fingerprint,
         cases=tuple(_cases(own[-SPREAD_SESSIONS:])),
         comparisons=comparisons,
         alarms=alarms,
-        quarantined=lower_limit(alarms, comparisons) > MAX_ALARM_RATE,
+        quarantined=lower_limit(former, of) > MAX_ALARM_RATE,
     )
 
 
@@ -138,6 +139,14 @@ def pooled_spread(spreads: Sequence[tuple[int, float]]) -> float:
 def is_time(metric: str) -> bool:
     """Whether the speed of the machine, as its reference kernel shows it, changes *metric*."""
     return metric in _TIMES
+
+
+def _alarms(sessions: Sequence[NullSession], since: datetime) -> tuple[int, int]:
+    """Count the alarms, and the comparisons that they are of, from *since* on."""
+    recent = (one for one in sessions if _instant(one.measured_utc) >= since)
+    outcomes = [each.outcome for one in recent for each in one.comparisons]
+    compared = sum(outcome in COMPARED for outcome in outcomes)
+    return sum(outcome in ALARMS for outcome in outcomes), compared
 
 
 def _instant(utc: str) -> datetime:

@@ -85,6 +85,19 @@ def test_the_looks_of_earlier_sweeps_make_the_winner_luckier() -> None:
     assert (hundredth.deflated or 0) < (first.deflated or 0)
 
 
+def test_the_winners_luck_is_judged_by_heads_returns_alone() -> None:
+    trials = Trials(points=4, effective=2.0, sharpe_sd=0.02)
+    whole = swept(points(GOOD), points(GOOD, returns="other"), trials=trials)
+    alone = [one for one in whole.returns if one.side is Side.HEAD]
+
+    found = [
+        winner_of(judged_by(msgspec.structs.replace(whole, returns=tuple(kept)))).deflated
+        for kept in (whole.returns, alone)
+    ]
+
+    assert found[0] == found[1] is not None
+
+
 @pytest.mark.parametrize(
     "trials",
     [

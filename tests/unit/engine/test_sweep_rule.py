@@ -8,8 +8,8 @@ import msgspec
 
 from engine.findings import Reason, SuiteVerdict
 from engine.values import Mode, Outcome
-from engine.verdicts import RunTerms, judge_run
-from tests.fakes.evidence import perf_budget, points, report, sweep_order, swept
+from engine.verdicts import RunTerms, exit_code, judge_check, judge_run
+from tests.fakes.evidence import facts, perf_budget, points, report, sweep_order, swept
 from tests.fakes.sweep_verdicts import (
     GOOD,
     SEEDS,
@@ -99,6 +99,7 @@ def test_a_declared_determinism_that_does_not_hold_is_a_failure_of_its_own() -> 
     verdict = run_again(1.52 + 1e-6, deterministic=True)
 
     assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.NOT_REPRODUCIBLE)
+    assert exit_code(judge_check(facts(), (verdict,))) == 1
 
 
 def test_what_is_not_reproducible_and_was_not_declared_so_cannot_be_told() -> None:

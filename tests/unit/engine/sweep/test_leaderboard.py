@@ -146,7 +146,7 @@ def test_the_centile_of_one_value_is_that_value() -> None:
     "rows,problem",
     [
         ([], "has no rows"),
-        ([row(), row()], "two rows have id 'a', fold None and seed 1"),
+        ([row(), row(elapsed_s=2.0)], "two rows have id 'a', fold None and seed 1"),
         ([row(fold=0), row(fold=1, params={"x": 1})], "differ in their parameters"),
         ([row(elapsed_s=float("nan"))], "elapsed_s nan"),
         ([row(elapsed_s=-1.0)], "elapsed_s -1.0"),
