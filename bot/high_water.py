@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.git import git
+from bot.git import git, git_succeeds
+from bot.mirror import Mirror
 from engine.baseline_files import parse_baseline, parse_platform_baseline
+from engine.configuration import FILE_NAME
+from engine.configuration_file import parse_configuration
 from engine.debts import Debt, Merged, contributors
 from engine.errors import UserError, Where
 from engine.high_water import HighWater
@@ -16,6 +20,8 @@ from engine.json_text import parse_json
 from engine.values import CommitSha
 
 _FIELD = "git_sha"
+_WHOLE = re.compile(r"[0-9a-f]{40}")
+_SHORT = re.compile(r"[0-9a-f]{7,40}")  # as sweeps' baselines were written by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +47,84 @@ def read_origin(path: str) -> Origin:
     value = parse_json(data, path).value
     if not (isinstance(value, dict) and "baselines" in value):
         sweep = parse_baseline(data, path)
-        return Origin(path, sweep.git_sha, sweep.created_utc)
+        return Origin(path, _commit(sweep.git_sha, path, _SHORT), sweep.created_utc)
     platform = parse_platform_baseline(data, path)
     if platform.git_sha is None:
         problem = "is not there, so nobody knows which commit the levels are of."
         remedy = "Record them anew: `highwater bench run --update-baselines`."
         raise UserError(problem, Where(path, field=_FIELD), remedy)
-    return Origin(path, platform.git_sha, platform.timestamp)
+    return Origin(path, _commit(platform.git_sha, path, _WHOLE), platform.timestamp)
 
 
 def merged_into(directory: Path, head: CommitSha, since: CommitSha | None = None) -> Merged:
-    """List the history of *head*, without that of *since*.
+    """List the history of *head*, without that of *since*; first lines of the branch's own commits.
+
+    What a merge brought in is not the branch's own: whoever wrote it may number it as they like.
 
     Raises:
         TransientError: git failed.
     """
     wanted = head if since is None else f"{since}..{head}"
-    listed = git(directory, "log", "-z", "--format=%H %s", wanted).decode(errors="replace")
-    commits = [line.partition(" ") for line in listed.split("\0") if line]
-    return Merged(
-        frozenset(commit for commit, _, _ in commits), [subject for _, _, subject in commits]
-    )
+    commits = git(directory, "rev-list", wanted).decode().split()
+    listed = git(directory, "log", "-z", "--first-parent", "--format=%s", wanted)
+    subjects = listed.decode(errors="replace").split("\0")
+    return Merged(frozenset(commits), [subject for subject in subjects if subject])
+
+
+def descends(directory: Path, head: CommitSha, origin: CommitSha) -> bool:
+    """Whether *origin* is part of the history of *head*."""
+    return git_succeeds(directory, "merge-base", "--is-ancestor", origin, head)
+
+
+def other_budgets(
+    mirror: Mirror, origin: CommitSha, target: CommitSha, suites: Iterable[str]
+) -> tuple[str, ...]:
+    """Name those of *suites* that *origin* declares another budget for than *target*, sorted.
+
+    One that *origin* does not declare, or not so that it can be read, is not among them.
+    """
+    then, now = _budgets(mirror, origin), _budgets(mirror, target)
+    both = then.keys() & now.keys() & set(suites)
+    return tuple(sorted(name for name in both if then[name] != now[name]))
 
 
 def high_water(
-    origin: Origin, merged: Merged, debts: Iterable[Debt] | None, now: datetime
+    origin: Origin, merged: Merged | None, debts: Iterable[Debt] | None, now: datetime
 ) -> HighWater:
-    """Say how old the mark is, and which of *debts* came in since (None: there is no ledger)."""
+    """Say how old the mark is, and which of *debts* came in since.
+
+    None: it is not known what came in, or there is no ledger.
+    """
     return HighWater(
         baseline=origin.file,
         commit=origin.commit,
         recorded=origin.recorded,
         age_days=_age_days(origin.recorded, now),
-        commits=len(merged.commits),
-        losses=None if debts is None else contributors(debts, merged),
+        commits=None if merged is None else len(merged.commits),
+        losses=None if debts is None or merged is None else contributors(debts, merged),
     )
+
+
+def _commit(written: str, path: str, shape: re.Pattern[str]) -> str:
+    """Refuse what names another commit tomorrow, such as a branch."""
+    if not shape.fullmatch(written):
+        problem = f"is {written[:100]!r}, which is no commit's hash."
+        remedy = "Give the 40 hex digits of the commit that the levels are of."
+        raise UserError(problem, Where(path, field=_FIELD), remedy)
+    return written
+
+
+def _budgets(mirror: Mirror, commit: CommitSha) -> dict[str, object]:
+    """Give each suite's budget at a commit: as declared, or the file that it names."""
+    data = mirror.read(commit, FILE_NAME)
+    try:
+        suites = {} if data is None else parse_configuration(data, FILE_NAME).configuration.suites
+    except UserError:
+        return {}
+    return {
+        name: mirror.read(commit, suite.budget) if isinstance(suite.budget, str) else suite.budget
+        for name, suite in suites.items()
+    }
 
 
 def _age_days(recorded: str, now: datetime) -> int | None:

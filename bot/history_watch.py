@@ -159,7 +159,7 @@ def questions(
     A commit that slows forty cases is one question, with all of them.
     """
     asked: dict[tuple[str, Bracket], list[StepHypothesis]] = {}
-    for one in (standing for found in watched for standing in found.standings):
+    for one in (one for found in watched for one in found.standings):
         if one.next is not None:
             asked.setdefault((one.hypothesis.suite, one.next), []).append(one.hypothesis)
     return tuple(

@@ -16,7 +16,7 @@ from bot.checks.certificates import with_certificates
 from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import UTC_SECONDS
 from bot.git import git, git_succeeds
-from bot.high_water import read_origin
+from bot.high_water import Origin, read_origin
 from bot.mirror import Mirror
 from bot.store.nulls import NullStore
 from engine.configuration import FILE_NAME, Configuration
@@ -48,6 +48,7 @@ class Wish:
     base: str | None = None
     head: str = WORKTREE
     suites: tuple[str, ...] = ()
+    origin: Origin | None = None  # of the baseline's file, where it was read before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +93,8 @@ def find_commits(mirror: Mirror, wish: Wish) -> Commits:
     """Resolve the revisions; a declaration that only head has is taken from head."""
     directory = mirror.directory
     head = snapshot(directory) if wish.head == WORKTREE else commit_of(directory, wish.head)
-    if is_baseline(wish.base):
-        base = target = _origin_of(directory, str(wish.base))
+    if is_baseline(wish.base):  # only what is measured is old: the rules are today's
+        target, base = default_tip(directory), _origin_of(directory, wish)
     else:
         target = commit_of(directory, wish.base) if wish.base else default_tip(directory)
         base = mirror.merge_base(target, head)
@@ -220,16 +221,17 @@ def default_tip(directory: Path) -> CommitSha:
         if git_succeeds(directory, "rev-parse", "--quiet", "--verify", f"{branch}^{{commit}}"):
             return commit_of(directory, branch)
     problem = "no default branch was found: neither origin/HEAD nor main nor master exists."
-    raise UserError(problem, None, "Name the base with --base.")
+    remedy = "Name the base with --base REV, or run `git remote set-head origin --auto`."
+    raise UserError(problem, None, remedy)
 
 
-def _origin_of(directory: Path, path: str) -> CommitSha:
-    origin = read_origin(path)
+def _origin_of(directory: Path, wish: Wish) -> CommitSha:
+    origin = wish.origin or read_origin(str(wish.base))
     try:
         return commit_of(directory, origin.commit)
     except UserError as unknown:
         remedy = "Fetch the history that holds it, or record the baseline anew."
-        raise UserError(unknown.problem, Where(path, field="git_sha"), remedy) from unknown
+        raise UserError(unknown.problem, Where(origin.file, field="git_sha"), remedy) from unknown
 
 
 def _plan(

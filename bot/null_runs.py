@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ from bot.mirror import Mirror
 from bot.store.nulls import NullStore
 from engine.certificates import Certificate, NullSession
 from engine.configuration import FILE_NAME, Configuration
-from engine.errors import UserError, Where
+from engine.errors import IntegrityError, UserError, Where
 from engine.findings import SuiteVerdict
 from engine.identity import derived_seed
 from engine.null_sessions import null_session
@@ -79,14 +80,15 @@ def _plan(repository: Mirror, wish: NullWish, now: datetime) -> PlanRequest:
     commit = commit_of(repository.directory, wish.revision)
     _, configuration = declaration(repository, (commit,))
     started = now.strftime("%Y%m%d-%H%M%S")
+    drawn = secrets.token_hex(4)  # machines that share a database may begin in the same second
     return PlanRequest(
-        check=CheckId(f"null-{started}-{commit[:7]}"),
+        check=CheckId(f"null-{started}-{commit[:7]}-{drawn}"),
         repository=wish.repository or local_name(repository),
         configuration=completed(configuration, repository, commit),
         selected=_benchmarks(configuration, wish),
         base=commit,
         head=commit,
-        seed=derived_seed(0, commit, started),  # sessions of one commit draw anew each time
+        seed=derived_seed(0, commit, started, drawn),  # sessions of one commit draw anew each time
         entropy="local",
     )
 
@@ -117,8 +119,9 @@ def _concluded(run: PlannedRun, report: RunReport, nulls: NullStore) -> NullRun:
     if report.failure is not None or not session.comparisons:
         failed = report.failure is not None
         return NullRun(order=order, verdict=verdict, session=None, certificate=None, failed=failed)
-    nulls.add(session)
+    if not nulls.add(session):
+        raise IntegrityError("the null session", "an id of its own", session.session)
     known = certificates_for(nulls, order.repository, order.suite_name, ended)
     who = (session.runner, session.fingerprint)
-    own = next(one for one in known if (one.runner, one.fingerprint) == who)
+    own = next((one for one in known if (one.runner, one.fingerprint) == who), None)
     return NullRun(order=order, verdict=verdict, session=session, certificate=own)

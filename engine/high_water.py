@@ -11,12 +11,16 @@ class HighWater(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """The origin of a baseline as the base of a check, and what came in since.
 
     ``age_days`` is None where the baseline's time cannot be read; ``commits`` are those that the
-    head has and the origin has not. ``losses`` are of the debt ledger; None: there is no ledger.
+    head has and the origin has not (None: not known). ``losses`` are of the debt ledger; None:
+    there is no ledger. Without ``descends`` the origin is on another branch. ``other_budgets``
+    names suites that had another budget at the origin than the one that they were judged by.
     """
 
     baseline: str
     commit: str
     recorded: str
     age_days: int | None
-    commits: int
+    commits: int | None
     losses: tuple[Loss, ...] | None
+    descends: bool = True
+    other_budgets: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from bot.recording import record
 from bot.services import Services, repository_of, verdict_url
 from bot.store.checks import CheckRecord, RunRecord, RunStatus
 from bot.store.verdicts import StoredVerdict
-from engine.errors import UserError
+from engine.errors import HighwaterError, TransientError, UserError
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports.annotations import annotation_requests
 from engine.reports.check import CheckText, render_rollup, render_suite_check
@@ -34,6 +34,17 @@ from engine.values import CheckId, Outcome, RunId
 log = logging.getLogger(__name__)
 
 GREEN = frozenset({Outcome.PASS, Outcome.IMPROVEMENT})
+# What may be wrong with the history: it only advises, so a check ends without it.
+_UNRECORDED = (
+    SQLAlchemyError,
+    HighwaterError,
+    msgspec.MsgspecError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+)
 
 
 def conclude_if_complete(services: Services, check_id: CheckId) -> bool:
@@ -142,9 +153,9 @@ def _record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     """Record what a check leaves behind; that it cannot be keeps no check from its end."""
     try:
         record(services, check, verdict)
-    except OperationalError:
+    except (OperationalError, TransientError):
         raise  # an outage: again, with everything else
-    except (SQLAlchemyError, ValueError, TypeError, LookupError, ArithmeticError):
+    except _UNRECORDED:
         log.exception("history_not_recorded", extra={"check": check.id})
 
 

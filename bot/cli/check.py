@@ -13,7 +13,13 @@ import click
 
 from bot.checks.locate import located
 from bot.cli.ending import clean_ending
-from bot.cli.high_water_mark import mark_of, marked, marked_comment, marked_document
+from bot.cli.high_water_mark import (
+    mark_of,
+    marked,
+    marked_comment,
+    marked_document,
+    with_origin,
+)
 from bot.cli.options import setting_options
 from bot.cli.output import (
     Advance,
@@ -98,16 +104,17 @@ def check(  # noqa: PLR0913 - one parameter for each flag
 ) -> int:
     """Measure head against base on this machine, and say what a pull request would be told.
 
-    Suites, budgets and baselines are read at the base, as on GitHub. Exit codes: 0 within
-    budget, 1 regression, 3 cannot tell, 4 no verdict, 5 could not run. The repository's code
-    runs here without a sandbox: for trusted repositories only.
+    Suites, budgets and baselines are read at --base REV, as on GitHub at the target branch, and
+    with BASELINE.json at the default branch's tip: only what is measured is of the origin. Exit
+    codes: 0 within budget, 1 regression, 3 cannot tell, 4 no verdict, 5 could not run. The
+    repository's code runs here without a sandbox: for trusted repositories only.
 
     \b
     Example:
       highwater check
       highwater check --base main --suite core --report verdict.md
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
-    wish = Wish(directory=repo, base=base, head=head, suites=suites)
+    wish = with_origin(Wish(directory=repo, base=base, head=head, suites=suites))
     for place in (report, json_file):
         if place is not None:
             require_writable(place)

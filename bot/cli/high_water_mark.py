@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.output import Result, json_text
+from bot.cli.output import Result, json_text, message
 from bot.cli.stored_history import StoredHistory, known_database
-from bot.high_water import high_water, merged_into, read_origin
+from bot.high_water import descends, high_water, merged_into, other_budgets, read_origin
 from bot.laptop import Wish, is_baseline, top_of
+from bot.mirror import Mirror
 from engine.debts import Debt
+from engine.errors import HighwaterError
 from engine.findings import Verdict
 from engine.high_water import HighWater
 from engine.reports.document import render_document
@@ -27,21 +30,43 @@ from engine.values import CommitSha
 
 _TITLE = "### High-water mark"
 
+Found = TypeVar("Found")
+
+
+def with_origin(wish: Wish) -> Wish:
+    """Read the baseline that a wish names, before anything is measured.
+
+    Raises:
+        UserError: it cannot be read, is no baseline, or names no commit.
+    """
+    return replace(wish, origin=read_origin(str(wish.base))) if is_baseline(wish.base) else wish
+
 
 def mark_of(
     wish: Wish, verdict: Verdict, flags: Mapping[str, str | None], now: datetime
 ) -> HighWater | None:
     """Describe the mark that *verdict* was measured against; None where its base is no baseline.
 
-    Raises:
-        UserError: the baseline cannot be read any more.
+    Never fails: a verdict that took minutes must not be lost for what stands beside it.
     """
-    if not is_baseline(wish.base):
+    if wish.origin is None:
         return None
-    base, head = CommitSha(verdict.base), CommitSha(verdict.head)
-    merged = merged_into(top_of(wish.directory), head, base)
-    origin = replace(read_origin(str(wish.base)), commit=base)
-    return high_water(origin, merged, _debts(wish, verdict, flags), now)
+    top, origin = top_of(wish.directory), CommitSha(verdict.base)
+    head, target = CommitSha(verdict.head), CommitSha(verdict.target)
+    measured = [suite.suite for suite in verdict.suites]
+    merged = _tried(lambda: merged_into(top, head, origin), None)
+    mark = high_water(
+        replace(wish.origin, commit=origin),
+        merged,
+        _tried(lambda: _debts(wish, verdict, flags), None),
+        now,
+    )
+    differ: tuple[str, ...] = ()
+    return msgspec.structs.replace(
+        mark,
+        descends=_tried(lambda: descends(top, head, origin), default=True),
+        other_budgets=_tried(lambda: other_budgets(Mirror(top), origin, target, measured), differ),
+    )
 
 
 def marked(result: Result, verdict: Verdict, mark: HighWater | None) -> Result:
@@ -74,6 +99,14 @@ def _spaced(lines: tuple[str, ...]) -> list[str]:
     return [line if line.startswith("- ") else f"\n{line}\n" for line in lines]
 
 
+def _tried(look: Callable[[], Found], default: Found) -> Found:
+    try:
+        return look()
+    except (HighwaterError, SQLAlchemyError, OSError) as problem:
+        message(f"The high-water mark is not complete: {problem}")
+        return default
+
+
 def _debts(
     wish: Wish, verdict: Verdict, flags: Mapping[str, str | None]
 ) -> tuple[Debt, ...] | None:
@@ -83,5 +116,5 @@ def _debts(
             return None
         stored = StoredHistory.of(database, wish.directory, CommitSha(verdict.head))
         measured = {suite.suite for suite in verdict.suites}
-        debts = tuple(debt for debt in stored.debts() if debt.suite in measured)
-        return debts if stored.names else None
+        debts = stored.debts()
+        return None if debts is None else tuple(one for one in debts if one.suite in measured)

@@ -148,7 +148,8 @@ def _opened(flags: Mapping[str, str | None], repo: Path) -> Iterator[StoredHisto
         yield StoredHistory.of(database, repo)
     except DatabaseError as error:
         where = Where(str(database_file(url) or url))
-        raise UserError(f"cannot be read: {error.orig}.", where, _RESTORE) from error
+        problem = f"cannot be read: {error.orig}."
+        raise UserError(problem, where, _RESTORE) from error
     finally:
         database.dispose()
 

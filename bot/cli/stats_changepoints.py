@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.cli.stats_lines import LineError, known_id
+from bot.cli.stats_lines import LineError, flaw, known_id
 from engine.stats.change_points import Step, find_steps
 
 
@@ -40,7 +40,7 @@ def answer(line: bytes, number: int) -> bytes | LineError:
     try:
         history = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return LineError(number, known_id(line), f"not a history: {error}")
+        return LineError(number, known_id(line), f"not a history: {flaw(line) or error}")
     try:
         points = find_steps(history.values)
         return _ENCODER.encode(Steps(id=history.id, points=points))

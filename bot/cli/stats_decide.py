@@ -86,21 +86,28 @@ def _problem(question: Question) -> str | None:
     base, head = question.base, question.head
     if len(base) != len(head):
         return f"base has {len(base)} levels and head {len(head)}: they are paired by index"
-    for name, levels in (("base", base), ("head", head)):
-        for place, value in enumerate(levels):
-            if not 0 < value < math.inf:
-                return f"{name}[{place}] is {value!r}: levels are above 0 and finite"
-    return None
+    if not base or (min(min(base), min(head)) > 0 and max(max(base), max(head)) < math.inf):
+        return None
+    named = (
+        (f"{name}[{n}]", value) for name in ("base", "head") for n, value in _levels(question, name)
+    )
+    wrong = next((name, value) for name, value in named if not 0 < value < math.inf)
+    return f"{wrong[0]} is {wrong[1]!r}: levels are above 0 and finite"
+
+
+def _levels(question: Question, name: str) -> Iterator[tuple[int, float]]:
+    return enumerate(question.base if name == "base" else question.head)
 
 
 def _decided(questions: Sequence[Question]) -> Iterator[Answer]:
     path = questions[0].path
-    differences = np.full((len(questions), path.last), np.nan)
+    levels = np.full((2, len(questions), path.last), np.nan)
     for row, question in enumerate(questions):
         count = min(len(question.base), path.last)
-        if count:
-            head, base = np.array(question.head[:count]), np.array(question.base[:count])
-            differences[row, :count] = np.log(head) - np.log(base)
+        levels[0, row, :count] = question.base[:count]
+        levels[1, row, :count] = question.head[:count]
+    base, head = np.log(levels)
+    differences = head - base
     limits = np.log1p(np.array([question.mei for question in questions]))
     stored = np.array([math.nan if one.sd0 is None else one.sd0 for one in questions])
     decisions = decide_all(Comparisons(differences, limits, stored), path)

@@ -73,6 +73,19 @@ def known_id(line: bytes) -> Any:
     return found.get("id") if isinstance(found, dict) else None
 
 
+def flaw(line: bytes) -> str | None:
+    """Name the first value that JSON does not have, such as NaN, by its place; None: there is none.
+
+    >>> flaw(b'{"id": 7, "values": [1.0, NaN]}')
+    'values[1]: expected a finite number, found nan.'
+    """
+    try:
+        bad = first_bad(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
+    return None if bad is None else f"{field_name(bad[0])}: {bad[1]}"
+
+
 class _Teller:
     """Writes answers, and errors in both places."""
 
@@ -177,4 +190,4 @@ def _pauses(stdin: BufferedIOBase) -> bool:
     return not ready
 
 
-__all__ = ["MAX_LINE", "SHOWN_ERRORS", "Answers", "LineError", "known_id", "run"]
+__all__ = ["MAX_LINE", "SHOWN_ERRORS", "Answers", "LineError", "flaw", "known_id", "run"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.cli.stats_lines import LineError
+from bot.cli.stats_lines import LineError, known_id
 from engine.decoding import decode
 from engine.document import Document
 from engine.errors import UserError
@@ -45,7 +45,7 @@ def answer_lines(lines: Sequence[tuple[int, bytes]]) -> Iterator[bytes | LineErr
         try:
             document = parse_json(text, _FILE)
         except UserError as error:
-            yield LineError(number, None, _said(error))
+            yield LineError(number, known_id(text), _said(error))
             continue
         yield _answer(number, document)
 

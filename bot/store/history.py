@@ -67,9 +67,10 @@ class HistoryStore:
             return
         with writing(self._database) as connection:
             connection.execute(_upsert(), rows)
-            for point in points if instead_of is not None else ():
-                former = _former(repository, point, instead_of)
-                connection.execute(delete(HISTORY_POINTS).where(*former))
+            if instead_of is not None:
+                for point in points:
+                    former = _former(repository, point, instead_of)
+                    connection.execute(delete(HISTORY_POINTS).where(*former))
 
     def points(self, repository: RepositoryName, suite: str | None = None) -> list[HistoryPoint]:
         """List a repository's points, those of null sessions too: all, or those of a suite."""
@@ -227,7 +228,7 @@ def _distinct(connection: Connection, column: ColumnElement[str]) -> Iterator[st
 
 
 def _last_row(table: Table, repository: RepositoryName | None) -> Select[Any]:
-    last = select(func.max(literal_column("rowid"))).select_from(table)
+    last: Select[Any] = select(func.max(literal_column("rowid"))).select_from(table)
     return last if repository is None else last.where(table.c.repository == repository)
 
 

@@ -113,7 +113,8 @@ class SettlingStore:
         )
         with reading(self._database) as connection:
             rows = connection.execute(wanted).all()
-        lost = [_keys(row) for row in rows if row.bracket == msgspec.to_builtins(bracket)]
+        between = msgspec.to_builtins(bracket)
+        lost = [_keys(row.hypotheses) for row in rows if row.bracket == between]
         return min(sum(one.key in keys for keys in lost) for one in hypotheses)
 
     def settle(self, run: RunId, settlements: Sequence[Settlement]) -> bool:
@@ -160,7 +161,7 @@ class SettlingStore:
         )
         with reading(self._database) as connection:
             rows = connection.execute(wanted).all()
-        return tuple(one for row in rows for one in _settled(row))
+        return tuple(one for row in rows for one in _settled(row.run, row.settlements))
 
     def _end(self, run: RunId, **values: object) -> bool:
         ordered: list[ColumnElement[bool]] = [
@@ -194,17 +195,17 @@ def _record(row: Row[Any]) -> SettlingRecord:
     )
 
 
-def _keys(row: Row[Any]) -> frozenset[tuple[str, ...]]:
-    """Name the series that a row asked about, without reading more of them."""
+def _keys(hypotheses: list[dict[str, Any]]) -> frozenset[tuple[str, ...]]:
+    """Name the series that a run asked about, whatever else its row holds."""
     names = ("suite", "case", "metric", "fingerprint")
-    return frozenset(tuple(one[name] for name in names) for one in row.hypotheses)
+    return frozenset(tuple(one[name] for name in names) for one in hypotheses)
 
 
-def _settled(row: Row[Any]) -> tuple[Settlement, ...]:
+def _settled(run: str, settlements: Any) -> tuple[Settlement, ...]:
     try:
-        return msgspec.convert(row.settlements, tuple[Settlement, ...])
+        return msgspec.convert(settlements, tuple[Settlement, ...])
     except msgspec.DecodeError as error:
-        raise _unreadable(row.run, error) from error
+        raise _unreadable(run, error) from error
 
 
 def _unreadable(run: str, error: msgspec.DecodeError) -> IntegrityError:

@@ -26,7 +26,7 @@ def high_water_lines(mark: HighWater) -> tuple[str, ...]:
     The table's change is the whole of it, as the pairs measured it; the ledger names what is
     known of its parts, which were measured one by one, each with its own interval.
     """
-    return (_origin(mark), *_ledger(mark))
+    return (_origin(mark), *_differences(mark), *_ledger(mark))
 
 
 def debt_text(debt: Debt) -> str:
@@ -41,12 +41,29 @@ def loss_title(loss: Loss) -> str:
 
 
 def _origin(mark: HighWater) -> str:
-    since = "1 commit" if mark.commits == 1 else f"{mark.commits} commits"
     age = "of unknown age" if mark.age_days is None else f"{_days(mark.age_days)} old"
     return (
         f"Base {mark.commit[:SHA]} is the origin of the baseline {code(mark.baseline)}: recorded "
-        f"{inline(mark.recorded)}, {age}, {since} before this head."
+        f"{inline(mark.recorded)}, {age}, {_since(mark)}."
     )
+
+
+def _since(mark: HighWater) -> str:
+    if mark.commits is None:
+        return "an unknown number of commits before this head"
+    count = "1 commit" if mark.commits == 1 else f"{mark.commits} commits"
+    return f"{count} before this head" if mark.descends else f"which lacks {count} of this head"
+
+
+def _differences(mark: HighWater) -> Iterator[str]:
+    if not mark.descends:
+        yield (
+            "This head does not descend from the origin: the change is between two branches, and "
+            "not what came in since."
+        )
+    if mark.other_budgets:
+        names = ", ".join(map(code, mark.other_budgets))
+        yield f"Judged by today's budgets of the default branch; the origin's differ for {names}."
 
 
 def _ledger(mark: HighWater) -> Iterator[str]:

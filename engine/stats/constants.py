@@ -7,6 +7,7 @@ runs it again. Levels are of one side.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 ALARM = 0.0005  # false alarms a side, over all looks at one comparison
 SHORT_LOOKS = (5, 8, 12, 18, 27, 36)
@@ -59,6 +60,7 @@ CONTINUED = Path(
 """Of evidence that was looked at on the short path, and goes on."""
 
 
+@lru_cache(maxsize=256)
 def path_of(max_pairs: int, *, continued: bool = False) -> Path:
     """Choose the path for at most *max_pairs* pairs.
 

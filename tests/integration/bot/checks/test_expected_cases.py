@@ -9,14 +9,17 @@ import msgspec
 import pytest
 from sqlalchemy import Engine
 
-from bot.checks.expected import with_expected_cases
+from bot.checks.expected import Past, with_expected_cases
 from bot.checks.planning import PlannedRun
 from bot.store.checks import CheckRecord, CheckStore, RunRecord, RunStatus
+from bot.store.nulls import NullStore
+from engine.certificates import Certificate
 from engine.configuration import check_name
-from engine.orders import Failure, RunOrder, Session
+from engine.orders import Failure, RunOrder, Session, Terms
 from engine.samples import PairLaunch
 from engine.values import CheckId, RepositoryName, RunId, Side
 from engine.verdicts import RunTerms
+from tests.fakes.commit_lines import CommitLine
 from tests.fakes.database import database, database_url
 from tests.fakes.evidence import (
     BASE,
@@ -29,6 +32,7 @@ from tests.fakes.evidence import (
     sweep_order,
     without,
 )
+from tests.fakes.null_sessions import STORED
 
 __all__ = ["database", "database_url"]
 
@@ -40,6 +44,9 @@ SCREEN = tuple(
     for one in pairs({"a": 1.0, "b": 1.0, "new": 1.0})
     if one.side is Side.HEAD
 )
+CERTIFICATE = Certificate(
+    runner="demo-1", fingerprint="f00d", cases=(STORED,), comparisons=80, alarms=0
+)
 WITHOUT_NEW = without(pairs({"b": 1.0, "new": 1.0}), Side.BASE, "new")
 
 
@@ -49,12 +56,11 @@ def store(database: Engine) -> CheckStore:
 
 
 def check(name: str, **fields: Any) -> CheckRecord:
-    given: dict[str, Any] = {"pull_request": 7, "base_ref": "main", "opened_utc": NOW, **fields}
+    given: dict[str, Any] = {"pull_request": 7, "base_ref": "main", "opened_utc": NOW}
+    given |= {"head": HEAD, "base": BASE, **fields}
     return CheckRecord(
         id=CheckId(name),
         repository=RepositoryName("ada/strategies"),
-        head=HEAD,
-        base=BASE,
         target=TARGET,
         policy_commit=TARGET,
         claimed_until_utc=NOW,
@@ -71,9 +77,8 @@ def ran(
     **order_fields: Any,
 ) -> None:
     """Store a concluded check whose one run reported these launches; None: it failed."""
-    order = msgspec.structs.replace(
-        order or benchmark_order(), run=f"{record.id}-1", **order_fields
-    )
+    commits = {"run": f"{record.id}-1", "base": record.base, "head": record.head}
+    order = msgspec.structs.replace(order or benchmark_order(), **commits, **order_fields)
     run = RunRecord(
         run=RunId(order.run),
         check=record.id,
@@ -90,12 +95,23 @@ def ran(
     store.conclude(record.id)
 
 
-def expected(store: CheckStore, order: RunOrder | None = None) -> tuple[str, ...]:
-    """Plan a run of pull request 7, and give what is expected of it."""
+def past(store: CheckStore, line: CommitLine | None = None) -> Past:
+    """Give what is stored, along a history that is the merge base alone unless it is given."""
+    return Past(store, NullStore(store._database), line or CommitLine((BASE,)))
+
+
+def terms(
+    store: CheckStore, order: RunOrder | None = None, line: CommitLine | None = None
+) -> RunTerms:
+    """Plan a run of pull request 7, and give its terms."""
     planned = PlannedRun(order or benchmark_order("c9-1"), RunTerms())
-    (found,) = with_expected_cases(store, check("c9"), (planned,))
+    (found,) = with_expected_cases(past(store, line), check("c9"), (planned,))
     assert bool(found.terms.expected_from) is bool(found.terms.expected_cases)
-    return found.terms.expected_cases
+    return found.terms
+
+
+def expected(store: CheckStore, order: RunOrder | None = None) -> tuple[str, ...]:
+    return terms(store, order).expected_cases
 
 
 @pytest.mark.parametrize("pull_request", [8, None])
@@ -115,10 +131,11 @@ def test_the_run_that_says_so_is_named(store: CheckStore) -> None:
     ran(store, check("c1", pull_request=8), BOTH)
     planned = PlannedRun(benchmark_order("c9-1"), RunTerms(budget_file="b.yaml"))
 
-    (found,) = with_expected_cases(store, check("c9"), (planned,))
+    (found,) = with_expected_cases(past(store), check("c9"), (planned,))
 
     assert found.order == planned.order
-    assert (found.terms.expected_from, found.terms.budget_file) == ("c1-1", "b.yaml")
+    said = (found.terms.expected_from, found.terms.expected_at, found.terms.budget_file)
+    assert said == ("c1-1", BASE, "b.yaml")
 
 
 def test_the_same_pull_request_says_nothing_of_itself(store: CheckStore) -> None:
@@ -227,14 +244,23 @@ def test_pairs_of_all_hardware_count_as_measured(store: CheckStore) -> None:
 
 
 def test_what_passed_the_screen_was_measured_as_well(store: CheckStore) -> None:
-    ran(store, check("c1", pull_request=8), (*SCREEN, *WITHOUT_NEW))
+    launches = (*SCREEN, *WITHOUT_NEW)
+    ran(store, check("c1", pull_request=8), launches, certificates=(CERTIFICATE,))
     assert expected(store) == ("a", "b")
 
 
 def test_what_passed_an_earlier_screen_was_measured_as_well(store: CheckStore) -> None:
+    terms = Terms(certificate=CERTIFICATE, max_pairs=36)
     earlier: dict[str, Any] = {"earlier": (*SCREEN, *WITHOUT_NEW), "earlier_fingerprint": "f00d"}
-    ran(store, check("c1", pull_request=8), (), **earlier)
+    ran(store, check("c1", pull_request=8), (), **earlier, earlier_terms=terms)
     assert expected(store) == ("a", "b")
+
+
+def test_a_case_that_head_added_and_that_was_never_paired_is_not_expected(
+    store: CheckStore,
+) -> None:
+    ran(store, check("c1", pull_request=8), SCREEN, certificates=(CERTIFICATE,))
+    assert expected(store) == ("a",)
 
 
 def test_of_a_sweep_nothing_is_expected(store: CheckStore) -> None:
