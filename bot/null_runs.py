@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from engine.errors import IntegrityError, UserError, Where
 from engine.findings import SuiteVerdict
 from engine.identity import derived_seed
 from engine.null_sessions import null_session
-from engine.orders import RunOrder, RunReport
+from engine.orders import Failure, RunOrder, RunReport
 from engine.plan import PlanRequest
 from engine.values import CheckId, RepositoryName, SuiteKind
 from engine.verdicts import judge_run
@@ -52,13 +52,16 @@ class NullWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NullRun:
-    """One null run; *session* and *certificate* are None where nothing was compared."""
+    """One null run; *session* and *certificate* are None where nothing was compared.
+
+    *failure* says what kept it from being measured, where something did.
+    """
 
     order: RunOrder
     verdict: SuiteVerdict
     session: NullSession | None
     certificate: Certificate | None
-    failed: bool = False
+    failure: Failure | None = None
 
 
 def null_runs(
@@ -117,10 +120,11 @@ def _concluded(run: PlannedRun, report: RunReport, nulls: NullStore) -> NullRun:
     verdict = judge_run(order, run.terms, report)
     session = null_session(order, report, verdict, ended.strftime(UTC_SECONDS))
     if report.failure is not None or not session.comparisons:
-        failed = report.failure is not None
-        return NullRun(order=order, verdict=verdict, session=None, certificate=None, failed=failed)
+        nothing = NullRun(order=order, verdict=verdict, session=None, certificate=None)
+        return replace(nothing, failure=report.failure)
     if not nulls.add(session):
-        raise IntegrityError("the null session", "an id of its own", session.session)
+        what = "the null session's id"
+        raise IntegrityError(what, "one that is not stored yet", session.session)
     known = certificates_for(nulls, order.repository, order.suite_name, ended)
     who = (session.runner, session.fingerprint)
     own = next((one for one in known if (one.runner, one.fingerprint) == who), None)

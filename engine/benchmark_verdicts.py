@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.benchmark_findings import beside, finding_of, replaced, unjudged
 from engine.budgets import budget_for, idle_keys, literal_cases
+from engine.case_failures import by_case, failed_row
 from engine.certificates import Certificate
 from engine.conservation import grown, went_elsewhere
 from engine.continued import continued, latest, sessions
@@ -18,8 +19,9 @@ from engine.former_runs import Former
 from engine.gates import CLOCKS, Statistic
 from engine.machines import disagreeing
 from engine.measurement_changed import own_copy_findings, set_aside
-from engine.orders import BenchmarkEvidence, RunOrder
+from engine.orders import BenchmarkEvidence, CaseFailure, RunOrder
 from engine.outcomes import COMPARED, INFORMATIONAL
+from engine.process_caveats import called, process_caveats
 from engine.reservations import blocked, with_conservation, with_gaps, with_result
 from engine.samples import PairLaunch
 from engine.screening import Rows, screened_cases, screened_rows, screened_suite
@@ -109,6 +111,7 @@ class _Case:
     launches: tuple[PairLaunch, ...]
     series: Mapping[Key, Series]
     screened: Mapping[str, Rows]
+    failed: Mapping[str, CaseFailure]
     expected: frozenset[str]
     lost: frozenset[str]  # expected, yet without a number of the merge base to compare with
 
@@ -117,12 +120,14 @@ class _Case:
         cls, order: RunOrder, evidence: BenchmarkEvidence, measured: Measured, course: Course
     ) -> _Case:
         launches = pooled(course.earlier, evidence.launches)
-        series = collect(launches)
+        failed = by_case(evidence.failed)
+        series = {k: one for k, one in collect(launches).items() if k.case not in failed}
         screened = screened_cases(order, course, evidence.launches)
+        screened = {case: rows for case, rows in screened.items() if case not in failed}
         based, listed = cases_of(series, Side.BASE), set(evidence.listed_base or ())
         known = based | cases_of(series, Side.HEAD) | screened.keys() | listed
         known |= set(evidence.listed_head or ())
-        wanted = based | screened.keys() | listed
+        wanted = based | screened.keys() | listed | failed.keys()
         wanted |= measured.former.expected(evidence.listed_base)
         wanted |= literal_cases(course.gauge.budgets, known)
         if order.cases is not None:
@@ -135,6 +140,7 @@ class _Case:
             launches=launches,
             series=series,
             screened=screened,
+            failed=failed,
             expected=frozenset(wanted),
             lost=frozenset(wanted - based - screened.keys()),
         )
@@ -208,6 +214,9 @@ class _Case:
         return within_bound(replaced(new, unit=one.unit, better=one.better), levels, match)
 
     def _not_measured(self, case: str) -> Finding:
+        if case in self.failed:
+            changed = bool(self.order.measuring_changed)
+            return failed_row(self.failed[case], measuring_changed=changed)
         finding = unjudged(Key(case, ""), Reason.NOT_MEASURED)
         former = self.measured.former
         if case in former.expected(self.evidence.listed_base):
@@ -268,6 +277,7 @@ def _case_caveats(case: _Case) -> Iterator[str]:
     longer = grown(case.launches)
     if longer is not None:
         yield longer
+    yield from process_caveats(case.launches, case.series, called(case.launches))
     yield from _idle_budgets(case)
 
 

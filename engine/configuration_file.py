@@ -200,6 +200,7 @@ class _SuiteCheck:
             problem = f"{suite.format!r} is not a format."
             raise self._error(problem, allowed, "format")
         self._fills_out()
+        self._gives_cases_alone()
         self._measure(MEASURE_BY_COMMAND)
 
     def _command(self) -> None:
@@ -226,6 +227,16 @@ class _SuiteCheck:
             problem = "the command never says where the results go."
             remedy = "Put {out} where the command takes its output."
             raise self._error(problem, remedy, "command")
+
+    def _gives_cases_alone(self) -> None:
+        for index, part in enumerate(self.suite.command or ()):
+            if "{cases}" in part and part != "{cases}":
+                where = self.document.where(("suites", self.name, "command", index))
+                problem = (
+                    f"{{cases}} stands within {part!r}, yet it stands for one argument a case."
+                )
+                remedy = "Give {cases} an argument of its own, as in [run, --only, '{cases}']."
+                raise UserError(problem, where, remedy)
 
     def _unfit(self, *keys: str) -> None:
         for key in keys:

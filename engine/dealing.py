@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.continued import sessions
@@ -12,7 +12,7 @@ from engine.identity import derived_seed
 from engine.orders import RunOrder
 from engine.samples import PairLaunch, Purpose
 from engine.screening import may_screen, screened_cases
-from engine.series import collect, pooled, whole_pairs
+from engine.series import collect, pairs_of_cases, pooled, whole_pairs
 from engine.stats import constants as c
 from engine.stats.screen import SCREEN_LAUNCHES
 from engine.values import Side
@@ -47,18 +47,26 @@ class Round:
     purpose: Purpose = "pair"
 
 
-def next_round(order: RunOrder, runner: Runner, launches: Sequence[PairLaunch]) -> Round | None:
+def next_round(
+    order: RunOrder,
+    runner: Runner,
+    launches: Sequence[PairLaunch],
+    at_most: int | None = None,
+) -> Round | None:
     """Tell what to launch, given the *launches* made so far for this order; None: enough.
 
     Each round goes to the next look of those that are not decided by then, and deals its pairs
     to them alone. Pairs are numbered on from those of ``order.earlier``, which count where the
     same hardware measured them. A round that added nothing is not asked for again by itself:
     who launches stops when nothing was measured.
+
+    Where the time does not do for all cases, pairs are of *at_most* so many at a time: of those
+    begun until they are decided, then of others, drawn by the order's seed.
     """
     course = course_of(order, runner)
     if may_screen(order, course) and not launches:
         return _round(order, range(SCREEN_LAUNCHES), order.cases, "screen")
-    return _next_pairs(order, course, launches) or _own_copy(order, launches)
+    return _next_pairs(order, course, launches, at_most) or _own_copy(order, launches)
 
 
 def pair(seed: int, index: int) -> Pair:
@@ -68,23 +76,46 @@ def pair(seed: int, index: int) -> Pair:
     return Pair(pair=index, first=first, seed=derived_seed(seed, "pair", index))
 
 
-def _next_pairs(order: RunOrder, course: Course, launches: Sequence[PairLaunch]) -> Round | None:
+def _next_pairs(
+    order: RunOrder, course: Course, launches: Sequence[PairLaunch], at_most: int | None
+) -> Round | None:
     paired = pooled(course.earlier, launches)
     start = 1 + max((one.pair for one in (*_numbered(order), *paired)), default=-1)
     screened = screened_cases(order, course, launches)
     if not paired:
         return _first(order, start, screened.keys(), (*course.earlier, *launches))
     decided = decide_gates(collect(paired), course)
-    if not decided.undecided and not decided.suite_is_suspect:
+    if decided.suite_is_suspect and at_most is None:
+        # All pairs count, also those that a case was lost in: every round is nearer to the end.
+        made = len(whole_pairs(paired))
+        look = _look_after(made, course)
+        if look is not None:
+            return _round(order, range(start, start + look - made), order.cases)
+    made_of = pairs_of_cases(paired)
+    waiting = {case: made_of.get(case, 0) for case in decided.undecided}
+    return _of_cases(order, course, waiting, (start, at_most))
+
+
+def _of_cases(
+    order: RunOrder, course: Course, made: Mapping[str, int], dealt: tuple[int, int | None]
+) -> Round | None:
+    """Go to the next look of the cases that are the furthest; *made* are the pairs of each."""
+    start, at_most = dealt
+    waiting = {case: done for case, done in made.items() if _look_after(done, course)}
+    furthest = max(waiting.values(), default=0)
+    look = _look_after(furthest, course)
+    if not waiting or look is None:
         return None
-    # All pairs count, also those that a case was lost in: every round is nearer to the end.
-    made = len(whole_pairs(paired))
-    look = next((look for look in course.path.looks if look > made), None)
-    if look is None:
-        return None
-    whole = decided.suite_is_suspect
-    cases = order.cases if whole else tuple(sorted(decided.undecided))
-    return _round(order, range(start, start + look - made), cases)
+    cases = sorted(waiting)
+    if at_most is not None:
+        begun = [case for case in cases if waiting[case] == furthest]
+        drawn = sorted(begun, key=lambda case: derived_seed(order.seed, "turn", case))
+        cases = sorted(drawn[:at_most])
+    return _round(order, range(start, start + look - furthest), tuple(cases))
+
+
+def _look_after(pairs: int, course: Course) -> int | None:
+    return next((look for look in course.path.looks if look > pairs), None)
 
 
 def _numbered(order: RunOrder) -> Iterator[PairLaunch]:

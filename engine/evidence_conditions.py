@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from engine.certificates import Certificate
 from engine.findings import Reason
 from engine.orders import RunOrder
-from engine.samples import PairLaunch
+from engine.samples import Conditions, PairLaunch
 from engine.values import Side
 
 MAX_STEAL = 0.05  # of the machine's CPU time, over the session
@@ -40,12 +40,7 @@ def pair_seconds(launches: Sequence[PairLaunch]) -> float | None:
 
 def _loose(order: RunOrder, launches: Sequence[PairLaunch]) -> Iterator[str]:
     conditions = [launch.conditions for launch in launches]
-    if any(one.cpus is None for one in conditions):
-        yield "launches were not pinned to a core"
-    if not all(one.raised_priority for one in conditions):
-        yield "their priority was not raised"
-    if not all(one.fixed_addresses for one in conditions):
-        yield "address randomisation was on"
+    yield from _unheld(conditions)
     if order.suite.spec is None:
         yield "the command's own harness decides on warm-up, samples and the order of its cases"
     if any(one.steal is None for one in conditions):
@@ -55,6 +50,17 @@ def _loose(order: RunOrder, launches: Sequence[PairLaunch]) -> Iterator[str]:
         yield "pressure on the CPUs was not seen"
     elif pressure > _PRESSED:
         yield f"other tasks waited for a CPU for {100 * pressure:.0f} % of the time"
+
+
+def _unheld(conditions: Sequence[Conditions]) -> Iterator[str]:
+    if any(one.cpus is None for one in conditions):
+        yield "launches were not pinned to a core"
+    if any(one.alone is False for one in conditions):
+        yield "another measurement may have used the same CPUs"
+    if not all(one.raised_priority for one in conditions):
+        yield "their priority was not raised"
+    if not all(one.fixed_addresses for one in conditions):
+        yield "address randomisation was on"
 
 
 def _mean(shares: Sequence[tuple[float | None, float]]) -> float | None:

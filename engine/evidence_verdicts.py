@@ -7,6 +7,7 @@ from typing import assert_never
 import msgspec
 
 from engine.benchmark_verdicts import Measured, judge_benchmark
+from engine.case_failures import tails
 from engine.command_verdicts import METHOD as COMMAND_METHOD
 from engine.command_verdicts import judge_command
 from engine.findings import BesideLine, Finding, Reason, SuiteVerdict
@@ -22,6 +23,7 @@ from engine.orders import (
 from engine.stats.certificate import null_record
 from engine.sweep_verdicts import METHOD, SweepCase, judge_sweep
 from engine.terms import RunTerms
+from engine.time_caps import time_cap_caveats, with_time_cap
 from engine.values import Outcome, SuiteKind
 
 _TAIL_CHARACTERS = 4000
@@ -75,10 +77,11 @@ def _benchmark(
     )
     judged = judge_benchmark(order, report.evidence, measured)
     certificate = judged.certificate
+    findings = with_time_cap(order, report.evidence, judged.findings)
     return msgspec.structs.replace(
         verdict,
-        caveats=(*verdict.caveats, *judged.caveats),
-        findings=judged.findings,
+        caveats=(*verdict.caveats, *judged.caveats, *time_cap_caveats(findings)),
+        findings=findings,
         expected=judged.expected,
         measured=judged.measured,
         method=judged.method,
@@ -86,6 +89,7 @@ def _benchmark(
         certified=certificate is not None and bool(certificate.cases),
         null_record=None if certificate is None else null_record(certificate),
         uncontrolled=judged.uncontrolled,
+        output_tail=tails(report.evidence.failed)[-_TAIL_CHARACTERS:],
     )
 
 

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     CANNOT_TELL = "cannot_tell"
     AT_THE_BUDGET = "at_the_budget"
     TOO_FEW_PAIRS = "too_few_pairs"
+    TIME_CAP = "time_cap"
     SCREENED = "screened"
     NOISY = "noisy"
     UNSTEADY = "unsteady"

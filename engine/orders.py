@@ -16,7 +16,10 @@ from engine.values import CommitSha, RepositoryName, RunId, Side, SuiteName
 Sha = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$(?!\n)")]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,95}$(?!\n)")]
 
+TimeCap = Literal["max_minutes", "timeout_s"]
+
 MAX_REPORT_BYTES = 64 * 1024 * 1024
+MAX_TAIL_CHARACTERS = 2000  # of what one failed case said
 
 
 class Ranking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,18 +77,34 @@ class RunOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     not_on: tuple[str, ...] = ()  # hardware fingerprints or names of runners that may not take it
 
 
+class CaseFailure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A case that failed on *side*, and is not measured from there on.
+
+    ``ending`` says how, as a verb; without it, it failed. ``tail`` is the end of what it said.
+    """
+
+    case: Annotated[str, Bounded]
+    side: Side
+    tail: Annotated[str, msgspec.Meta(max_length=MAX_TAIL_CHARACTERS)] = ""
+    ending: Annotated[str, msgspec.Meta(max_length=MAX_TAIL_CHARACTERS)] = ""
+
+
 class BenchmarkEvidence(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="benchmark"
 ):
     """Raw samples of interleaved pairs; *listed* is what ``list`` named on each side.
 
-    *cut_short*: the time was up during a pair, which is left out.
+    *cut_short*: the time was up during a pair, which is left out. *failed* are single cases; what
+    they measured before is among the launches. *stopped_by* is the suite's key that ended it
+    before all was decided.
     """
 
     launches: tuple[PairLaunch, ...]
     listed_base: tuple[Annotated[str, Bounded], ...] | None = None
     listed_head: tuple[Annotated[str, Bounded], ...] | None = None
     cut_short: bool = False
+    failed: tuple[CaseFailure, ...] = ()
+    stopped_by: TimeCap | None = None
 
 
 class PointReturns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -155,11 +174,12 @@ class Failure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Why nothing (more) could be measured.
 
     ``blame`` is ``candidate`` for the repository's own code and ``input`` for a file it
-    wrote or declared wrongly; both conclude the check. ``runner`` is ours: infrastructure.
+    wrote or declared wrongly; both conclude the check, as does ``time``, which was up before
+    anything was compared (``tail`` says by how much). ``runner`` is ours: infrastructure.
     ``ending`` says how *step* ended, as a verb; without it, it failed.
     """
 
-    blame: Literal["candidate", "input", "runner"]
+    blame: Literal["candidate", "input", "runner", "time"]
     step: str
     ending: str = ""
     side: Side | None = None
@@ -184,7 +204,9 @@ class RunReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 __all__ = [
     "MAX_REPORT_BYTES",
+    "MAX_TAIL_CHARACTERS",
     "BenchmarkEvidence",
+    "CaseFailure",
     "CommandEvidence",
     "CommandResult",
     "CommitSha",
@@ -195,4 +217,5 @@ __all__ = [
     "RunOrder",
     "RunReport",
     "SweepEvidence",
+    "TimeCap",
 ]

@@ -58,6 +58,7 @@ class SamplesDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Thresholds = Annotated[tuple[Count, ...], msgspec.Meta(max_length=8)]
 
 
 class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -68,12 +69,16 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """
 
     cpus: tuple[int, ...] | None = None  # pinned to these; None: not pinned
+    alone: bool | None = None  # no other measurement had these CPUs; None: nobody looked
     raised_priority: bool = False
     fixed_addresses: bool = False  # address space randomisation was off
     involuntary_switches: Count | None = None
     steal: Share | None = None  # of those CPUs' time (not pinned: of all), by the hypervisor
     pressure: Share | None = None  # PSI: some task waited for a CPU
     reference_s: Annotated[float, msgspec.Meta(gt=0.0, le=MAX_LAUNCH_S)] | None = None
+    # Of our own harness's process, after the samples:
+    collector: Thresholds | None = None  # of Python's garbage collector; empty: it was off
+    cpus_at_end: tuple[int, ...] | None = None  # that it may use by then
 
 
 Purpose = Literal["pair", "screen", "own_copy"]

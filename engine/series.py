@@ -113,6 +113,16 @@ def whole_pairs(launches: Iterable[PairLaunch]) -> frozenset[int]:
     return frozenset(found[Side.BASE] & found[Side.HEAD])
 
 
+def pairs_of_cases(launches: Sequence[PairLaunch]) -> dict[str, int]:
+    """Count the whole pairs of each case, also those in which one side lost it."""
+    whole = whole_pairs(launches)
+    found: dict[str, set[int]] = {}
+    for launch in launches:
+        for one in launch.measured if launch.pair in whole else ():
+            found.setdefault(one.case, set()).add(launch.pair)
+    return {case: len(pairs) for case, pairs in found.items()}
+
+
 def cases_of(series: Mapping[Key, Series], side: Side) -> set[str]:
     """Name the cases of which *side* measured something."""
     return {key.case for key, one in series.items() if one.samples[side]}

@@ -17,6 +17,7 @@ from engine.terms import RunTerms
 from engine.values import Outcome, Side
 
 _TAIL_CHARACTERS = 4000
+_SAID = ("input", "time")  # whose tail is a sentence of ours, and no output
 
 
 class CheckFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -126,7 +127,7 @@ def _with_failure(verdict: SuiteVerdict, failure: Failure) -> SuiteVerdict:
     return msgspec.structs.replace(
         verdict,
         findings=(_failed(failure), *kept),
-        output_tail="" if failure.blame == "input" else failure.tail[-_TAIL_CHARACTERS:],
+        output_tail="" if failure.blame in _SAID else failure.tail[-_TAIL_CHARACTERS:],
     )
 
 
@@ -139,6 +140,8 @@ def _failed(failure: Failure) -> Finding:
     }
     if failure.blame == "candidate" and failure.side is Side.BASE:
         outcome, reason = Outcome.NO_VERDICT, Reason.BASE_FAILED
+    elif failure.blame == "time":
+        outcome, reason = Outcome.NO_VERDICT, Reason.OUT_OF_TIME
     else:
         outcome, reason = Outcome.ERROR, reasons[failure.blame]
     return Finding(
@@ -149,7 +152,7 @@ def _failed(failure: Failure) -> Finding:
         step=failure.step,
         ending=failure.ending,
         side=failure.side,
-        detail=failure.tail if failure.blame == "input" else "",
+        detail=failure.tail if failure.blame in _SAID else "",
     )
 
 

@@ -6,11 +6,13 @@ import hashlib
 import os
 import platform
 import shutil
+import sys
 import sysconfig
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from engine.errors import UserError
 from engine.platforms import Hardware, Machine, Software
 
 _GIB = 1024.0**3
@@ -49,26 +51,38 @@ def free_disk_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def require_linux(platform: str = sys.platform) -> None:
+    """Refuse to measure where pinning, guards and the CPU's clocks are not to be had.
+
+    Raises:
+        UserError: *platform* is not Linux.
+    """
+    if platform != "linux":
+        problem = f"Measuring needs Linux, and this is {platform}."
+        remedy = "Measure on a Linux machine; `compare`, `stats` and `replay` work here."
+        raise UserError(problem, None, remedy)
+
+
 def measuring_cpus(count: int) -> tuple[int, ...]:
     """Choose *count* CPUs to pin what is measured to, of those that this process may use."""
-    return chosen_cpus(os.sched_getaffinity(0), _siblings_of_the_first(), count)
+    return tuple(sorted(ranked_cpus()[:count]))
 
 
-def chosen_cpus(
-    usable: AbstractSet[int], beside_first: AbstractSet[int], count: int
-) -> tuple[int, ...]:
-    """Choose *count* CPUs (fewer where there are fewer), always the same ones.
+def ranked_cpus() -> tuple[int, ...]:
+    """List the CPUs that this process may use, the best ones to measure on first."""
+    return ranked(os.sched_getaffinity(0), _siblings_of_the_first())
+
+
+def ranked(usable: AbstractSet[int], beside_first: AbstractSet[int]) -> tuple[int, ...]:
+    """Put CPUs in the order in which they are measured on, always the same.
 
     CPU 0, which most interrupts go to, comes last, and before it those that share its core
     (*beside_first*).
 
-    >>> chosen_cpus({0, 1, 2, 3}, {0, 1}, 1), chosen_cpus({0, 1}, set(), 1)
-    ((2,), (1,))
-    >>> chosen_cpus({0}, {0}, 4)
-    (0,)
+    >>> ranked({0, 1, 2, 3}, {0, 1}), ranked({0, 1}, set())
+    ((2, 3, 1, 0), (1, 0))
     """
-    ranked = sorted(usable, key=lambda cpu: (cpu == 0, cpu in beside_first, cpu))
-    return tuple(sorted(ranked[:count]))
+    return tuple(sorted(usable, key=lambda cpu: (cpu == 0, cpu in beside_first, cpu)))
 
 
 def parse_cpu_list(text: str) -> frozenset[int]:

@@ -18,7 +18,7 @@ from worker.machine import this_machine
 from worker.measure import Errand, measure
 from worker.settings import RunnerSettings
 from worker.shown import redacted, without_places
-from worker.suites.task import Progress, SideError, silent
+from worker.suites.task import Progress, SideError, TooSlowError, silent
 
 MAX_TAIL = 16_384  # characters of a command's output that travel in a report
 
@@ -77,6 +77,8 @@ def _blamed(errand: Errand) -> Evidence | Failure:
         return _with_shown(measure(errand), errand)
     except SideError as error:
         return _candidate(error, error.side, errand)
+    except TooSlowError as error:
+        return Failure(blame="time", step=_shown(error.step, errand), tail=error.tail)
     except CandidateError as error:
         return _candidate(error, None, errand)
     except UserError as error:

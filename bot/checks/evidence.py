@@ -16,6 +16,7 @@ from engine.errors import IntegrityError, UserError, Where
 from engine.orders import BenchmarkEvidence, RunOrder, RunReport, Session, Terms
 from engine.plan import EarlierEvidence
 from engine.samples import PairLaunch, Purpose
+from engine.values import Side
 from worker.queue.codec import encode_order
 
 _KEPT: tuple[Purpose, ...] = ("pair", "screen")  # head by its own measuring files only informs
@@ -97,9 +98,12 @@ class _Collected:
     def add(self, order: RunOrder, report: RunReport | None) -> None:
         """Add what a run measured, if anything, even where it failed in the end.
 
-        What its order carried is not added: each report is in the store, and counts once.
+        What its order carried is not added: each report is in the store, and counts once. A run
+        in which a case failed on head is not gone on with: that case would not be asked again.
         """
         if report is None or not isinstance(report.evidence, BenchmarkEvidence):
+            return
+        if any(one.side is Side.HEAD for one in report.evidence.failed):
             return
         launches = tuple(one for one in report.evidence.launches if one.purpose in _KEPT)
         if launches:

@@ -71,7 +71,7 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
         selected=selection.selected,
         base=check.base,
         head=check.head,
-        seed=derived_seed(0, check.repository, check.base, check.head),
+        seed=derived_seed(0, services.entropy(check.id)),  # nobody chooses coins by amending
         entropy=services.entropy(check.id),
         earlier=earlier_evidence(services.checks, check, configuration),
     )

@@ -56,8 +56,9 @@ def null(  # noqa: PLR0913 - one parameter for each flag
 
     Every regression or improvement that it finds is a false alarm. Its spreads make later
     verdicts sharper, and from four sessions on unchanged cases may need no pairs at all. Without
-    SUITE all suites of kind benchmark. Exit codes: 0 measured and stored, 4 nothing to compare,
-    5 could not run. The repository's code runs here without a sandbox.
+    SUITE all suites of kind benchmark. Exit codes: 0 measured and stored, 1 a benchmark failed,
+    4 nothing to compare, 5 could not run; what other suites gave is stored all the same. The
+    repository's code runs here without a sandbox.
 
     \b
     Example:
@@ -88,7 +89,10 @@ def _measured(wish: NullWish, settings: RunnerSettings, nulls: NullStore) -> tup
 
 
 def _exit_code(runs: Sequence[NullRun]) -> int:
-    if all(run.session is not None for run in runs):
-        return ExitCode.WITHIN_BUDGET
-    failed = any(run.failed for run in runs)
-    return ExitCode.COULD_NOT_RUN if failed else ExitCode.NO_VERDICT
+    blamed = {run.failure.blame for run in runs if run.failure is not None}
+    if "candidate" in blamed:
+        return ExitCode.REGRESSION
+    if blamed:
+        return ExitCode.COULD_NOT_RUN
+    stored = all(run.session is not None for run in runs)
+    return ExitCode.WITHIN_BUDGET if stored else ExitCode.NO_VERDICT

@@ -28,6 +28,7 @@ from engine.values import Outcome
 
 _SHA = 7
 _LINE = 300
+_TAIL_LINES = 20
 _HEADINGS = ("what", "outcome", "pair sd", "drift", "smallest visible", "screen")
 
 
@@ -129,11 +130,21 @@ def _parts(run: NullRun) -> Iterator[RenderableType]:
     heading = f"{document.suite} on {document.runner}: {commit} against itself"
     yield Text(_line(heading), style="bold")
     if not document.stored:
-        yield Text("\n".join(_line(unmarked(why(one))) for one in _judged(run)))
-        yield _padded(["Nothing was compared, so nothing was stored."])
+        yield Text("\n".join(_obstacle(run)))
+        yield _padded(["Nothing was compared, so nothing of this suite was stored."])
         return
     yield _table(document, [*_judged(run)])
     yield _padded([*_together(document)])
+
+
+def _obstacle(run: NullRun) -> Iterator[str]:
+    """Say what kept a run from being compared, with the end of its output where it failed."""
+    failure = run.failure
+    if failure is None:
+        yield from (_line(unmarked(why(one))) for one in _judged(run))
+        return
+    yield _line(f"{failure.step} {failure.ending or 'failed'} on {run.order.base[:_SHA]}.")
+    yield from (f"  {_line(line)}" for line in failure.tail.splitlines()[-_TAIL_LINES:])
 
 
 def _table(document: NullDocument, findings: Sequence[Finding]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import click
+import msgspec
 
 from bot.checks.conclude import json_links
 from bot.checks.results import verdict_of
@@ -13,11 +14,20 @@ from bot.cli.output import OutputFormat, Result, emit, format_option, message
 from bot.settings import read_settings
 from bot.store.checks import CheckRecord, CheckStore
 from bot.store.migrate import open_existing
+from bot.store.verdicts import StoredVerdict
 from engine.errors import IntegrityError, UserError
+from engine.findings import Reason, Verdict
 from engine.outcomes import exit_code
 from engine.reports.comment import render_comment
 from engine.reports.document import render_document
+from engine.revision import rule_revision
 from engine.values import CheckId, RunId
+
+
+class _Reasoned(msgspec.Struct, frozen=True):
+    """The one field that the exit code takes off a published document."""
+
+    reason: Reason | None = None
 
 
 @click.command()
@@ -32,7 +42,9 @@ def replay(
 
     RUN_ID is a run's or a check's id, as the last line of a comment has it. Standard output is
     the comment (or with --format json the document), byte for byte as it was published; if it
-    differs from that, standard error says so and the exit code is 5.
+    differs from that, standard error says so and the exit code is 5. A verdict that an earlier
+    version of the rule decided is shown as it was published, and standard error says whether
+    the present rule comes to the same outcome.
 
     \b
     Example:
@@ -43,6 +55,8 @@ def replay(
     check = find_check(store, run_id)
     verdict = verdict_of(store, check)
     published = store.verdict(check.id)
+    if published is not None and published.decided_by != rule_revision():
+        return _shown_as_published(published, verdict, output_format, strict=strict)
     public_url = settings.public_url if published is None else published.public_url
     document = render_document(verdict)
     comment = render_comment(verdict, json_links(public_url, check.id))
@@ -53,6 +67,27 @@ def replay(
         what = f"the verdict of {check.id}"
         raise IntegrityError(what, "what was published", "another one, shown above")
     return exit_code(verdict, strict=strict)
+
+
+def _shown_as_published(
+    published: StoredVerdict, anew: Verdict, output_format: OutputFormat, *, strict: bool
+) -> int:
+    """Show a verdict of another revision of the rule, and say what the present one makes of it."""
+    emit(Result(human=published.comment, document=published.document), output_format)
+    same = anew.outcome is published.outcome
+    found = "same outcome" if same else f"differs, {anew.outcome.value.replace('_', ' ')}"
+    by, now = published.decided_by, rule_revision()
+    message(f"Published by rule {by}; decided anew by the present rule ({now}): {found}.")
+    then = msgspec.structs.replace(anew, outcome=published.outcome, reason=_reason(published))
+    return exit_code(then, strict=strict)
+
+
+def _reason(published: StoredVerdict) -> Reason | None:
+    """Read the reason off a document that need not be of this version's form."""
+    try:
+        return msgspec.json.decode(published.document, type=_Reasoned).reason
+    except msgspec.DecodeError:
+        return None
 
 
 def find_check(store: CheckStore, run_id: str) -> CheckRecord:

@@ -86,7 +86,9 @@ def _problem(question: Question) -> str | None:
     base, head = question.base, question.head
     if len(base) != len(head):
         return f"base has {len(base)} levels and head {len(head)}: they are paired by index"
-    if not base or (min(min(base), min(head)) > 0 and max(max(base), max(head)) < math.inf):
+    if not base:
+        return None
+    if min(map(min, (base, head))) > 0 and max(map(max, (base, head))) < math.inf:
         return None
     named = (
         (f"{name}[{n}]", value) for name in ("base", "head") for n, value in _levels(question, name)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, TextIO
 import msgspec
 
 from bot.cli.output import harmless
+from engine.document import field_name
+from engine.json_text import first_bad
 from engine.values import ExitCode
 
 MAX_LINE = 16 * 1024 * 1024  # bytes of a line, and about those of the lines answered together
@@ -83,7 +85,10 @@ def flaw(line: bytes) -> str | None:
         bad = first_bad(json.loads(line))
     except (ValueError, RecursionError):
         return None
-    return None if bad is None else f"{field_name(bad[0])}: {bad[1]}"
+    if bad is None:
+        return None
+    path, problem = bad
+    return f"{field_name(path)}: {problem}" if path else problem
 
 
 class _Teller:

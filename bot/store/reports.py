@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Table, select
 from bot.store.tables import PAIR_LAUNCHES, POINT_RETURNS, REPORTS, SAMPLES, SWEEP_POINTS
 from engine.orders import (
     BenchmarkEvidence,
+    CaseFailure,
     CommandEvidence,
     Evidence,
     PointReturns,
     RunReport,
     SweepEvidence,
+    TimeCap,
     Trials,
 )
 from engine.samples import Launch, PairLaunch
@@ -36,6 +38,8 @@ class _BenchmarkHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     listed_base: tuple[str, ...] | None
     listed_head: tuple[str, ...] | None
     cut_short: bool = False
+    failed: tuple[CaseFailure, ...] = ()
+    stopped_by: TimeCap | None = None
 
 
 class _SweepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sweep"):
@@ -103,7 +107,12 @@ def _header(evidence: Evidence | None) -> _Header | None:
     match evidence:
         case BenchmarkEvidence():
             listed = (evidence.listed_base, evidence.listed_head)
-            return _BenchmarkHeader(*listed, cut_short=evidence.cut_short)
+            return _BenchmarkHeader(
+                *listed,
+                cut_short=evidence.cut_short,
+                failed=evidence.failed,
+                stopped_by=evidence.stopped_by,
+            )
         case SweepEvidence():
             return _SweepHeader(evidence.metric, evidence.mode, evidence.trials)
         case CommandEvidence() | None:
@@ -152,6 +161,8 @@ def _evidence(connection: Connection, run: RunId, header: Any) -> Evidence | Non
             listed_base=parsed.listed_base,
             listed_head=parsed.listed_head,
             cut_short=parsed.cut_short,
+            stopped_by=parsed.stopped_by,
+            failed=parsed.failed,
         )
     return SweepEvidence(
         metric=parsed.metric,

@@ -10,13 +10,15 @@ from sqlalchemy import Connection, Select, select
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.store.tables import CHECKS, VERDICTS
+from engine.revision import rule_revision
 from engine.values import CheckId, Outcome, RepositoryName
 
 
 class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """A check's verdict document and the comment rendered from it, posted or not.
 
-    The addresses in the comment begin with *public_url*.
+    The addresses in the comment begin with *public_url*. *decided_by* is the revision of the rule
+    that decided, ``UNKNOWN`` of a verdict from before revisions were stored.
     """
 
     check: CheckId
@@ -25,6 +27,7 @@ class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     public_url: str
     stored_utc: datetime
+    decided_by: str = msgspec.field(default_factory=rule_revision)
 
 
 DECIDED = frozenset({Outcome.PASS, Outcome.IMPROVEMENT, Outcome.REGRESSION})
@@ -39,6 +42,7 @@ def insert_verdict(connection: Connection, verdict: StoredVerdict) -> bool:
         comment=verdict.comment,
         public_url=verdict.public_url,
         stored_utc=verdict.stored_utc,
+        decided_by=verdict.decided_by,
     )
     return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
@@ -78,4 +82,5 @@ def _first(connection: Connection, statement: Select[Any]) -> StoredVerdict | No
         comment=row.comment,
         public_url=row.public_url,
         stored_utc=row.stored_utc,
+        decided_by=row.decided_by,
     )

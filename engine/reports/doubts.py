@@ -15,6 +15,7 @@ from engine.values import Better
 _BRIEF = {
     Reason.AT_MAX_VALUE: "is at its max_value",
     Reason.TOO_FEW_PAIRS: "has too few pairs",
+    Reason.TIME_CAP: "ran out of time",
     Reason.NOISY: "is far noisier than before",
     Reason.UNSTEADY: "reaches no steady state",
     Reason.STOLEN: "was disturbed by the hypervisor",
@@ -60,7 +61,9 @@ _REMEDIES = {
         "a better head or another bound settle it."
     ),
 }
-REPEATABLE = frozenset({Reason.NOISY, Reason.STOLEN, Reason.AT_MAX_VALUE})  # another session may
+REPEATABLE = frozenset(
+    {Reason.NOISY, Reason.STOLEN, Reason.TIME_CAP, Reason.AT_MAX_VALUE}
+)  # another session may
 
 
 def in_brief(finding: Finding) -> str:
@@ -78,6 +81,8 @@ def remedy(finding: Finding) -> str | None:
         return "More runs settle it (more configurations, folds or seeds): look at those beyond it."
     if finding.seeds is not None:
         return _more_seeds(finding)
+    if finding.reason is Reason.TIME_CAP:
+        return _more_time(finding)
     return _REMEDIES.get(finding.reason)
 
 
@@ -91,6 +96,14 @@ def _more_seeds(finding: Finding) -> str:
     if finding.further_pairs is None:
         return "More seeds settle it only if the effect is not at the budget."
     return f"About {finding.further_pairs:,} more seeds for each configuration would settle it."
+
+
+def _more_time(finding: Finding) -> str:
+    key = finding.detail.partition(":")[0] or "max_minutes"
+    return (
+        f"More time settles it, not `max_pairs`: raise {code(key)}, read at the target branch. "
+        "Another check of the same commits goes on with these pairs."
+    )
 
 
 def gained(finding: Finding) -> str:
@@ -145,6 +158,7 @@ WHY: dict[Reason, Callable[[Finding], str]] = {
         "cannot tell: this runner's null runs, base against base, raise too many false alarms"
     ),
     Reason.HALVES_DIFFER: _halves,
+    Reason.TIME_CAP: lambda finding: f"cannot tell: {inline(finding.detail) or 'the time was up'}",
     Reason.FAMILY: _family,
     Reason.HOSTS_DISAGREE: _hosts,
     Reason.RESULT_CHANGED: lambda finding: (

@@ -167,6 +167,8 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
         yield "Not a verdict: the merge base gives nothing to compare with"
     if first.reason is Reason.OUT_OF_TIME and first.side is not None:
         yield f"Not a verdict: {points(first)} ran out of time on {SIDES[first.side]}"
+    if first.reason is Reason.OUT_OF_TIME and first.points is None:
+        yield "Not a verdict: the time was up before one pair of launches was done"
     if first.points is not None:
         were = "was" if first.points == 1 else "were"
         yield f"Not a verdict: {points(first)} {were} not measured on head"
@@ -197,6 +199,10 @@ def _errors(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     elif first.suite.kind is SuiteKind.COMMAND:
         yield f"Failed: {name} fails on head"
         yield "Failed: a command fails on head"
+    elif first.finding.case and not first.finding.metric:
+        case = voice.name(first.finding.case)
+        yield f"Failed: case {case} of {name} did not run to its end on head"
+        yield f"Failed: case {case} did not run to its end on head"
     elif first.finding.metric:
         yield f"Failed: {name} gave no usable number on head"
         yield "Failed: a suite gave no usable number on head"

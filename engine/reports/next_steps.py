@@ -1,7 +1,7 @@
 """What to do next, as commands that exist: on a laptop, by a push, by a re-run on GitHub.
 
-A check on a laptop is of no pull request: nothing there runs again by itself, and no evidence is
-kept that another run could add to.
+A check on a laptop is of no pull request: nothing there runs again by itself. Where somebody runs
+it again, it goes on with the pairs that are there.
 """
 
 from __future__ import annotations
@@ -179,8 +179,7 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
         )
     if Reason.OUT_OF_TIME in reasons:
         yield (
-            "Give the suite more time (`timeout_s`, read at the target branch), "
-            "or make its sweep smaller."
+            "Give the suite more time (`timeout_s`, read at the target branch), or make it smaller."
         )
     if Reason.MEASUREMENT_CHANGED in reasons:
         yield (
@@ -219,7 +218,8 @@ def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator
             yield from (said for reason, said in _MENDED_ALONE.items() if reason in reasons)
             yield from _on_a_laptop(verdict, suites, "Then check again")
         case Outcome.INCONCLUSIVE:
-            if any(map(_open_rows, suites)):
+            rows = [row for suite in suites for row in _open_rows(suite)]
+            if any(row.reason is not Reason.TIME_CAP for row in rows):
                 yield _LONGER_PATH
             alone = _swept(suites) or "Check again while this machine is quiet"
             yield from _on_a_laptop(verdict, suites, alone)
@@ -242,7 +242,7 @@ _MENDED_ALONE = {
     "target branch has is what is expected: it has to have the new set first.",
     Reason.BASE_FAILED: "The merge base fails by itself: the target branch has to be sound first.",
     Reason.OUT_OF_TIME: "Give the suite more time (`timeout_s`, read at the target branch), or "
-    "make its sweep smaller.",
+    "make it smaller.",
     Reason.NOT_MEASURED: "Mend the suite so that it measures on both commits.",
     Reason.NOT_COMPARABLE: "Mend the suite so that both commits can be compared.",
 }

@@ -155,6 +155,8 @@ def _not_measured(finding: Finding) -> str:
 
 
 def _out_of_time(finding: Finding) -> str:
+    if finding.points is None:
+        return f"the time was up before one pair of launches was done{_detail(finding)}"
     place = SIDES[finding.side] if finding.side else "the merge base and head"
     these = "this point was" if finding.points == 1 else "these points were"
     return f"the time was up on {place} before {these} done{_detail(finding)}"

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
+from engine.revision import rule_revision
+from engine.values import CheckId
 from tests.fakes.bot_stage import SLOWER, Bot, head_of, opened
 
 
@@ -72,3 +74,43 @@ def test_replay_of_an_unknown_run_says_where_ids_are_found(
 
     assert code == 5
     assert "last line of a comment" in capsys.readouterr().err
+
+
+def decided_by_another_rule(tmp_path: Path, outcome: str = "regression") -> None:
+    """Let an earlier version have decided: it published its own words, and maybe another outcome."""
+    with sqlite3.connect(tmp_path / "bot.db") as database:
+        changed = "UPDATE verdicts SET decided_by = 'unknown', comment = 'As it was.', outcome = ?"
+        database.execute(changed, (outcome,))
+    database.close()
+
+
+def test_a_verdict_of_another_rule_is_shown_as_published_with_what_this_one_says(
+    concluded: Bot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decided_by_another_rule(tmp_path)
+
+    code = main(["replay", check_id(concluded)])
+
+    shown = capsys.readouterr()
+    assert (code, shown.out.strip()) == (1, "As it was.")
+    assert "by rule unknown; decided anew by the present rule" in shown.err
+    assert shown.err.strip().endswith("same outcome.")
+
+
+def test_another_outcome_by_this_rule_is_told_and_is_no_sign_of_tampering(
+    concluded: Bot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decided_by_another_rule(tmp_path, "pass")
+
+    code = main(["replay", check_id(concluded)])
+
+    shown = capsys.readouterr()
+    assert (code, shown.out.strip()) == (0, "As it was.")
+    assert "differs, regression" in shown.err
+    assert "Do not trust" not in shown.err
+
+
+def test_the_present_rule_is_stored_with_what_it_decided(concluded: Bot) -> None:
+    stored = concluded.services.checks.verdict(CheckId(check_id(concluded)))
+    assert stored is not None
+    assert stored.decided_by == rule_revision()

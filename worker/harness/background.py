@@ -7,8 +7,8 @@ the kernel does not tell.
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
+from time import monotonic, monotonic_ns, process_time_ns, sleep, thread_time_ns
 
 WINDOW_S = 0.005
 BUSY = 0.1  # of a CPU
@@ -19,19 +19,19 @@ def busy_share(patience_s: float) -> float:
 
     Whatever calms down within *patience_s* seconds counts as 0; without patience, one look.
     """
-    give_up = time.monotonic() + patience_s
+    give_up = monotonic() + patience_s
     while True:
         share = _look()
         if share <= BUSY:
             return 0.0
-        if time.monotonic() >= give_up:
+        if monotonic() >= give_up:
             return share
 
 
 def _look() -> float:
-    started, before = time.monotonic_ns(), _used_ns()
-    time.sleep(WINDOW_S)
-    return (_used_ns() - before) / (time.monotonic_ns() - started)
+    started, before = monotonic_ns(), _used_ns()
+    sleep(WINDOW_S)
+    return (_used_ns() - before) / (monotonic_ns() - started)
 
 
 def _used_ns() -> int:
@@ -39,7 +39,7 @@ def _used_ns() -> int:
 
     What looking costs is this thread's own, and does not count.
     """
-    threads = time.process_time_ns() - time.thread_time_ns()
+    threads = process_time_ns() - thread_time_ns()
     return threads + sum(_of_process(pid) for pid in _others())
 
 

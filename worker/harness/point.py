@@ -178,7 +178,7 @@ def not_finite(value: object, path: str, depth: int) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
             yield from not_finite(item, f"{path}.{key}", depth + 1)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from not_finite(item, f"{path}[{index}]", depth + 1)
 

@@ -7,16 +7,19 @@ of anything else its ``repr`` counts, unless that holds an address.
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import enum
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 MAX_DEPTH = 40
 MAX_ITEMS = 1_000_000
 DIGEST_BYTES = 16
+NAN = float("nan")
+OF_NUMPY = {"float": "float", "int": "int", "uint": "int", "str": "str"}  # without their sizes
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -25,9 +28,7 @@ class NotHashableError(Exception):
 
 
 def result_hash(value: Any) -> str | None:
-    """Hash *value*; None for None, and for what has no stable form."""
-    if value is None:
-        return None
+    """Hash *value*, which may be None; gives None for what has no stable form."""
     try:
         return Walk().digest(value, 0).hex()
     except BaseException:  # noqa: BLE001 - the value's own methods run; without a hash, no claim
@@ -61,7 +62,7 @@ class Walk:
         if isinstance(value, (set, frozenset)):
             return [b"set", *sorted(self.each(value, depth))]
         if isinstance(value, (list, tuple)):
-            return [b"sequence", *self.each(value, depth)]
+            return alike_parts(value) or [b"sequence", *self.each(value, depth)]
         package = type(value).__module__.partition(".")[0]
         walks = {"numpy": self.of_numpy, "pandas": self.of_pandas}
         return walks.get(package, self.of_object)(value, depth)
@@ -107,6 +108,32 @@ class Walk:
                 raise NotHashableError from None
             return [type(value).__name__.encode(), text.encode(errors="replace")]
         return [b"buffer", view.format.encode(), repr(view.shape).encode(), view.tobytes()]
+
+
+def alike_parts(values: Sequence[Any]) -> list[bytes] | None:
+    """Give a sequence of floats, integers or texts alone at once; None for any other.
+
+    What would be equal one by one is equal here: a number of numpy's is the number that it is.
+    """
+    kinds = {kind_of(found) for found in set(map(type, values))}
+    if kinds == {"float"}:
+        numbers = (float(value) + 0.0 for value in values)  # minus zero is zero
+        whole = array.array("d", [number if number == number else NAN for number in numbers])  # noqa: PLR0124 - not NaN
+        return [b"floats", whole.tobytes()]
+    if kinds == {"int"}:
+        return [b"integers", ",".join(map(hex, map(int, values))).encode()]
+    if kinds == {"str"}:
+        lengths = array.array("q", map(len, values))
+        return [b"texts", lengths.tobytes(), "".join(values).encode(errors="surrogatepass")]
+    return None
+
+
+def kind_of(found: type) -> str:
+    """Name what kind of plain value a type's are; empty for any other."""
+    if found in (float, int, str):
+        return found.__name__
+    of_numpy = found.__module__ == "numpy"
+    return OF_NUMPY.get(found.__name__.rstrip("0123456789_"), "") if of_numpy else ""
 
 
 def plain_parts(value: Any) -> list[bytes] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.configuration import FILE_NAME, Suite
-from engine.errors import UserError, Where
+from engine.errors import CandidateError, UserError, Where
 from engine.samples import Launch
 from worker.suites import harness
 from worker.suites.command import Step, filled
@@ -79,12 +79,21 @@ def _by_spec(bench: Bench, name: str, file: str, folder: Path) -> _Launch:
         if not inner:
             cases = harness.listed(step, harness.Request(file, "list", measure), out)
             request = harness.Request(file, "calibrate", measure, cases)
-            inner.update(harness.calibrated(step, request, out))
+            found, lost = harness.calibrated(step, request, out)
+            _refuse_failed(lost)
+            inner.update(found)
         cases = shuffled(inner, number)
         request = harness.Request(file, "measure", measure, cases, number, inner)
-        return harness.launched(step, request, out).measured
+        launched = harness.launched(step, request, out)
+        _refuse_failed(launched.failed)
+        return launched.measured
 
     return launch_cases
+
+
+def _refuse_failed(lost: Mapping[str, str]) -> None:
+    for case, tail in lost.items():
+        raise CandidateError(harness.step_name(case), tail)
 
 
 def _step(bench: Bench, name: str, seed: int, argv: Sequence[str]) -> Step:

@@ -21,6 +21,7 @@ class Step:
     """One run of a command; *name* is how people know it, *side* whose code it is, if known.
 
     Where the suite and the side are said beside it, the name is its key in the declaration.
+    *time_was_up* is the verb to say where it was stopped; without one, after how many seconds.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Step:
     side: Side | None = None
     output_bytes: int = processes.OUTPUT_BYTES
     measuring: processes.Measuring | None = None
+    time_was_up: str = ""
 
 
 def step_of(task: Task, side: Side, name: str, argv: Sequence[str]) -> Step:
@@ -42,6 +44,7 @@ def step_of(task: Task, side: Side, name: str, argv: Sequence[str]) -> Step:
         environ=task.environments[side].environ,
         timeout_s=task.remaining_s(),
         side=side,
+        time_was_up=task.time_was_up,
     )
 
 
@@ -61,6 +64,8 @@ def run_step(step: Step) -> processes.Finished:
 def unfinished(step: Step, finished: processes.Finished) -> CandidateError:
     """Make the error of a *step* that did not succeed: a SideError where it knows its side."""
     said = ending(finished.returncode, finished.wall_s, timed_out=finished.timed_out)
+    if finished.timed_out and step.time_was_up:
+        said = step.time_was_up
     if step.side is None:
         return CandidateError(step.name, finished.tail, ending=said)
     error = OutOfTimeError if finished.timed_out else SideError

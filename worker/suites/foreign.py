@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from engine.configuration import FILE_NAME, Argv
 from engine.errors import Where
+from engine.orders import CaseFailure
 from engine.plan import Pair
 from engine.values import Side
 from worker.suites.command import filled, step_of
@@ -33,6 +34,11 @@ class Foreign:
         self._measuring = conditions(suite.measure.threads, own_harness=False)
         self._listed: dict[Side, tuple[str, ...]] = {}
 
+    @property
+    def failed(self) -> tuple[CaseFailure, ...]:
+        """Give nothing: a command that fails does so as a whole."""
+        return ()
+
     def prepare(self) -> Mapping[Side, tuple[str, ...]]:
         """List the cases of both sides, where the suite declares how."""
         self._listed = {side: found for side in Side if (found := list_cases(self._task, side))}
@@ -42,6 +48,11 @@ class Foreign:
         """Take what is wanted: each side's command gets those of them that the side has."""
         return None if wanted is None else tuple(wanted)
 
+    @property
+    def may_choose(self) -> bool:
+        """Whether the command takes ``{cases}``."""
+        return "{cases}" in self._command
+
     def launch(self, pair: Pair, side: Side, cases: Sequence[str] | None) -> Launched:
         """Run the command once."""
         threads = self._task.order.suite.measure.threads
@@ -49,7 +60,8 @@ class Foreign:
         argv = filled(self._command, out, self._arguments(side, cases))
         step = step_of(self._task, side, "command", argv)
         environ = {**step.environ, **variables(pair.seed, threads)}
-        return launch(replace(step, environ=environ, measuring=self._measuring), out, self._parse)
+        measuring = self._task.placed(self._measuring)
+        return launch(replace(step, environ=environ, measuring=measuring), out, self._parse)
 
     def prepare_own_copy(self) -> None:
         """List head's cases anew: its own measuring files may have others."""

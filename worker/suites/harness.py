@@ -8,53 +8,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from engine.configuration import Measure
-from engine.errors import CandidateError, UserError
-from engine.formats.reading import MAX_CASES, MAX_NAME_CHARACTERS
+from engine.errors import CandidateError
 from engine.samples import Launch
-from engine.values import Better, CaseName, MetricName
-from worker.files import read_untrusted
+from engine.values import Better, CaseName, MetricName, Side
 from worker.processes import Finished
+from worker.suites import harness_lines
 from worker.suites.command import Step, finish_step, unfinished
-from worker.suites.launch import MAX_OUTPUT_BYTES, Launched
-from worker.suites.task import SideError
+from worker.suites.harness_lines import Answer, Measured, State
+from worker.suites.launch import Launched
+from worker.suites.task import OutOfTimeError, SideError
 
 HARNESS = Path(__file__).resolve().parent.parent / "harness" / "bench.py"
 _SLACK = 1.01  # of the launch's own time, for the clocks' differences
 _CPU_SLACK_S = 0.05  # two kernels' clocks: one may count in ticks
+_CLOCKS = ("wall", "cpu")
 _UNITS = {"wall": "s", "cpu": "s", "memory": "B"}
 
 Mode = Literal["list", "calibrate", "measure"]
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
-_Samples = Annotated[tuple[Annotated[float, msgspec.Meta(ge=0.0)], ...], msgspec.Meta(min_length=1)]
 
 
-class Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the harness says of one case: seconds a call, and bytes."""
+class CaseFailedError(SideError):
+    """One case ended the process, or spoilt it for all others; the others may do without it."""
 
-    case: _Name
-    inner: Annotated[int, msgspec.Meta(ge=1)]
-    wall: _Samples | None = None
-    cpu: _Samples | None = None
-    memory: _Samples | None = None
-    steady: bool | None = None
-    result_hash: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")] | None = None
-
-
-class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    listed: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=MAX_CASES)] | None = None
-    begun: _Name | None = None
-    measured: Measured | None = None
-    failed: str | None = None
-    ended: bool = False
-
-
-_LINE = msgspec.json.Decoder(_Line)
-_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+    def __init__(self, case: str, tail: str, side: Side, *, ending: str = "") -> None:
+        """Take the case, the tail of the output, whose code it was, and how it ended."""
+        super().__init__(step_name(case), tail, side, ending=ending)
+        self.case = case
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +62,22 @@ def listed(step: Step, request: Request, out: Path) -> tuple[str, ...]:
     return tuple(sorted(set(answer.listed)))
 
 
-def calibrated(step: Step, request: Request, out: Path) -> dict[str, int]:
-    """Find how many calls make a sample of each case; errors as of :func:`launched`."""
+def calibrated(step: Step, request: Request, out: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Find how many calls make a sample of each case; and what failed cases said.
+
+    Errors as of :func:`launched`.
+    """
     answer = _asked(step, request, out)[1]
-    return {name: one.inner for name, one in answer.measured.items()}
+    return {name: one.inner for name, one in answer.measured.items()}, answer.lost
 
 
 def launched(step: Step, request: Request, out: Path) -> Launched:
     """Measure in one process; *step* has place and conditions, *out* is the file to write.
 
     Raises:
-        CandidateError: a case or the whole file fails, hangs, or claims what cannot be; where
-            the step knows its side, SideError, for a time-out OutOfTimeError.
+        CandidateError: the whole file fails, hangs, or claims what cannot be; where the step
+            knows its side, SideError, for a time-out OutOfTimeError. One case ended the process,
+            or left work behind in it: where the step knows its side, CaseFailedError.
     """
     finished, answer = _asked(step, request, out)
     measured = tuple(answer.measured.values())
@@ -97,40 +85,59 @@ def launched(step: Step, request: Request, out: Path) -> Launched:
     if problem is not None:
         raise _failed(step, problem, ending="wrote what cannot be")
     launches = [launch for one in measured for launch in _launches(one, request.measure)]
-    return Launched(finished, tuple(launches))
+    return Launched(_with_state(finished, answer.ended), tuple(launches), answer.lost)
 
 
-@dataclass(slots=True)
-class _Answer:
-    """All that was said, as far as it got."""
-
-    listed: tuple[str, ...]
-    measured: dict[str, Measured]
-    begun: str | None = None
-    failed: str | None = None
-    ended: bool = False
+def step_name(case: str) -> str:
+    """Give the name by which a case is known where a step is told."""
+    return f"case {case}"
 
 
-def _asked(step: Step, request: Request, out: Path) -> tuple[Finished, _Answer]:
+def _asked(step: Step, request: Request, out: Path) -> tuple[Finished, Answer]:
     """Run the harness; whatever goes wrong is blamed on the case that it was at."""
     file = out.with_suffix(".request")
     file.write_bytes(msgspec.json.encode(_request(step, request, out)))
     step = replace(step, argv=(*step.argv, str(HARNESS), str(file)))
     try:
         finished = finish_step(step)
-        answer = _read(step, out)
+        answer = harness_lines.read(out)
+    except harness_lines.MalformedError as error:
+        raise _failed(step, str(error), ending="wrote over the harness's output") from None
     finally:
         file.unlink(missing_ok=True)
         out.unlink(missing_ok=True)
-    at = step if answer.begun is None else replace(step, name=f"case {answer.begun}")
     if answer.failed is not None and not finished.timed_out:
-        raise _failed(at, answer.failed)
+        raise _blamed(step, answer, _failed(step, answer.failed))
     if not finished.succeeded:
-        raise unfinished(at, finished)
+        raise _blamed(step, answer, unfinished(step, finished))
     wanted = set(request.cases) if request.mode != "list" else set()
-    if not answer.ended or set(answer.measured) != wanted:
-        raise _failed(at, finished.tail, ending="ended before all was measured")
+    told = answer.measured.keys() | answer.lost.keys()
+    if answer.ended is None or told != wanted or answer.measured.keys() & answer.lost.keys():
+        error = _failed(step, finished.tail, ending="ended before all was measured")
+        raise _blamed(step, answer, error)
     return finished, answer
+
+
+def _blamed(step: Step, answer: Answer, error: CandidateError) -> CandidateError:
+    """Blame the case that was begun, if any; a time that was up is not its fault alone."""
+    if answer.begun is None:
+        return error
+    name = step_name(answer.begun)
+    if isinstance(error, OutOfTimeError):
+        return OutOfTimeError(name, error.tail, error.side, ending=error.ending)
+    if step.side is None:
+        return CandidateError(name, error.tail, ending=error.ending)
+    return CaseFailedError(answer.begun, error.tail, step.side, ending=error.ending)
+
+
+def _with_state(finished: Finished, state: State | None) -> Finished:
+    """Add what the harness says of its process to the conditions of its launch."""
+    if state is None:
+        return finished
+    known = msgspec.structs.replace(
+        finished.conditions, collector=state.collector, cpus_at_end=state.cpus
+    )
+    return replace(finished, conditions=known)
 
 
 def _request(step: Step, request: Request, out: Path) -> dict[str, object]:
@@ -145,36 +152,9 @@ def _request(step: Step, request: Request, out: Path) -> dict[str, object]:
         "inner": dict(request.inner),
         "warmup": measure.warmup,
         "samples": measure.samples,
-        "metrics": list(measure.metrics),
+        "metrics": list(_metrics(measure)),
         "threads": measure.threads,
     }
-
-
-def _read(step: Step, out: Path) -> _Answer:
-    """Read what was written; of a process that wrote nothing, nothing."""
-    answer = _Answer((), {})
-    if not out.is_symlink() and not out.exists():
-        return answer
-    try:
-        data = read_untrusted(out, MAX_OUTPUT_BYTES, "the harness's output")
-        for line in data.split(b"\n")[:-1]:  # a last line without its end was cut off
-            _take(answer, _LINE.decode(line))
-    except (*_MALFORMED, UserError) as error:
-        raise _failed(step, str(error), ending="wrote over the harness's output") from None
-    return answer
-
-
-def _take(answer: _Answer, line: _Line) -> None:
-    if line.listed is not None:
-        answer.listed = line.listed
-    if line.begun is not None:
-        answer.begun = line.begun
-    if line.measured is not None:
-        answer.measured[line.measured.case] = line.measured
-        answer.begun = None
-    if line.failed is not None:
-        answer.failed = line.failed
-    answer.ended = answer.ended or line.ended
 
 
 def _failed(step: Step, tail: str, *, ending: str = "") -> CandidateError:
@@ -185,7 +165,7 @@ def _failed(step: Step, tail: str, *, ending: str = "") -> CandidateError:
 
 def _impossible(measured: Sequence[Measured], request: Request, finished: Finished) -> str | None:
     """Say what of the samples cannot be; None: nothing."""
-    wanted = set(request.measure.metrics)
+    wanted = set(_metrics(request.measure))
     for one in measured:
         found = {metric for metric in _UNITS if getattr(one, metric) is not None}
         if not wanted <= found or one.inner != request.inner[one.case]:
@@ -199,6 +179,13 @@ def _impossible(measured: Sequence[Measured], request: Request, finished: Finish
     if cpu_s > finished.cpu_s * _SLACK + _CPU_SLACK_S:
         return f"samples of {cpu_s:.3f} s of CPU time, in a launch of {finished.cpu_s:.3f} s"
     return None
+
+
+def _metrics(measure: Measure) -> tuple[str, ...]:
+    """Name what is sent: with one clock always the other, or a sleep would hide in CPU time."""
+    timed = not set(_CLOCKS).isdisjoint(measure.metrics)
+    clocks = _CLOCKS if timed else ()
+    return (*clocks, *(metric for metric in measure.metrics if metric not in _CLOCKS))
 
 
 def _claimed_s(measured: Sequence[Measured], metric: str) -> float:
@@ -217,8 +204,17 @@ def _launches(one: Measured, measure: Measure) -> list[Launch]:
             inner=None if metric == "memory" else one.inner,
             steady=None if metric == "memory" else one.steady,
         )
-        for metric in measure.metrics
+        for metric in _metrics(measure)
     ]
 
 
-__all__ = ["HARNESS", "Mode", "Request", "calibrated", "launched", "listed"]
+__all__ = [
+    "HARNESS",
+    "CaseFailedError",
+    "Mode",
+    "Request",
+    "calibrated",
+    "launched",
+    "listed",
+    "step_name",
+]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import UserError, Where
@@ -18,10 +18,14 @@ MAX_OUTPUT_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """How the command's process ended, and its samples; none: it held no benchmark."""
+    """How the command's process ended, and its samples; none: it held no benchmark.
+
+    *failed* are cases that our own harness has left out, each with the end of what it said.
+    """
 
     finished: Finished
     measured: tuple[Launch, ...]
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 def launch(step: Step, out: Path, parse: Parser) -> Launched:

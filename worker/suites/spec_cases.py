@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.continued import continued
 from engine.errors import UserError, Where
 from engine.identity import derived_seed
+from engine.orders import MAX_TAIL_CHARACTERS, CaseFailure
 from engine.plan import Pair
 from engine.values import Side
 from worker.suites import harness
@@ -27,6 +28,15 @@ class SpecCases:
         self._measuring = conditions(task.order.suite.measure.threads, own_harness=True)
         self._listed: dict[Side, tuple[str, ...]] = {}
         self._inner = _earlier_inner(task)
+        self._failed: list[CaseFailure] = []
+        self._dropped: frozenset[str] = frozenset()  # failed before the pair that runs now
+        self._at: int | None = None
+        self._is_own_copy = False
+
+    @property
+    def failed(self) -> tuple[CaseFailure, ...]:
+        """Give the cases that failed, by the merge base's measuring files, in their order."""
+        return tuple(self._failed)
 
     def prepare(self) -> Mapping[Side, tuple[str, ...]]:
         """List the cases of both sides, and calibrate those that both have.
@@ -44,19 +54,47 @@ class SpecCases:
         return dict(self._listed)
 
     def cases(self, wanted: Sequence[str] | None) -> tuple[str, ...]:
-        """Choose those of the wanted cases that both sides have."""
+        """Choose those of the wanted cases that both sides have, and that did not fail."""
         both = set(self._listed[Side.BASE]) & set(self._listed[Side.HEAD])
+        both -= {one.case for one in self._failed}
         return tuple(sorted(both if wanted is None else both & set(wanted)))
 
+    @property
+    def may_choose(self) -> bool:
+        """Any case can be measured by itself."""
+        return True
+
     def launch(self, pair: Pair, side: Side, cases: Sequence[str] | None) -> Launched:
-        """Measure cases in one process, in an order that the pair's seed shuffles."""
-        chosen = shuffled(self._listed[side] if cases is None else cases, pair.seed)
+        """Measure cases in one process, in an order that the pair's seed shuffles.
+
+        A case that fails is left out from the next pair on: in its own both sides are asked, so
+        that one that fails on both is not blamed on head. Where it spoilt the launch for the
+        others, that is made again without it.
+        """
+        if pair.pair != self._at:
+            self._at, self._dropped = pair.pair, frozenset(one.case for one in self._failed)
+        step = self._step(side, pair.seed)
         out = self._task.out / f"launch-{pair.pair}-{side}.json"
-        request = self._request("measure", chosen, pair.seed)
-        return harness.launched(self._step(side, pair.seed), request, out)
+        listed = self._listed[side] if cases is None else cases
+        left = {case for case in listed if case not in self._dropped}
+        while True:
+            request = self._request("measure", shuffled(left, pair.seed), pair.seed)
+            try:
+                launched = harness.launched(step, request, out)
+            except harness.CaseFailedError as error:
+                left.discard(error.case)
+                self._lose(side, {error.case: error.tail}, error.ending)
+                step = self._step(side, pair.seed)  # with the time that is left by now
+                continue
+            self._lose(side, launched.failed)
+            return launched
 
     def prepare_own_copy(self) -> None:
-        """List head's own cases, and calibrate there those that base does not have."""
+        """List head's own cases, and calibrate there those that base does not have.
+
+        What failed with the merge base's measuring files may run with head's own.
+        """
+        self._is_own_copy, self._dropped = True, frozenset()
         self._listed[Side.HEAD] = self._list(Side.HEAD)
         self._calibrate(Side.HEAD, self._listed[Side.HEAD])
 
@@ -65,11 +103,31 @@ class SpecCases:
         return harness.listed(self._step(side, self._seed()), self._request("list"), out)
 
     def _calibrate(self, side: Side, cases: Sequence[str]) -> None:
+        """Find the calls of the cases that are not known yet; those that fail have none."""
         missing = [case for case in cases if case not in self._inner]
-        if missing:
-            out = self._task.out / f"calibration-{side}.json"
+        out = self._task.out / f"calibration-{side}.json"
+        while missing:
             request = self._request("calibrate", missing, self._seed())
-            self._inner |= harness.calibrated(self._step(side, self._seed()), request, out)
+            try:
+                found, lost = harness.calibrated(self._step(side, self._seed()), request, out)
+            except harness.CaseFailedError as error:
+                missing.remove(error.case)
+                self._lose(side, {error.case: error.tail}, error.ending)
+                continue
+            self._inner |= found
+            self._lose(side, lost)
+            return
+
+    def _lose(self, side: Side, lost: Mapping[str, str], ending: str = "") -> None:
+        """Take note of cases that failed; by head's own measuring files that only informs."""
+        if self._is_own_copy:
+            kept = self._listed[Side.HEAD]
+            self._listed[Side.HEAD] = tuple(case for case in kept if case not in lost)
+            return
+        self._failed += [
+            CaseFailure(case=case, side=side, tail=tail, ending=ending[:MAX_TAIL_CHARACTERS])
+            for case, tail in lost.items()
+        ]
 
     def _seed(self) -> int:
         return derived_seed(self._task.order.seed, "calibration")
@@ -78,7 +136,8 @@ class SpecCases:
         environment = self._task.environments[side]
         step = step_of(self._task, side, "spec", (str(environment.python),))
         seen = variables(seed, self._task.order.suite.measure.threads)
-        return replace(step, environ={**step.environ, **seen}, measuring=self._measuring)
+        measuring = self._task.placed(self._measuring)
+        return replace(step, environ={**step.environ, **seen}, measuring=measuring)
 
     def _request(
         self, mode: harness.Mode, cases: Sequence[str] = (), seed: int = 0

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from engine.errors import CandidateError
 from engine.orders import RunOrder
 from engine.plan import Runner
 from engine.values import Side
 from worker.build import Environment
+from worker.processes import Measuring
 
 Progress = Callable[[str, int, int], None]  # what is done, how many so far, how many in all
 
@@ -37,6 +42,21 @@ class OutOfTimeError(SideError):
     """A step was stopped because its time was up; it may have done nothing wrong."""
 
 
+class TooSlowError(CandidateError):
+    """The time was up before one pair of launches was done, and neither side is to blame."""
+
+
+@dataclass(slots=True)
+class Allotment:
+    """What the launch that runs now may take of its task: time, and CPUs that are reserved.
+
+    *until* is on the clock of ``time.monotonic``; *cpus* None: none are reserved.
+    """
+
+    until: float = math.inf
+    cpus: tuple[int, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """An order with its two work trees checked out and their environments built.
@@ -54,7 +74,36 @@ class Task:
     runner: Runner
     progress: Progress = silent
     lay_own_copy: Callable[[], None] = nothing_to_lay
+    allotment: Allotment = field(default_factory=Allotment)
 
     def remaining_s(self) -> float:
-        """Seconds left until the deadline, never negative."""
-        return max(0.0, self.deadline - time.monotonic())
+        """Seconds left until the deadline, or of the share that is set; never negative."""
+        return max(0.0, min(self.deadline, self.allotment.until) - time.monotonic())
+
+    @contextmanager
+    def within(self, share_s: float) -> Iterator[None]:
+        """Leave what runs meanwhile a share of the time, in seconds."""
+        self.allotment.until = time.monotonic() + share_s
+        try:
+            yield
+        finally:
+            self.allotment.until = math.inf
+
+    def placed(self, measuring: Measuring) -> Measuring:
+        """Put what is measured now on the CPUs that are reserved, if any are."""
+        cpus = self.allotment.cpus
+        return measuring if cpus is None else msgspec.structs.replace(measuring, cpus=cpus)
+
+    @property
+    def limit(self) -> str:
+        """The key of the declaration that the deadline comes from, with its value."""
+        suite = self.order.suite
+        if (suite.max_minutes or 0.0) * 60 > suite.timeout_s:
+            return f"max_minutes: {suite.max_minutes:g}"
+        return f"timeout_s: {suite.timeout_s:g}"
+
+    @property
+    def time_was_up(self) -> str:
+        """Say why what runs now would be stopped: as a verb, of which it is the object."""
+        share = "its share of " if self.allotment.until < self.deadline else ""
+        return f"was stopped: {share}the time of the suite ({self.limit}) was up"

@@ -324,6 +324,22 @@ def test_a_confirmation_that_was_taken_up_may_take_its_time(bot: Bot, reaper: Re
     assert run not in bot.queue.cancelled
 
 
+def test_a_confirmation_waits_as_long_as_its_runner_works_on_another_run(
+    bot: Bot, reaper: Reaper
+) -> None:
+    run = _confirming(bot)
+    for at_work in (None, *[RunId("another")] * 3, None):
+        _second_at_work(bot, at_work)
+        reaper.sweep()
+        bot.clock.pass_s(14 * 60)
+    assert run not in bot.queue.cancelled
+
+    bot.clock.pass_s(60)
+    reaper.sweep()
+
+    assert run in bot.queue.cancelled
+
+
 def test_a_confirmation_whose_runner_is_gone_is_given_up_at_once(bot: Bot, reaper: Reaper) -> None:
     _confirming(bot)
     alive(bot, "runner-1")

@@ -369,14 +369,6 @@ def test_a_shift_of_the_whole_suite_is_judged_by_the_mean_of_the_budgets() -> No
     assert verdict.outcome is Outcome.PASS
 
 
-def test_expected_cases_that_were_not_measured_are_no_verdict() -> None:
-    verdict = judged(pairs({"a": 1.0}), expected_cases=("a", "b"), expected_from="c6-1")
-
-    found = only(verdict, "b")
-    assert (verdict.outcome, found.reason) == (Outcome.NO_VERDICT, Reason.NOT_MEASURED)
-    assert found.detail == "run c6-1 measured it"
-
-
 def test_a_case_that_the_budget_names_is_expected() -> None:
     order = benchmark_order(budget={"cases": {"b": {"time": {}}}})
 

@@ -5,15 +5,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.budgets import budget_for
+from engine.budgets import BenchmarkBudget, budget_for
 from engine.findings import Finding, Reason, SuiteVerdict
 from engine.history import Bracket
+from engine.orders import RunOrder
 from engine.settling import (
+    Settlement,
     StepState,
     history_exit_code,
+    measured_anywhere,
     settled,
     settling_order,
     standing,
+    standing_at,
     unsettleable,
 )
 from engine.values import Better, Outcome, SuiteKind
@@ -84,7 +88,7 @@ def test_a_step_that_both_brackets_refute_is_refuted() -> None:
 @pytest.mark.parametrize(
     "other", [{"case": "price"}, {"fingerprint": "0" * 16}, {"after": commit(11)}]
 )
-def test_what_was_settled_of_another_question_settles_nothing(other: dict[str, str]) -> None:
+def test_what_was_settled_of_another_question_settles_nothing(other: dict[str, Any]) -> None:
     assert standing(hypothesis(), [settlement(**other)]).state is StepState.UNSETTLED
 
 
@@ -110,15 +114,33 @@ def test_a_refuted_step_is_never_worse() -> None:
     assert not standing(alone, [settlement(StepState.REFUTED)]).is_worse
 
 
+def asked_of(order: RunOrder, case: str, metric: str) -> float:
+    assert isinstance(order.suite.budget, BenchmarkBudget)
+    return budget_for(order.suite.budget, case, metric, "s").budget.max_worsening
+
+
 def test_the_order_measures_the_one_case_with_half_the_step_as_its_budget() -> None:
-    order = settling_order(benchmark_order(), hypothesis())
-    budget = budget_for(order.suite.budget, "parse", "cpu", "s").budget  # type: ignore[arg-type]
-    assert (order.cases, budget.max_worsening, budget.max_value) == (("parse",), 0.05, None)
+    order = settling_order(benchmark_order(), [hypothesis()])
+    assert (order.cases, asked_of(order, "parse", "cpu")) == (("parse",), 0.05)
+
+
+def test_one_order_asks_for_every_case_by_its_own_step() -> None:
+    asked = [hypothesis(), hypothesis(case="price", effect=-0.08), hypothesis(case="a[1-2]")]
+    order = settling_order(benchmark_order(), asked)
+    assert order.cases == ("a[1-2]", "parse", "price")
+    limits = [asked_of(order, case, "wall") for case in ("a[1-2]", "parse", "price")]
+    assert limits == [0.05, 0.05, 0.04]
+
+
+def test_of_two_steps_of_one_case_the_smaller_one_is_asked_for() -> None:
+    both = [hypothesis(metric="cpu", effect=0.04), hypothesis()]
+    order = settling_order(benchmark_order(), both)
+    assert asked_of(order, "parse", "wall") == asked_of(order, "parse", "cpu") == 0.02
 
 
 def test_the_order_is_not_screened_and_keeps_the_older_commits_measuring_files() -> None:
     changed = msgspec.structs.replace(benchmark_order(), measuring_changed=("bench.py",))
-    order = settling_order(changed, hypothesis())
+    order = settling_order(changed, [hypothesis()])
     assert (order.certificates, order.measuring_changed) == ((), ())
 
 
@@ -174,12 +196,27 @@ def test_the_settlement_says_where_it_was_measured_and_what_was_seen() -> None:
     assert (found.change, found.low, found.high, found.pairs) == (0.09, 0.08, 0.10, 8)
 
 
-def test_what_cannot_be_measured_is_unclear_and_not_asked_for_again() -> None:
-    alone = hypothesis(wide=None)
-    found = standing(
-        alone, [unsettleable(alone, Bracket(before=commit(9), after=commit(10)), "r", NOW)]
-    )
+def unmeasured() -> Settlement:
+    bracket = Bracket(before=commit(9), after=commit(10))
+    made = unsettleable(hypothesis(), bracket, "r", NOW, "no such suite")
+    return msgspec.structs.replace(made, declared_at="t1")
+
+
+def test_what_cannot_be_measured_is_unclear_with_its_reason_and_not_asked_for_again() -> None:
+    found = standing(hypothesis(wide=None), [unmeasured()])
     assert (found.state, found.next) == (StepState.UNCLEAR, None)
+    assert found.settlement is not None
+    assert found.settlement.problem == "no such suite"
+
+
+def test_another_declaration_has_what_could_not_be_measured_asked_again() -> None:
+    known = [unmeasured(), settlement()]
+    assert standing_at(known, "t1") == tuple(known)
+    assert standing_at(known, "t2") == (settlement(),)
+
+
+def test_what_no_runner_measured_can_be_asked_again() -> None:
+    assert measured_anywhere([unmeasured(), settlement()]) == (settlement(),)
 
 
 @pytest.mark.parametrize(

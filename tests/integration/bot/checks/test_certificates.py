@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from bot.checks.certificates import certificates_for, with_certificates
 from bot.checks.planning import PlannedRun
+from bot.ports import RunnerState
 from bot.store.nulls import NullStore
 from engine.certificates import Certificate
 from engine.orders import RunOrder
@@ -82,3 +83,48 @@ def test_old_sessions_still_tell_the_spread(nulls: NullStore) -> None:
     later = datetime(2027, 11, 30, tzinfo=UTC)
     (found,) = certificates_for(nulls, REPOSITORY, "core", later)
     assert (found.comparisons, found.cases[0].sessions) == (0, 2)
+
+
+def live(name: str, fingerprint: str = "f1", *tags: str) -> RunnerState:
+    return RunnerState(
+        name=name,
+        tags=tags or ORDER.suite.runs_on,
+        seen_utc=NOW,
+        fingerprint=fingerprint,
+        load=0.0,
+        free_disk_bytes=10**9,
+        run=None,
+    )
+
+
+@pytest.mark.parametrize(
+    "runner, travels",
+    [
+        (live("bench-a"), True),
+        (live("bench-b"), False),
+        (live("bench-a", "f2"), False),
+        (live("bench-a", "f1", "other"), False),
+    ],
+)
+def test_of_runners_without_a_young_session_only_live_ones_with_the_tags_travel(
+    nulls: NullStore, runner: RunnerState, *, travels: bool
+) -> None:
+    nights(nulls, 1)
+    later = NOW + timedelta(days=60)
+    (run,) = with_certificates([PlannedRun(ORDER, RunTerms())], nulls, later, [runner])
+    assert bool(run.order.certificates) is travels
+
+
+def test_a_runner_with_a_young_session_may_be_back_in_time(nulls: NullStore) -> None:
+    nights(nulls, 1)
+    (run,) = with_certificates([PlannedRun(ORDER, RunTerms())], nulls, NOW, [])
+    assert len(run.order.certificates) == 1
+
+
+def test_a_quarantine_does_not_end_by_waiting(nulls: NullStore) -> None:
+    nulls.add(session(1, *[compared(Outcome.REGRESSION)] * 3))
+    for night in range(2, 24):
+        nulls.add(session(night))
+    later = NOW + timedelta(days=60)
+    (found,) = certificates_for(nulls, REPOSITORY, "core", later)
+    assert (found.quarantined, found.comparisons) == (True, 0)

@@ -17,12 +17,22 @@ from engine.errors import TransientError
 from engine.findings import Reason, SuiteVerdict, Verdict
 from engine.orders import BenchmarkEvidence
 from engine.values import CheckId, Outcome, RunId
-from tests.fakes.bot_stage import FILES, SLOWER, Bot, alive, bot, head_of, opened
+from tests.fakes.bot_stage import (
+    CONFIGURATION,
+    FILES,
+    SLOWER,
+    Bot,
+    alive,
+    bot,
+    head_of,
+    opened,
+)
 from tests.fakes.evidence import benchmark_order, benchmarked, report
 from tests.fakes.forge_stage import stage
 from tests.fakes.order_queue import MemoryOrderQueue
 from tests.fakes.scripted import machine_of, scripted
 from worker.queue import codec
+from worker.queue.names import own_tag
 
 __all__ = ["bot", "stage"]
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
@@ -212,6 +222,19 @@ def test_a_new_push_cancels_the_confirmation(agreeing: Bot) -> None:
     assert ended == {Conclusion.CANCELLED}
 
 
+def test_the_suites_of_a_check_are_spread_over_the_runners(bot: Bot) -> None:
+    two = CONFIGURATION + CONFIGURATION.split("suites:\n")[1].replace("core:", "second:")
+    bot.stage.disk.commit("main", {".highwater.yml": two}, onto="main")
+    alive(bot, "runner-1", "runner-2", "runner-3")
+    scripted(bot, {"runner-1": SLOW, "runner-2": SLOW, "runner-3": SLOW})
+    opened(bot, "slower", {"work.py": SLOWER})
+
+    bot.work_off()
+
+    asked = {bot.queue.queues[run] for run, order in bot.queue.known.items() if order.confirms}
+    assert asked == {"hw:@runner-2:pr", "hw:@runner-3:pr"}
+
+
 def test_a_confirmation_whose_sender_died_is_sent_by_the_next_turn(agreeing: Bot) -> None:
     opened(agreeing, "slower", {"work.py": SLOWER})
     agreeing.work_off()
@@ -308,7 +331,7 @@ def test_a_rerun_continues_what_the_first_runner_measured_and_not_the_second(
     assert again.others == ()
 
 
-def chosen(*runners: RunnerState) -> str | None:
+def chosen(*runners: RunnerState, **load: int) -> str | None:
     order = benchmark_order()
     record = RunRecord(
         run=RunId(order.run),
@@ -320,7 +343,8 @@ def chosen(*runners: RunnerState) -> str | None:
         terms=b"{}",
     )
     measured = msgspec.structs.replace(report(order, benchmarked(())), runner="one")
-    found = second_runner(runners, record, measured)
+    asked = {own_tag(name): count for name, count in load.items()}
+    found = second_runner(runners, record, measured, asked)
     return None if found is None else found.name
 
 
@@ -337,6 +361,11 @@ def test_a_runner_with_other_hardware_is_preferred_to_an_idle_one_alike(bot: Bot
 
 def test_of_runners_alike_an_idle_one_is_preferred(bot: Bot) -> None:
     assert chosen(live(bot, "a", run=RunId("busy")), live(bot, "b")) == "b"
+
+
+def test_who_is_asked_for_less_already_is_preferred(bot: Bot) -> None:
+    assert chosen(live(bot, "a"), live(bot, "b"), a=1) == "b"
+    assert chosen(live(bot, "a", run=RunId("busy")), live(bot, "b"), b=2) == "a"
 
 
 def test_of_idle_runners_the_name_decides(bot: Bot) -> None:

@@ -69,6 +69,26 @@ def test_what_is_away_is_logged_with_its_problem_as_a_key(
     assert said == [("service_away", "no route")]
 
 
+@pytest.mark.parametrize("broken", [ValueError("a row"), SystemExit(3), KeyError("a field")])
+def test_advice_that_breaks_is_logged_and_goes_on(
+    broken: BaseException, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(background, "BROKEN_S", 0.0)
+    stop, turns = threading.Event(), []
+
+    def turn() -> None:
+        turns.append(1)
+        if len(turns) == 3:
+            stop.set()
+        raise broken
+
+    background.advisory(turn, stop, every_s=0.0)
+
+    assert len(turns) == 3
+    assert caplog.messages == ["advice_broken"] * 3
+    assert vars(caplog.records[0])["problem"] == repr(broken)
+
+
 class Counted:
     """A ``Retention`` that counts how often it is asked, and ends it after a while."""
 

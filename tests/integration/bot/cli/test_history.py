@@ -89,7 +89,7 @@ def test_strictly_what_is_not_settled_is_a_failure(known: Remembered) -> None:
 def test_a_confirmed_worsening_ends_with_1_and_is_a_remark(known: Remembered) -> None:
     commits = known.step(LEVELS, {})
     place = {"before": commits[17], "after": commits[18]}
-    known.settlings.add(NAME, hypothesis(**place), settlement(**place), NOW)
+    known.settlings.add(NAME, [hypothesis(**place)], [settlement(**place)], NOW)
     done = history(known, "changepoints", "--format", "github")
     assert done.code == 1
     assert "::warning::❌ core · parse (wall)" in done.stdout
@@ -101,7 +101,7 @@ def test_a_refuted_step_is_no_step(known: Remembered) -> None:
         place = {"before": commits[before], "after": commits[after]}
         nothing = {"change": 0.0, "low": -0.01, "high": 0.01, "run": f"settle-{number}"}
         answer = settlement(StepState.REFUTED, **nothing, **place)
-        known.settlings.add(NAME, hypothesis(**place), answer, NOW)
+        known.settlings.add(NAME, [hypothesis(**place)], [answer], NOW)
     done = history(known, "changepoints")
     assert (done.code, "not confirmed by pairing" in done.stdout) == (0, True)
 

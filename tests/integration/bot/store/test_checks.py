@@ -433,3 +433,29 @@ def test_checks_of_a_pair_of_commits_come_oldest_first(opened: CheckStore) -> No
     opened.open_check(check_record("another", base=HEAD), [])
     found = opened.checks_of_pair(RepositoryName("o/r"), BASE, HEAD)
     assert [check.id for check in found] == [CHECK.id, "later"]
+
+
+@pytest.mark.parametrize(
+    "asked, index",
+    [
+        ("runs WHERE check_name = 'core' AND status = 'reported'", "ix_runs_check_name_status"),
+        (
+            "checks WHERE repository = 'o/r' AND base = 'a' AND head = 'b'",
+            "ix_checks_repository_base_head",
+        ),
+    ],
+)
+def test_what_every_check_asks_for_is_found_by_an_index(
+    database: Engine, asked: str, index: str
+) -> None:
+    with reading(database) as connection:
+        plan = connection.execute(text(f"EXPLAIN QUERY PLAN SELECT * FROM {asked}")).all()
+    assert index in str(plan)
+
+
+def test_the_tags_of_what_is_out_are_those_of_queued_runs(store: CheckStore) -> None:
+    store.open_check(CHECK, [run_record(), run_record("c7-2", position=1)])
+    store.set_run_status(RUN, RunStatus.LOST)
+    assert store.queued_tags() == (("linux", "x86_64"),)
+    store.conclude(CHECK.id)
+    assert store.queued_tags() == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,10 +15,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from bot.store.checks import CheckStore
 from bot.store.engine import open_database, reading, writing
 from bot.store.migrate import configuration, migrate
+from bot.store.settlings import SettlingStore
 from engine.orders import BenchmarkEvidence, SweepEvidence
 from engine.samples import Conditions
-from engine.values import CheckId, RunId
+from engine.values import CheckId, RepositoryName, RunId
 from tests.fakes.evidence import MACHINE, benchmark_order
+from tests.fakes.histories import hypothesis, settlement
 
 UTC = "2026-11-20 12:00:00.000000"
 CHECK = (
@@ -94,6 +97,36 @@ def test_an_old_order_still_reads(upgraded: CheckStore) -> None:
     assert (run.check, run.order.purpose, run.order.certificates) == (CheckId("c1"), "check", ())
 
 
+def test_who_decided_an_old_verdict_is_not_known(old: Engine) -> None:
+    with writing(old) as connection:
+        values = "(1, 'c1', 'pass', '{}', 'comment', 'http://bot', :utc)"
+        connection.execute(text(f"INSERT INTO verdicts VALUES {values}"), {"utc": UTC})
+    migrate(old.url.render_as_string())
+    stored = CheckStore(old).verdict(CheckId("c1"))
+    assert stored is not None
+    assert (stored.decided_by, stored.outcome) == ("unknown", "pass")
+
+
+def test_what_was_settled_before_runs_were_shared_still_reads(old: Engine) -> None:
+    with writing(old) as connection:
+        command.upgrade(configuration(connection), "0003")
+        values = "('settle-1-1', 'o/r', 'settled', :asked, :between, NULL, :answer, :utc)"
+        answer = {name: value for name, value in _builtins(settlement()).items() if value}
+        named = {
+            "asked": json.dumps(_builtins(hypothesis())),
+            "between": json.dumps(_builtins(hypothesis().brackets[0])),
+            "answer": json.dumps(answer),
+            "utc": UTC,
+        }
+        connection.execute(text(f"INSERT INTO settlings VALUES {values}"), named)
+    migrate(old.url.render_as_string())
+    assert SettlingStore(old).settlements(RepositoryName("o/r")) == (settlement(),)
+    with writing(old) as connection:
+        command.downgrade(configuration(connection), "0003")
+        kept = connection.scalar(text("SELECT json_extract(settlement, '$.run') FROM settlings"))
+    assert kept == "settle-1-1"
+
+
 @pytest.mark.usefixtures("upgraded")
 def test_going_back_leaves_only_what_the_old_version_understands(old: Engine) -> None:
     with writing(old) as connection:
@@ -104,6 +137,10 @@ def test_going_back_leaves_only_what_the_old_version_understands(old: Engine) ->
         tables = ("reports", "pair_launches", "samples", "sweep_points")
         counts = [connection.scalar(text(f"SELECT count(*) FROM {each}")) for each in tables]
     assert (counts, "null_sessions" in inspect(old).get_table_names()) == ([2, 1, 1, 0], False)
+
+
+def _builtins(value: object) -> dict[str, Any]:
+    return dict(msgspec.to_builtins(value))
 
 
 def _insert_report(connection: Connection, run: str, evidence: str) -> None:

@@ -61,3 +61,10 @@ def test_what_is_no_history_is_an_error(line: bytes) -> None:
 def test_a_history_of_too_many_values_is_an_error() -> None:
     found = refused(b'{"id": 1, "values": [' + b"1," * 60_000 + b"1]}")
     assert "at most 50000 values" in found.message
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_a_value_that_is_no_number_is_named_by_its_place(number: bytes) -> None:
+    found = refused(b'{"id": "a", "values": [1.0, ' + number + b"]}")
+    assert found.id == "a"
+    assert "values[1]: expected a finite number" in found.message

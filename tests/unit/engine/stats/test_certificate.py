@@ -146,6 +146,20 @@ def test_a_runner_is_quarantined_when_its_rate_is_surely_above_half_a_percent(
     assert certified([many(comparisons, alarms)]).quarantined is quarantined
 
 
+def test_a_quarantine_ends_by_further_sessions_and_not_by_their_lack() -> None:
+    bad = many(10, 1)
+    later = "2027-03-01T12:00:00Z"
+    fresh = msgspec.structs.replace(
+        many(40, 0), session="fresh", measured_utc="2027-02-28T03:00:00Z"
+    )
+
+    waited = certify([bad], runner="bench-a", fingerprint="f1", now_utc=later)
+    cleared = certify([bad, fresh], runner="bench-a", fingerprint="f1", now_utc=later)
+
+    assert (waited.quarantined, waited.comparisons) == (True, 0)
+    assert (cleared.quarantined, cleared.comparisons) == (False, 40)
+
+
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="must have its zone"):
         certified([session(1, measured_utc="2026-11-01T03:00:00")])
