@@ -17,6 +17,7 @@ from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import UTC_SECONDS
 from bot.git import git, git_succeeds
 from bot.high_water import Origin, read_origin
+from bot.local_sessions import Kept, with_continued
 from bot.mirror import Mirror
 from bot.store.nulls import NullStore
 from engine.configuration import FILE_NAME, Configuration
@@ -63,11 +64,16 @@ class Commits:
 
 
 def check_locally(
-    wish: Wish, carry_out: CarryOut, now: datetime, nulls: NullStore | None = None
+    wish: Wish,
+    carry_out: CarryOut,
+    now: datetime,
+    nulls: NullStore | None = None,
+    kept: Kept | None = None,
 ) -> Verdict:
     """Measure head against base here and judge it, as the bot judges a pull request.
 
-    *nulls* holds the null sessions of this machine (None: there are none).
+    *nulls* holds the null sessions of this machine (None: there are none), *kept* what earlier
+    checks here measured of the same files, which is gone on with.
 
     Raises:
         UserError: no repository, revision, declaration or suite of that name.
@@ -81,12 +87,18 @@ def check_locally(
     planned = plan_check(plan, repository, commits.declared_at)
     if nulls is not None:
         planned = with_certificates(planned, nulls, now)
-    suites = tuple(
-        judge_run(run.order, run.terms, report)
-        for run, report in measured(repository, planned, carry_out)
-    )
+    if kept is not None:
+        planned = kept.continuing(planned)
+    suites = []
+    for run, report in measured(repository, planned, carry_out):
+        if kept is not None:
+            kept.keep(run.order, report)
+        suites.append(with_continued(judge_run(run.order, run.terms, report), run.order))
     skipped = () if named else selection.skipped
-    return judge_check(_facts(plan, commits, now), suites, skipped=skipped)
+    verdict = judge_check(_facts(plan, commits, now), suites, skipped=skipped)
+    if kept is not None:
+        kept.keep_family((run.order for run in planned), verdict)
+    return verdict
 
 
 def find_commits(mirror: Mirror, wish: Wish) -> Commits:

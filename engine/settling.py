@@ -91,9 +91,11 @@ def standing(hypothesis: StepHypothesis, settlements: Iterable[Settlement]) -> S
     """Say how far a hypothesis is: confirmed by any of its brackets, refuted by all of them.
 
     The narrow bracket is measured first. Where it shows nothing, the wide one is: the search
-    names the place of a step to within a few commits.
+    names the place of a step to within a few commits. What was measured outweighs what was not,
+    then the later answer the earlier.
     """
-    known = {one.bracket: one for one in settlements if one.key == hypothesis.key}
+    mine = (one for one in settlements if one.key == hypothesis.key)
+    known = {one.bracket: one for one in sorted(mine, key=lambda one: one.runner is not None)}
     last = None
     for bracket in hypothesis.brackets:
         last = known.get(bracket)

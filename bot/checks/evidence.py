@@ -30,13 +30,13 @@ def earlier_evidence(
     Only of suites that are still declared the same; a null run and a second runner's
     confirmation give nothing.
     """
-    found: dict[str, _Collected] = {}
+    found: dict[str, Collected] = {}
     for run in _runs(store, check):
         name = str(run.order.suite_name)
         declared = configuration.suites.get(name)
         is_same = declared is not None and measuring(declared) == measuring(run.order.suite)
         if is_same and run.order.confirms is None:
-            found.setdefault(name, _Collected()).add(run.order, store.load_report(run.run))
+            found.setdefault(name, Collected()).add(run.order, store.load_report(run.run))
     return tuple(
         (name, EarlierEvidence(one.latest_first))
         for name, one in sorted(found.items())
@@ -51,7 +51,7 @@ def earlier_confirmation(
 
     A second runner's evidence is continued as well: else a re-run could draw until it disagrees.
     """
-    found = _Collected()
+    found = Collected()
     for run in _runs(store, check):
         is_same = run.order.suite_name == order.suite_name and measuring(
             run.order.suite
@@ -86,13 +86,14 @@ def refuse_oversized(planned: Iterable[PlannedRun]) -> None:
 
 
 @dataclass(slots=True)
-class _Collected:
+class Collected:
     """Sessions of one suite by the fingerprint of their hardware, in the order of their begin."""
 
     sessions: dict[str, Session] = field(default_factory=dict)
 
     @property
     def latest_first(self) -> tuple[Session, ...]:
+        """All of them, the one begun last first."""
         return tuple(reversed(self.sessions.values()))
 
     def add(self, order: RunOrder, report: RunReport | None) -> None:

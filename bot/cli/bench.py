@@ -33,7 +33,7 @@ from engine.formats import NoBenchmarks, samples_json
 from engine.samples import Launch
 from engine.values import ExitCode, SuiteKind
 from worker.files import read_untrusted, save
-from worker.machine import this_machine
+from worker.machine import require_linux, this_machine
 from worker.queue.settings import current_environ
 from worker.suites.bench import Bench, run_bench
 
@@ -119,6 +119,7 @@ def run(  # noqa: PLR0913 - one parameter a flag
     Writes DIR/samples.json, records the baselines that are missing in
     benchmarks/baselines/, and compares with the others. Ends with 1 on a regression.
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    require_linux()
     root = repository_root(Path())
     chosen = _chosen(root, suites)
     update = updates_baselines(current_environ(), Path.cwd(), flag=update_baselines).value

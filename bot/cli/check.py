@@ -20,6 +20,7 @@ from bot.cli.high_water_mark import (
     marked_document,
     with_origin,
 )
+from bot.cli.kept_evidence import kept_evidence
 from bot.cli.options import setting_options
 from bot.cli.output import (
     Advance,
@@ -48,6 +49,7 @@ from engine.reports.sections import Links
 from engine.reports.wording import is_change
 from engine.values import Outcome
 from worker.files import save
+from worker.machine import require_linux
 from worker.queue.private_folders import private_folder
 from worker.queue.settings import CACHE_DIR
 from worker.run import carry_out
@@ -114,6 +116,7 @@ def check(  # noqa: PLR0913 - one parameter for each flag
       highwater check
       highwater check --base main --suite core --report verdict.md
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    require_linux()
     wish = with_origin(Wish(directory=repo, base=base, head=head, suites=suites))
     for place in (report, json_file):
         if place is not None:
@@ -132,7 +135,9 @@ def check(  # noqa: PLR0913 - one parameter for each flag
 
 def _checked(wish: Wish, settings: RunnerSettings, nulls: NullStore | None) -> Verdict:
     with clean_ending() as folder, progress("Measuring") as bar:
-        return check_locally(wish, carrier(settings, folder, bar), datetime.now(UTC), nulls)
+        carry, now = carrier(settings, folder, bar), datetime.now(UTC)
+        kept = kept_evidence(settings.state_dir, wish.directory)
+        return check_locally(wish, carry, now, nulls, kept)
 
 
 def carrier(settings: RunnerSettings, folder: Path, bar: Advance) -> CarryOut:

@@ -27,6 +27,7 @@ from engine.debts import contributors
 from engine.errors import UserError, Where
 from engine.settling import history_exit_code, measured_anywhere
 from engine.values import CheckId, ExitCode
+from worker.machine import require_linux
 from worker.queue.private_folders import private_folder
 from worker.queue.settings import CACHE_DIR
 from worker.settings import read_runner_settings
@@ -161,6 +162,7 @@ def _settle(
     watched = watched_anew(watched, measured_anywhere(stored.settlements()))
     if not stored.questions(watched):
         return watched_anew(watched, stored.settlements())
+    require_linux()
     settings = read_runner_settings(flags)
     private_folder(settings.cache_dir, CACHE_DIR.variable)
     asked: set[CheckId] = set()

@@ -18,6 +18,7 @@ from bot.cli.stored_nulls import own_nulls
 from bot.null_runs import NullRun, NullWish, null_runs
 from bot.store.nulls import NullStore
 from engine.values import ExitCode, RepositoryName
+from worker.machine import require_linux
 from worker.queue.private_folders import private_folder
 from worker.queue.settings import CACHE_DIR
 from worker.settings import RunnerSettings, read_runner_settings
@@ -65,6 +66,7 @@ def null(  # noqa: PLR0913 - one parameter for each flag
       highwater null
       highwater null core --rev main
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    require_linux()
     wish = NullWish(directory=repo, revision=rev, suites=suites, repository=repository)
     settings = read_runner_settings(flags)
     private_folder(settings.cache_dir, CACHE_DIR.variable)

@@ -131,7 +131,7 @@ def _parts(run: NullRun) -> Iterator[RenderableType]:
     yield Text(_line(heading), style="bold")
     if not document.stored:
         yield Text("\n".join(_obstacle(run)))
-        yield _padded(["Nothing was compared, so nothing of this suite was stored."])
+        yield _padded(["Nothing was compared, so nothing was stored."])
         return
     yield _table(document, [*_judged(run)])
     yield _padded([*_together(document)])

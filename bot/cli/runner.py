@@ -9,6 +9,7 @@ import click
 from bot.cli.logs import configure_logging
 from bot.cli.options import setting_options
 from bot.cli.output import message
+from worker.machine import require_linux
 from worker.queue.names import listened_queues
 from worker.queue.private_folders import private_folder
 from worker.queue.settings import CACHE_DIR, STATE_DIR
@@ -39,6 +40,7 @@ def runner(flags: Mapping[str, str | None], *, once: bool) -> None:
       highwater runner --tags linux,x86_64,bench-a
       highwater runner --once
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
+    require_linux()
     settings = read_runner_settings(flags)
     configure_logging(settings.log_level, settings.log_config)
     count = len(listened_queues(settings.runner_tags, settings.runner_name))

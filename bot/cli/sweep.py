@@ -31,7 +31,7 @@ from engine.values import ExitCode
 from worker.executors import serial
 from worker.executors.local import executor
 from worker.executors.points import Work
-from worker.machine import this_machine
+from worker.machine import require_linux, this_machine
 from worker.suites.spec import load_spec
 from worker.sweep_files import SUMMARY, Manifest, write_sweep_directory
 
@@ -90,6 +90,7 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
     if kind == "serial" and jobs not in (None, 1):
         problem = "--executor serial runs in one process: leave --jobs out."
         raise click.UsageError(problem)
+    require_linux()
     place = out or RUNS / spec.stem
     order = _order(spec, 1 if kind == "serial" else jobs)
     require_writable(place / SUMMARY)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from engine.findings import Problem, Reason, Verdict
+from engine.findings import Finding, Problem, Reason, Verdict
 from engine.reports.doubts import gained, in_brief
 from engine.reports.entries import (
     Entry,
@@ -165,10 +165,7 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     first = rows[0].finding
     if first.reason is Reason.BASE_FAILED:
         yield "Not a verdict: the merge base gives nothing to compare with"
-    if first.reason is Reason.OUT_OF_TIME and first.side is not None:
-        yield f"Not a verdict: {points(first)} ran out of time on {SIDES[first.side]}"
-    if first.reason is Reason.OUT_OF_TIME and first.points is None:
-        yield "Not a verdict: the time was up before one pair of launches was done"
+    yield from _late(first)
     if first.points is not None:
         were = "was" if first.points == 1 else "were"
         yield f"Not a verdict: {points(first)} {were} not measured on head"
@@ -182,6 +179,15 @@ def _no_verdicts(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
         yield f"Not a verdict: {voice.name(first.case)} cannot be compared"
     nothing = "was measured" if first.reason is Reason.NOT_MEASURED else "could be compared"
     yield f"Not a verdict: nothing {nothing}"
+
+
+def _late(first: Finding) -> Iterator[str]:
+    if first.reason is not Reason.OUT_OF_TIME:
+        return
+    if first.side is not None:
+        yield f"Not a verdict: {points(first)} ran out of time on {SIDES[first.side]}"
+    if first.points is None:
+        yield "Not a verdict: the time was up before one pair of launches was done"
 
 
 def _errors(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:

@@ -77,7 +77,7 @@ def test_replay_of_an_unknown_run_says_where_ids_are_found(
 
 
 def decided_by_another_rule(tmp_path: Path, outcome: str = "regression") -> None:
-    """Let an earlier version have decided: it published its own words, and maybe another outcome."""
+    """Let an earlier version have decided: it published its words, maybe another outcome."""
     with sqlite3.connect(tmp_path / "bot.db") as database:
         changed = "UPDATE verdicts SET decided_by = 'unknown', comment = 'As it was.', outcome = ?"
         database.execute(changed, (outcome,))

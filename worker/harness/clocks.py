@@ -63,6 +63,10 @@ def timer() -> Timer:
 
 
 def levels(samples: Sequence[Timed]) -> list[float]:
-    """Choose the clock to see a launch's own noise by: CPU time, unless the case waits."""
-    waits = 2 * sum(one.cpu for one in samples) < sum(one.wall for one in samples)
+    """Choose the clock to see a launch's own noise by: CPU time, unless the case waits.
+
+    The fastest samples tell: in others it may have waited for a neighbour.
+    """
+    fastest = min((one.wall for one in samples), default=0)
+    waits = 2 * min((one.cpu for one in samples), default=0) < fastest
     return [float(one.wall if waits else one.cpu) for one in samples]

@@ -52,8 +52,9 @@ class Running:
         del result
         gc.collect()
 
-    def warm_up(self) -> None:
-        """Take the samples that do not count, and look whether the case leaves work behind."""
+    def begin(self) -> None:
+        """Make ready, warm up, and look whether the case leaves work behind: its own so far."""
+        self.prepare()
         for _ in range(self.start):
             self.sample()
         refuse_unfinished(f"{PREFIX}{self.case.name} leaves", self.request["threads"])
@@ -119,9 +120,8 @@ class Launch:
 
     def measure(self, *, timed: bool, threads: int) -> None:
         """Measure everything: samples where they are asked for, and memory at the end."""
-        self.each(Running.prepare)
+        self.each(Running.begin if timed else Running.prepare)
         if timed:
-            self.each(Running.warm_up)
             self.rounds()
             self.refuse_left(threads)
         self.each(lambda one: self.say(measured=one.result()))

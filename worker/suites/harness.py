@@ -113,8 +113,8 @@ def _asked(step: Step, request: Request, out: Path) -> tuple[Finished, Answer]:
     wanted = set(request.cases) if request.mode != "list" else set()
     told = answer.measured.keys() | answer.lost.keys()
     if answer.ended is None or told != wanted or answer.measured.keys() & answer.lost.keys():
-        error = _failed(step, finished.tail, ending="ended before all was measured")
-        raise _blamed(step, answer, error)
+        early = _failed(step, finished.tail, ending="ended before all was measured")
+        raise _blamed(step, answer, early)
     return finished, answer
 
 

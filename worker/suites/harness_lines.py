@@ -42,6 +42,8 @@ class _Lost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the process was like at the end; empty thresholds: the collector was off."""
+
     collector: Thresholds | None
     cpus: tuple[Count, ...] | None
 

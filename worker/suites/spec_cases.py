@@ -71,7 +71,7 @@ class SpecCases:
         that one that fails on both is not blamed on head. Where it spoilt the launch for the
         others, that is made again without it.
         """
-        if pair.pair != self._at:
+        if pair.pair != self._at and not self._is_own_copy:
             self._at, self._dropped = pair.pair, frozenset(one.case for one in self._failed)
         step = self._step(side, pair.seed)
         out = self._task.out / f"launch-{pair.pair}-{side}.json"

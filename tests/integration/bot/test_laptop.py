@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from bot.git import git
+from bot.high_water import merged_into, other_budgets
 from bot.laptop import Wish, check_locally, find_commits, snapshot
 from bot.mirror import Mirror
+from engine.budgets import BenchmarkBudget
 from engine.errors import UserError
 from engine.orders import Failure, RunOrder, RunReport
 from tests.fakes.bot_stage import CONFIGURATION, FILES, SLOWER
 from tests.fakes.evidence import report
+from tests.fakes.git_repositories import PERSON
 from tests.fakes.sweeps import SEED_BASELINE
 from tests.fakes.worktrees import WorkTree
 
@@ -221,7 +224,80 @@ def test_a_benchmark_baseline_that_names_no_commit_is_told_with_the_remedy(
     assert "bench run --update-baselines" in error.remedy
 
 
-@pytest.mark.parametrize("named", ["0" * 40, "--all", "main; rm -rf ."])
+@pytest.mark.parametrize("named", ["HEAD", "main", "--all", "main; rm -rf .", "0" * 7, "A" * 40])
+def test_a_baseline_of_what_is_no_commits_hash_is_refused_with_its_field(
+    tree: WorkTree, tmp_path: Path, named: str
+) -> None:
+    stored = tmp_path / "foreign.json"
+    stored.write_text(json.dumps({**PLATFORM_BASELINE, "git_sha": named}))
+    error = refusal(tree, base=str(stored))
+    assert str(error.where) == f"{stored}: git_sha"
+    assert "is no commit's hash" in error.problem
+
+
+def test_a_sweeps_baseline_may_name_its_commit_by_seven_digits(
+    tree: WorkTree, tmp_path: Path
+) -> None:
+    started = tree.tip()
+    tree.commit({"work.py": SLOWER})
+    stored = tmp_path / "sweep.json"
+    stored.write_text(json.dumps({**SEED_BASELINE, "git_sha": started[:7]}))
+    wish = Wish(directory=tree.directory, base=str(stored))
+    assert find_commits(Mirror(tree.directory), wish).base == started
+
+
+def test_suites_and_budgets_are_todays_where_the_base_is_a_baselines_origin(
+    tree: WorkTree, tmp_path: Path
+) -> None:
+    started = tree.tip()
+    today = tree.commit({".highwater.yml": CONFIGURATION.replace("0.10", "0.03")})
+    tree.switch("feature")
+    tree.commit({"work.py": SLOWER, ".highwater.yml": CONFIGURATION.replace("0.10", "0.50")})
+    stored = tmp_path / "x.json"
+    stored.write_text(json.dumps({**PLATFORM_BASELINE, "git_sha": started}))
+    wish = Wish(directory=tree.directory, base=str(stored), head="HEAD")
+    found = find_commits(Mirror(tree.directory), wish)
+    assert (found.target, found.base, found.declared_at) == (today, started, today)
+    budget = found.configuration.suites["core"].budget
+    assert isinstance(budget, BenchmarkBudget)
+    assert budget.default["time"].max_worsening == 0.03
+
+
+def test_the_origins_other_budget_is_told(tree: WorkTree) -> None:
+    started = tree.tip()
+    today = tree.commit({".highwater.yml": CONFIGURATION.replace("0.10", "0.03")})
+    mirror = Mirror(tree.directory)
+    assert other_budgets(mirror, started, today, ["core"]) == ("core",)
+    assert other_budgets(mirror, started, started, ["core"]) == ()
+    assert other_budgets(mirror, started, today, []) == ()
+
+
+def test_a_budget_file_is_compared_by_what_it_holds(tmp_path: Path) -> None:
+    sweep = (
+        "version: 1\nsuites:\n  wide:\n    kind: sweep\n    spec: s.yaml\n"
+        "    budget: b.yaml\n    runs_on: [linux]\n"
+    )
+    tree = WorkTree.create(tmp_path / "swept", {".highwater.yml": sweep, "b.yaml": "old: 1\n"})
+    started = tree.tip()
+    today = tree.commit({"b.yaml": "new: 1\n"})
+    assert other_budgets(Mirror(tree.directory), started, today, ["wide"]) == ("wide",)
+
+
+def test_a_subject_inside_a_merged_branch_is_not_the_branchs_own(tree: WorkTree) -> None:
+    started = tree.tip()
+    tree.switch("feature")
+    tree.write({"work.py": SLOWER})
+    git(tree.directory, "commit", "--quiet", "--all", "-m", "Faster (#99)", environ=PERSON)
+    inside = tree.tip()
+    git(tree.directory, "switch", "--quiet", "main")
+    merge = ("merge", "--quiet", "--no-ff", "-m", "Nicer (#12)", "feature")
+    git(tree.directory, *merge, environ=PERSON)
+    found = merged_into(tree.directory, tree.tip(), started)
+    assert inside in found.commits
+    assert found.subjects == ["Nicer (#12)"]
+
+
+@pytest.mark.parametrize("named", ["0" * 40])
 def test_a_baseline_of_a_commit_that_is_not_here_is_told_with_its_field(
     tree: WorkTree, tmp_path: Path, named: str
 ) -> None:

@@ -11,9 +11,11 @@ from sqlalchemy import Engine
 
 from bot.recording import points_of, record
 from bot.services import Services
+from bot.store.checks import RunRecord
 from engine.debts import DebtKind
 from engine.findings import Finding, Reason, Verdict
-from engine.values import Outcome
+from engine.orders import RunOrder
+from engine.values import Outcome, RunId
 from engine.verdicts import RunTerms, judge_check, judge_run
 from tests.fakes.database import database, database_url
 from tests.fakes.evidence import BASE, HEAD, benchmark_order, benchmarked, facts, pairs, report
@@ -34,7 +36,11 @@ def services(database: Engine, tmp_path: Path) -> Services:
 
 
 def measured(**effects: float) -> Verdict:
-    order = benchmark_order()
+    return measured_as(benchmark_order(), **effects)
+
+
+def measured_as(order: RunOrder, **effects: float) -> Verdict:
+    effects = effects or {"a": 1.0}
     judged = judge_run(order, RunTerms(), report(order, benchmarked(pairs(effects))))
     return judge_check(facts(), (judged,))
 
@@ -78,6 +84,35 @@ def test_recording_twice_is_recording_once(services: Services) -> None:
         record(services, CHECK, verdict)
     assert len(services.history.points(NAME)) == 1
     assert len(services.debts.debts(NAME)) == 1
+
+
+def test_a_repeated_check_of_a_pair_takes_the_place_of_the_former(services: Services) -> None:
+    """It goes on with their launches, so that these would be counted twice."""
+    for number in (7, 8):
+        run = benchmark_order(f"c{number}-1")
+        opened = check_record(f"c{number}", base=BASE, head=HEAD)
+        record_of = RunRecord(
+            run=RunId(run.run),
+            check=opened.id,
+            position=1,
+            check_name="name",
+            tags=("linux",),
+            order=run,
+            terms=b"{}",
+        )
+        services.checks.open_check(opened, (record_of,))
+        record(services, opened, measured_as(run))
+    (point,) = services.history.points(opened.repository)
+    assert point.run == "c8-1"
+
+
+def test_a_point_that_is_stored_again_keeps_its_time(services: Services) -> None:
+    (point,) = points_of(measured(a=1.0), UTC)
+    later = msgspec.structs.replace(point, measured_utc="2026-11-21T12:00:00Z", level=0.02)
+    for one in (point, later):
+        services.history.store(NAME, [one])
+    (found,) = services.history.points(NAME)
+    assert (found.measured_utc, found.level) == (UTC, 0.02)
 
 
 def test_a_loss_that_did_not_stop_its_pull_request_is_in_the_ledger(services: Services) -> None:

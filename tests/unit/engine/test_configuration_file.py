@@ -266,3 +266,23 @@ def test_what_is_wrong_with_a_file_of_cases_is_told_by_its_line(
     assert old in SPEC
     with pytest.raises(UserError, match=expected):
         parse_configuration(SPEC.replace(old, new, 1).encode())
+
+
+def test_cases_within_an_argument_are_refused_with_line_and_remedy() -> None:
+    text = """\
+version: 1
+suites:
+  core:
+    kind: benchmark
+    format: samples
+    command:
+      - run
+      - "{out}"
+      - "--only={cases}"
+"""
+    with pytest.raises(
+        UserError, match=r":9: suites\.core\.command\.2: \{cases\} stands"
+    ) as caught:
+        parse_configuration(text.encode())
+    assert "Give {cases} an argument of its own" in caught.value.remedy
+    parse_configuration(text.replace("--only={cases}", "{cases}").encode())

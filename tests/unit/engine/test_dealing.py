@@ -26,11 +26,13 @@ class Machine:
         self.spread = spread
         self.source = random.Random(seed)
 
-    def launch(self, order: RunOrder, runner: Runner = HERE) -> list[Round]:
+    def launch(
+        self, order: RunOrder, runner: Runner = HERE, at_most: int | None = None
+    ) -> list[Round]:
         """Carry an order out; the launches are in ``made``."""
         self.made: list[PairLaunch] = []
         rounds: list[Round] = []
-        while (wanted := next_round(order, runner, self.made)) is not None:
+        while (wanted := next_round(order, runner, self.made, at_most)) is not None:
             rounds.append(wanted)
             assert len(rounds) < 20
             for pair in wanted.pairs:
@@ -273,3 +275,58 @@ def test_a_case_that_head_loses_for_good_does_not_keep_the_rounds_going() -> Non
     rounds = Losing({"a": 1.03}, spread=0.05).launch(strict())
 
     assert sum(len(one.pairs) for one in rounds) == c.SHORT.last
+
+
+def judged(order: RunOrder, made: list[PairLaunch]) -> dict[str, tuple[Outcome, int | None]]:
+    verdict = judge_run(order, RunTerms(), report(order, benchmarked(made)))
+    return {one.case: (one.outcome, one.pairs) for one in verdict.findings if one.case}
+
+
+def first_pair_of(order: RunOrder, machine: Machine) -> list[PairLaunch]:
+    wanted = next_round(order, HERE, ())
+    assert wanted is not None
+    (pair, *_) = wanted.pairs
+    return [machine.one(wanted, pair.pair, side, pair.first) for side in pair.sides]
+
+
+def test_where_time_is_short_a_part_is_dealt_until_it_is_decided_and_then_the_next() -> None:
+    machine, order = Machine({f"c{n}": 1.0 for n in range(5)}), strict()
+    made, parts = first_pair_of(order, machine), []
+    while (wanted := next_round(order, HERE, made, 2)) is not None:
+        parts.append(set(wanted.cases or ()))
+        assert len(wanted.pairs) == 4
+        for pair in wanted.pairs:
+            made += [machine.one(wanted, pair.pair, side, pair.first) for side in pair.sides]
+
+    assert sorted(map(len, parts)) == [1, 2, 2]
+    assert set.union(*parts) == {f"c{n}" for n in range(5)}
+    assert set(judged(order, made).values()) == {(Outcome.PASS, 5)}
+
+
+def test_a_part_is_drawn_by_the_orders_seed() -> None:
+    machine = Machine({f"c{n}": 1.0 for n in range(8)})
+    parts = set()
+    for seed in range(6):
+        order = strict(seed=seed)
+        wanted = next_round(order, HERE, first_pair_of(order, machine), 2)
+        assert wanted is not None
+        parts.add(wanted.cases)
+
+    assert len(parts) > 2
+
+
+def test_after_parts_a_continued_order_deals_to_each_case_up_to_its_own_next_look() -> None:
+    machine, order = Machine({f"c{n}": 1.0 for n in range(40)}), strict()
+    made = first_pair_of(order, machine)
+    while len({one.pair for one in made}) < 70:
+        wanted = next_round(order, HERE, made, 2)
+        assert wanted is not None
+        for pair in wanted.pairs:
+            made += [machine.one(wanted, pair.pair, side, pair.first) for side in pair.sides]
+    again = strict(earlier=tuple(made), earlier_fingerprint=MACHINE.fingerprint)
+
+    rest = next_round(again, HERE, ())
+
+    assert rest is not None
+    open_ = {case for case, (_, pairs) in judged(order, made).items() if pairs == 1}
+    assert (set(rest.cases or ()), len(rest.pairs)) == (open_, 4)

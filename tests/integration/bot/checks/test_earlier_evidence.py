@@ -15,7 +15,7 @@ from bot.store.checks import CheckRecord, CheckStore, RunRecord
 from engine.certificates import CaseCertificate, Certificate
 from engine.configuration import Configuration, Policy
 from engine.errors import UserError
-from engine.orders import Failure, RunOrder, Terms
+from engine.orders import CaseFailure, Failure, RunOrder, Terms
 from engine.samples import PairLaunch, Purpose
 from engine.values import CheckId, RepositoryName, RunId, Side, SuiteName
 from engine.verdicts import RunTerms
@@ -194,6 +194,17 @@ def test_a_clock_that_went_back_neither_doubles_nor_reorders_anything(database: 
 
     assert sorted(launches, key=lambda one: one.pair) == [*EARLIER, *LATER]
     assert terms(store) == begun
+
+
+@pytest.mark.parametrize("side, is_kept", [(Side.BASE, True), (Side.HEAD, False)])
+def test_a_run_in_which_a_case_failed_on_head_is_measured_anew(
+    database: Engine, side: Side, is_kept: bool
+) -> None:
+    store = CheckStore(database)
+    evidence = benchmarked(EARLIER, failed=(CaseFailure(case="b", side=side),))
+    concluded(store, benchmark_order(), EARLIER, evidence=evidence)
+
+    assert sessions(store) == ([(HERE, EARLIER)] if is_kept else [])
 
 
 def test_what_was_measured_before_a_failure_is_kept(database: Engine) -> None:

@@ -43,7 +43,8 @@ def tree(tmp_path: Path) -> WorkTree:
 
 
 def check(tree: WorkTree, cache: Path, *more: str) -> CommandResult:
-    places = ("--repo", str(tree.directory), "--cache-dir", str(cache))
+    state = tree.directory.parent / "state"
+    places = ("--repo", str(tree.directory), "--cache-dir", str(cache), "--state-dir", str(state))
     return run_cli("check", *places, *more)
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from engine.settling import StepState
+from bot.store.checks import CheckStore
+from engine.history import Bracket
+from engine.settling import StepState, unsettleable
 from tests.fakes.bot_stage import FILES, SLOWER
 from tests.fakes.cli import CommandResult, run_cli
 from tests.fakes.histories import commit, hypothesis, point, settlement
 from tests.fakes.stored_histories import NAME, Remembered
+from tests.integration.bot.store.test_checks import check_record
 from tests.unit.engine.test_debts import debt
 
 LEVELS = (0.0100, 0.0145)
@@ -53,10 +58,70 @@ def test_json_stands_alone_and_holds_every_level(known: Remembered) -> None:
     assert (len(series["levels"]), series["case"]) == (36, "parse")
 
 
-def test_another_suite_has_no_series(known: Remembered) -> None:
+@pytest.mark.parametrize("command", ["show", "changepoints"])
+def test_a_suite_that_nothing_is_stored_of_is_told_with_the_known_ones(
+    known: Remembered, command: str
+) -> None:
     known.step(LEVELS, {})
-    done = history(known, "show", "--suite", "other")
-    assert (done.code, "Nothing of this history" in done.stdout) == (4, True)
+    done = history(known, command, "--suite", "cores")
+    assert done.code == 5
+    assert "nothing is stored of a suite 'cores'; there are: core." in done.stderr
+
+
+def test_too_few_commits_are_told_from_no_step(known: Remembered) -> None:
+    known.history.store(NAME, [point(0, 1.0, commit=known.tree.tip())])
+    done = history(known, "changepoints")
+    assert (done.code, "Too few commits" in done.stdout, "(1 of 6)" in done.stdout) == (
+        0,
+        True,
+        True,
+    )
+
+
+def test_a_database_that_is_broken_inside_is_named_with_what_to_do(known: Remembered) -> None:
+    known.step(LEVELS, {})
+    file = known.state / "highwater.db"
+    with sqlite3.connect(file) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = database.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'history_points'"
+        ).fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    database.close()
+    known.database.dispose()
+    with file.open("r+b") as raw:
+        raw.seek((page - 1) * size)
+        raw.write(b"\xff" * size)
+    done = history(known, "show")
+    assert (done.code, str(file) in done.stderr, "backup" in done.stderr) == (5, True, True)
+
+
+def confirmed(known: Remembered) -> list[str]:
+    commits = known.step(LEVELS, {})
+    place = {"before": commits[17], "after": commits[18]}
+    known.settlings.add(NAME, [hypothesis(**place)], [settlement(**place)], NOW)
+    return commits
+
+
+@pytest.mark.parametrize("place,code", [(17, 1), (18, 0)])
+def test_steps_up_to_a_commit_can_be_left_out(known: Remembered, place: int, code: int) -> None:
+    commits = confirmed(known)
+    done = history(known, "changepoints", "--since", commits[place])
+    said = f"Since {commits[place]}: {1 - code} older step"
+    assert (done.code, said in done.stdout) == (code, True)
+
+
+def test_steps_of_the_last_days_are_asked_for_by_a_number(known: Remembered) -> None:
+    confirmed(known)
+    done = history(known, "changepoints", "--since", "30")
+    assert "Since 30 days: " in done.stdout
+    assert done.code in {0, 1}  # the commits' day is the fake person's
+
+
+def test_an_unknown_revision_to_begin_with_is_told(known: Remembered) -> None:
+    confirmed(known)
+    done = history(known, "changepoints", "--since", "v9")
+    assert (done.code, "'v9' is not a commit" in done.stderr) == (5, True)
 
 
 def test_of_a_repository_that_nobody_measured_there_is_nothing(known: Remembered) -> None:
@@ -137,6 +202,39 @@ def test_the_ledger_shows_what_was_merged_and_what_it_comes_to(known: Remembered
     ]
 
 
-def test_an_empty_ledger_is_said_so(known: Remembered) -> None:
+def test_an_empty_ledger_is_told_from_none(known: Remembered) -> None:
     known.step(LEVELS, {})
-    assert "no loss of what was merged" in history(known, "show", "--debts").stdout
+    without = history(known, "show", "--debts")
+    assert (without.code, "No ledger" in without.stdout) == (4, True)
+    CheckStore(known.database).open_check(check_record("c1", repository=NAME), ())
+    empty = history(known, "show", "--debts")
+    assert (empty.code, "no loss of what was merged" in empty.stdout) == (0, True)
+
+
+def test_settling_asks_again_what_no_runner_measured(known: Remembered, cache: Path) -> None:
+    commits = known.step(LEVELS, {"work.py": SLOWER})
+    place = {"before": commits[17], "after": commits[18]}
+    bracket = Bracket(**place)
+    gone = unsettleable(hypothesis(**place), bracket, "settle-0", "2026-11-20T12:00:00Z", "gone")
+    wide = Bracket(before=commits[14], after=commits[21])
+    more = unsettleable(hypothesis(**place), wide, "settle-1", "2026-11-20T12:00:00Z", "gone")
+    for one in (gone, more):
+        known.settlings.add(NAME, [hypothesis(**place)], [one], NOW)
+    before = history(known, "changepoints")
+    assert (before.code, "not measured in pairs: gone" in before.stdout) == (3, True)
+    done = history(known, "changepoints", "--settle", "--cache-dir", str(cache))
+    assert (done.code, "steps between" in done.stdout) == (1, True), done.stderr
+
+
+def test_one_run_settles_every_case_of_a_commit(known: Remembered, cache: Path) -> None:
+    known.step(LEVELS, {"work.py": SLOWER})
+    twin = [
+        msgspec.structs.replace(one, case="price", run=f"{one.run}-2")
+        for one in known.history.points(NAME)
+    ]
+    known.history.store(NAME, twin)
+    done = history(known, "changepoints", "--settle", "--cache-dir", str(cache))
+    parse, price, *_ = known.settlings.settlements(NAME)
+    assert done.code == 1, done.stderr
+    assert (parse.case, price.case, parse.run == price.run) == ("parse", "price", True)
+    assert (parse.state, price.state) == (StepState.CONFIRMED, StepState.REFUTED)

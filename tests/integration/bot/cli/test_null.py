@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from bot.null_runs import NullWish, null_runs
 from bot.store.engine import open_database, writing
+from bot.store.nulls import NullStore
+from engine.orders import RunOrder, RunReport
 from tests.fakes.bot_stage import BENCH, CONFIGURATION, FILES
 from tests.fakes.cli import CommandResult, run_cli
+from tests.fakes.database import database, database_url
+from tests.fakes.evidence import benchmarked, pairs, report
 from tests.fakes.worktrees import WorkTree
+
+__all__ = ["database", "database_url"]
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 LINT = """\
   lint:
@@ -53,6 +64,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def tree(tmp_path: Path) -> WorkTree:
+    return WorkTree.create(tmp_path / "shared", FILES)
+
+
+@pytest.fixture
 def desk(tmp_path: Path, cache: Path) -> Desk:
     return desk_of(tmp_path, {**FILES, ".highwater.yml": CONFIGURATION + LINT}, cache)
 
@@ -72,8 +88,10 @@ def certified(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Certifie
     desk = desk_of(tmp_path_factory.mktemp("certified"), FILES, cache)
     desk.tree.write({"work.py": FILES["work.py"] + "# the same\n"})
     before = desk.run("check").stdout
-    assert not desk.state.exists()
+    assert not (desk.state / "highwater.db").exists()
     first, second = desk.null(), desk.null()
+    # What was begun without a certificate goes on without: another state of the code begins anew.
+    desk.tree.write({"work.py": FILES["work.py"] + "# still the same\n"})
     return Certified(before, first, second, desk.run("check").stdout)
 
 
@@ -140,7 +158,38 @@ def test_code_that_fails_stores_nothing(tmp_path: Path, cache: Path) -> None:
     desk = desk_of(tmp_path, {**FILES, "bench.py": "raise SystemExit(3)\n"}, cache)
     done = desk.run("null", "--format", "json")
     (found,) = json.loads(done.stdout)["runs"]
-    assert (done.code, found["stored"], found["false_alarms"]) == (5, False, None)
+    assert (done.code, found["stored"], found["false_alarms"]) == (1, False, None)
+
+
+def test_code_that_fails_is_told_with_its_last_words_and_stops_no_other_suite(
+    tmp_path: Path, cache: Path
+) -> None:
+    bad = "import sys\nprint('Traceback', file=sys.stderr)\nraise ValueError('boom')\n"
+    second = CONFIGURATION.partition("suites:\n")[2].replace("core:", "aged:")
+    second = second.replace("bench.py", "bad.py")
+    files = {**FILES, "bad.py": bad, ".highwater.yml": CONFIGURATION + second}
+    done = desk_of(tmp_path, files, cache).run("null")
+    assert done.code == 1
+    assert "ValueError: boom" in done.stdout
+    assert "merge base" not in done.stdout
+    assert "False alarms in 30 days: 0 of 2 null comparisons" in done.stdout
+
+
+def test_null_runs_of_two_machines_in_one_second_are_two_sessions(
+    tree: WorkTree, database: Engine
+) -> None:
+    commit = tree.tip()
+    nulls = NullStore(database)
+    wish = NullWish(directory=tree.directory)
+    for runner in ("bench-a", "bench-b"):
+
+        def carry(order: RunOrder, _bundle: Path, name: str = runner) -> RunReport:
+            made = report(order, benchmarked(pairs({"a": 1.0})))
+            return msgspec.structs.replace(made, runner=name)
+
+        (run,) = null_runs(wish, nulls, carry, NOW)
+        assert run.session is not None
+        assert (run.session.runner, run.session.commit) == (runner, commit)
 
 
 def test_a_suite_without_a_case_has_nothing_to_compare(tmp_path: Path, cache: Path) -> None:

@@ -17,6 +17,7 @@ from bot.store.verdicts import StoredVerdict
 from engine.configuration import Policy
 from engine.orders import (
     BenchmarkEvidence,
+    CaseFailure,
     Evidence,
     Failure,
     PointReturns,
@@ -211,6 +212,10 @@ def test_queued_runs_are_those_of_running_checks_that_have_not_ended(store: Chec
 BENCHMARK = BenchmarkEvidence(
     launches=pairs({"a": 1.1, "b::[x]": 0.9}), listed_base=("a", "b::[x]"), listed_head=None
 )
+FAILED = (
+    CaseFailure(case="a", side=Side.HEAD, tail="Traceback\n\u2026", ending="was killed"),
+    CaseFailure(case="c", side=Side.BASE),
+)
 SWEEP = SweepEvidence(
     metric="sharpe", mode="max", base=points([1.1, None]), head=points([1.0, 0.5])
 )
@@ -222,6 +227,8 @@ PINNED = Conditions(
     steal=0.01,
     pressure=0.25,
     reference_s=0.004,
+    collector=(700, 10, 10),
+    cpus_at_end=(1, 3),
 )
 CONDITIONED = BenchmarkEvidence(
     launches=tuple(
@@ -256,6 +263,7 @@ JUDGED_BY_RETURNS = msgspec.structs.replace(
         report(BENCHMARK, caveats=("noisy",)),
         report(BenchmarkEvidence(launches=(), listed_base=(), listed_head=())),
         report(msgspec.structs.replace(BENCHMARK, cut_short=True)),
+        report(msgspec.structs.replace(BENCHMARK, failed=FAILED)),
         report(SWEEP),
         report(CONDITIONED, dedicated=True),
         report(JUDGED_BY_RETURNS),

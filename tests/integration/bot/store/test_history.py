@@ -51,6 +51,39 @@ def test_storing_a_run_again_replaces_its_point(store: HistoryStore) -> None:
     assert [one.level for one in store.points(NAME)] == [1.75]
 
 
+def test_what_grows_is_seen_at_once_and_what_is_stored_again_is_not(
+    store: HistoryStore, database: Engine
+) -> None:
+    store.store(NAME, [point(0, 1.0), point(1, 1.0)])
+    before, extent = store.growth(), store.extent(NAME)
+    store.store(NAME, [point(0, 2.0)])
+    assert (store.growth(), store.extent(NAME)) == (before, extent)
+    store.store(RepositoryName("o/other"), [point(2, 1.0)])
+    other = store.growth()
+    assert (other != before, store.extent(NAME) == extent) == (True, True)
+    NullStore(database).add(SESSION)
+    assert (store.growth() != other, store.extent(NAME) != extent) == (True, True)
+
+
+def test_a_series_is_known_by_a_point_or_a_null_session(
+    store: HistoryStore, database: Engine
+) -> None:
+    key = point(0, 1.0).key
+    assert not store.has(NAME, key)
+    store.store(NAME, [point(0, 1.0)])
+    NullStore(database).add(msgspec.structs.replace(SESSION, fingerprint="0" * 16))
+    assert store.has(NAME, key)
+    assert store.has(NAME, key._replace(fingerprint="0" * 16))
+    assert not store.has(NAME, key._replace(metric="cpu"))
+    assert not store.has(RepositoryName("o/other"), key)
+
+
+def test_the_suites_of_a_repository_are_named(store: HistoryStore) -> None:
+    store.store(NAME, [point(0, 1.0), point(1, 1.0, suite="other")])
+    store.store(RepositoryName("o/other"), [point(2, 1.0, suite="third")])
+    assert store.suites(NAME) == {"core", "other"}
+
+
 def test_runs_cases_and_metrics_are_points_of_their_own(store: HistoryStore) -> None:
     store.store(NAME, [point(0, 1.0), point(0, 1.0, run="other"), point(0, 1.0, case="b")])
     store.store(NAME, [point(0, 1.0, metric="cpu")])

@@ -48,5 +48,21 @@ def test_an_empty_ledger_is_told_from_no_ledger() -> None:
     assert "No ledger" in lines(losses=None)[1]
 
 
+def test_a_head_beside_the_origin_is_told() -> None:
+    shown = lines(descends=False)
+    assert "which lacks 4 commits of this head" in shown[0]
+    assert "does not descend from the origin" in shown[1]
+
+
+def test_another_budget_at_the_origin_is_told_by_suite() -> None:
+    assert lines(other_budgets=("core", "wide"))[1] == (
+        "Judged by today's budgets of the default branch; the origin's differ for `core`, `wide`."
+    )
+
+
+def test_what_git_could_not_count_is_not_nought() -> None:
+    assert "an unknown number of commits" in lines(commits=None, losses=None)[0]
+
+
 def test_a_files_name_cannot_bring_markup() -> None:
     assert "<img" not in lines(baseline="`<img src=x>`.json")[0]

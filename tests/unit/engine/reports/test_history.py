@@ -62,6 +62,11 @@ def test_pairs_that_cannot_tell_are_shown_with_their_interval() -> None:
     assert "the pairs cannot tell: +9.0 % (+8.0 to" in text(settlement(StepState.UNCLEAR))
 
 
+def test_what_nobody_tried_to_measure_has_its_reason() -> None:
+    bare = settlement(StepState.UNCLEAR, change=None, low=None, high=None, problem="no `core`")
+    assert text(bare).endswith("not measured in pairs: no `core`")
+
+
 def test_what_could_not_be_measured_has_no_number() -> None:
     bare = settlement(StepState.UNCLEAR, change=None, low=None, high=None, pairs=None)
     assert text(bare).endswith("it could not be measured in pairs")

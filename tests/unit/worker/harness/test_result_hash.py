@@ -5,6 +5,8 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,11 @@ EQUAL: list[tuple[Any, Any]] = [
     (float("nan"), float("nan")),
     (np.arange(6).reshape(2, 3), np.arange(6).reshape(2, 3).copy(order="F")),
     (np.float64(1.5), 1.5),
+    ([0.0, 1.5, float("nan")], [-0.0, np.float64(1.5), -float("nan")]),
+    ([1.5, 0.25], (np.float32(1.5), np.float64(0.25))),
+    ([1, 2], [np.int64(1), np.uint8(2)]),
+    (["a", "b"], (np.str_("a"), "b")),
+    (None, None),
     (Row("a", [1.0]), Row("a", [1.0])),
     (np.array([{"a": 1}], dtype=object), np.array([{"a": 1}], dtype=object)),
 ]
@@ -57,6 +64,15 @@ DIFFERENT: list[tuple[Any, Any]] = [
     ("a", b"a"),
     ([1, [2]], [[1], 2]),
     (["ab", "c"], ["a", "bc"]),
+    (["a,b"], ["a", "b"]),
+    ([1.0, 2.0], [1, 2]),
+    ([1, 23], [12, 3]),
+    ([True, False], [1, 0]),
+    ([10**5000], [10**5000 + 1]),
+    ([], [[]]),
+    (None, 0),
+    (None, "None"),
+    (None, []),
     ({1: 2}, {2: 1}),
     (1.0, 1.0000000000000002),
     (np.zeros(4), np.zeros((2, 2))),
@@ -82,10 +98,19 @@ def test_different_results_have_different_hashes(first: Any, second: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "value", [None, Plain(), [Plain()], Raises(), looped(), (one for one in "a"), lambda: 0]
+    "value", [Plain(), [Plain()], Raises(), looped(), (one for one in "a"), lambda: 0]
 )
 def test_what_has_no_stable_form_has_no_hash(value: Any) -> None:
     assert result_hash(value) is None
+
+
+@pytest.mark.parametrize("kind", [float, int, str])
+def test_a_million_plain_values_are_hashed_in_bulk(kind: Callable[[int], Any]) -> None:
+    values = [kind(number) for number in range(1_100_000)]
+    started = time.process_time()
+
+    assert result_hash(values) is not None
+    assert time.process_time() - started < 1.0  # one by one it takes longer, and has no hash
 
 
 class Column(list[Any]):
