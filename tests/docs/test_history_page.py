@@ -50,7 +50,7 @@ def test_the_page_can_be_followed_to_the_letter(
     ended = [(words, run_cli(*words[1:]), code) for words, code in commands(root / PAGE)]
 
     known.database.dispose()
-    assert len(ended) == 8
+    assert len(ended) == 7
     for words, done, code in ended:
         assert done.code == code, f"{words}: {done.stderr}"
     assert "PR 12: +1.0 %" in ended[-1][1].stdout

@@ -6,17 +6,29 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from engine.configuration import FILE_NAME, Suite
 from engine.errors import CandidateError, UserError, Where
 from engine.samples import Launch
+from worker.cpus import reserved
 from worker.suites import harness
 from worker.suites.command import Step, filled
 from worker.suites.control import conditions, shuffled, variables
 from worker.suites.launch import launch, parser_of
 from worker.suites.task import Progress, silent
 
-_Launch = Callable[[int], tuple[Launch, ...]]
+
+class _Turn(NamedTuple):
+    """How many launches there were before, and the CPUs that this one has."""
+
+    number: int
+    cpus: tuple[int, ...]
+
+
+_Launch = Callable[[_Turn], tuple[Launch, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +45,8 @@ class Bench:
 def run_bench(bench: Bench) -> tuple[Launch, ...]:
     """Launch each suite for all its cases; suites take turns.
 
-    Each is pinned and seeded as for a pull request; what is not permitted is left out.
+    Each is pinned and seeded as for a pull request, on CPUs that no other measurement has; what
+    is not permitted is left out.
 
     Raises:
         CandidateError: a command failed, or did not end within its suite's ``timeout_s``.
@@ -48,7 +61,8 @@ def run_bench(bench: Bench) -> tuple[Launch, ...]:
             for place, name in enumerate(bench.suites):
                 done = number * len(bench.suites) + place
                 bench.progress(f"launches of {name}", done, total)
-                measured = launchers[name](number)
+                with reserved(bench.suites[name].measure.threads) as got:
+                    measured = launchers[name](_Turn(number, got.cpus))
                 _refuse_shared(owners, name, measured)
                 found += measured
         bench.progress("launches", total, total)
@@ -56,7 +70,7 @@ def run_bench(bench: Bench) -> tuple[Launch, ...]:
 
 
 def _launcher(bench: Bench, name: str, folder: Path) -> _Launch:
-    """Make what launches a suite; it is told how many launches there were before."""
+    """Make what launches a suite once a turn."""
     suite, place = bench.suites[name], f"suites.{name}"
     if suite.spec is not None:
         return _by_spec(bench, name, suite.spec, folder)
@@ -66,7 +80,7 @@ def _launcher(bench: Bench, name: str, folder: Path) -> _Launch:
         raise UserError(problem, Where(FILE_NAME, field=place), "Declare one of them.")
     out = folder / "launch.json"
     argv = filled(suite.command, out, None)
-    return lambda number: launch(_step(bench, name, number, argv), out, parse).measured
+    return lambda turn: launch(_step(bench, name, turn, argv), out, parse).measured
 
 
 def _by_spec(bench: Bench, name: str, file: str, folder: Path) -> _Launch:
@@ -74,16 +88,16 @@ def _by_spec(bench: Bench, name: str, file: str, folder: Path) -> _Launch:
     measure = bench.suites[name].measure
     inner: dict[str, int] = {}
 
-    def launch_cases(number: int) -> tuple[Launch, ...]:
-        step = _step(bench, name, number, ("python",))
+    def launch_cases(turn: _Turn) -> tuple[Launch, ...]:
+        step = _step(bench, name, turn, ("python",))
         if not inner:
             cases = harness.listed(step, harness.Request(file, "list", measure), out)
             request = harness.Request(file, "calibrate", measure, cases)
             found, lost = harness.calibrated(step, request, out)
             _refuse_failed(lost)
             inner.update(found)
-        cases = shuffled(inner, number)
-        request = harness.Request(file, "measure", measure, cases, number, inner)
+        cases = shuffled(inner, turn.number)
+        request = harness.Request(file, "measure", measure, cases, turn.number, inner)
         launched = harness.launched(step, request, out)
         _refuse_failed(launched.failed)
         return launched.measured
@@ -96,16 +110,17 @@ def _refuse_failed(lost: Mapping[str, str]) -> None:
         raise CandidateError(harness.step_name(case), tail)
 
 
-def _step(bench: Bench, name: str, seed: int, argv: Sequence[str]) -> Step:
+def _step(bench: Bench, name: str, turn: _Turn, argv: Sequence[str]) -> Step:
     suite = bench.suites[name]
     threads = suite.measure.threads
+    measuring = conditions(threads, own_harness=suite.spec is not None)
     return Step(
         name=f"benchmark {name}",
         argv=argv,
         cwd=bench.root,
-        environ={**bench.environ, **variables(seed, threads)},
+        environ={**bench.environ, **variables(turn.number, threads)},
         timeout_s=suite.timeout_s,
-        measuring=conditions(threads, own_harness=suite.spec is not None),
+        measuring=msgspec.structs.replace(measuring, cpus=turn.cpus),
     )
 
 

@@ -54,6 +54,7 @@ class Session:
     alone: bool = True
     pace: Pace = field(default_factory=Pace)
     patience_s: float = PATIENCE_S
+    ready_s: float = 0.0
 
     def run(self) -> None:
         """Make rounds while they are asked for, they fit, and they measure what they are for."""
@@ -92,6 +93,7 @@ class Session:
             if error.side is Side.HEAD:
                 raise
             raise self._too_slow(_READY, "more than", time.monotonic() - started) from error
+        self.ready_s = time.monotonic() - started
 
     def _next(self) -> Round | None:
         at_most = self.pace.at_most(self._left_s()) if self.is_parted else None
@@ -199,7 +201,8 @@ class Session:
 
     def _too_slow(self, what: str, about: str, took_s: float) -> TooSlowError:
         limit = self.task.limit.replace(": ", " is ")
-        said = f"{what} {about} {max(took_s, 1):.0f} s, {limit}"
+        before = f" (after {self.ready_s:.0f} s to make ready)" if self.ready_s >= 1 else ""
+        said = f"{what} {about} {max(took_s, 1):.0f} s{before}, {limit}"
         return TooSlowError(self.task.order.suite_name, said)
 
     def _launch(

@@ -15,6 +15,7 @@ from bot.mirror import Mirror
 from engine.budgets import BenchmarkBudget
 from engine.errors import UserError
 from engine.orders import Failure, RunOrder, RunReport
+from engine.values import CommitSha
 from tests.fakes.bot_stage import CONFIGURATION, FILES, SLOWER
 from tests.fakes.evidence import report
 from tests.fakes.git_repositories import PERSON
@@ -264,8 +265,8 @@ def test_suites_and_budgets_are_todays_where_the_base_is_a_baselines_origin(
 
 
 def test_the_origins_other_budget_is_told(tree: WorkTree) -> None:
-    started = tree.tip()
-    today = tree.commit({".highwater.yml": CONFIGURATION.replace("0.10", "0.03")})
+    started = CommitSha(tree.tip())
+    today = CommitSha(tree.commit({".highwater.yml": CONFIGURATION.replace("0.10", "0.03")}))
     mirror = Mirror(tree.directory)
     assert other_budgets(mirror, started, today, ["core"]) == ("core",)
     assert other_budgets(mirror, started, started, ["core"]) == ()
@@ -278,13 +279,13 @@ def test_a_budget_file_is_compared_by_what_it_holds(tmp_path: Path) -> None:
         "    budget: b.yaml\n    runs_on: [linux]\n"
     )
     tree = WorkTree.create(tmp_path / "swept", {".highwater.yml": sweep, "b.yaml": "old: 1\n"})
-    started = tree.tip()
-    today = tree.commit({"b.yaml": "new: 1\n"})
+    started = CommitSha(tree.tip())
+    today = CommitSha(tree.commit({"b.yaml": "new: 1\n"}))
     assert other_budgets(Mirror(tree.directory), started, today, ["wide"]) == ("wide",)
 
 
 def test_a_subject_inside_a_merged_branch_is_not_the_branchs_own(tree: WorkTree) -> None:
-    started = tree.tip()
+    started = CommitSha(tree.tip())
     tree.switch("feature")
     tree.write({"work.py": SLOWER})
     git(tree.directory, "commit", "--quiet", "--all", "-m", "Faster (#99)", environ=PERSON)
@@ -292,7 +293,7 @@ def test_a_subject_inside_a_merged_branch_is_not_the_branchs_own(tree: WorkTree)
     git(tree.directory, "switch", "--quiet", "main")
     merge = ("merge", "--quiet", "--no-ff", "-m", "Nicer (#12)", "feature")
     git(tree.directory, *merge, environ=PERSON)
-    found = merged_into(tree.directory, tree.tip(), started)
+    found = merged_into(tree.directory, CommitSha(tree.tip()), started)
     assert inside in found.commits
     assert found.subjects == ["Nicer (#12)"]
 

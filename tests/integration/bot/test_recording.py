@@ -89,21 +89,24 @@ def test_recording_twice_is_recording_once(services: Services) -> None:
 def test_a_repeated_check_of_a_pair_takes_the_place_of_the_former(services: Services) -> None:
     """It goes on with their launches, so that these would be counted twice."""
     for number in (7, 8):
-        run = benchmark_order(f"c{number}-1")
-        opened = check_record(f"c{number}", base=BASE, head=HEAD)
-        record_of = RunRecord(
-            run=RunId(run.run),
-            check=opened.id,
-            position=1,
-            check_name="name",
-            tags=("linux",),
-            order=run,
-            terms=b"{}",
-        )
-        services.checks.open_check(opened, (record_of,))
-        record(services, opened, measured_as(run))
-    (point,) = services.history.points(opened.repository)
+        checked_again(services, number)
+    (point,) = services.history.points(NAME)
     assert point.run == "c8-1"
+
+
+def checked_again(services: Services, number: int) -> None:
+    run, opened = benchmark_order(f"c{number}-1"), check_record(f"c{number}", base=BASE, head=HEAD)
+    stored = RunRecord(
+        run=RunId(run.run),
+        check=opened.id,
+        position=1,
+        check_name="name",
+        tags=("linux",),
+        order=run,
+        terms=b"{}",
+    )
+    services.checks.open_check(opened, (stored,))
+    record(services, opened, measured_as(run))
 
 
 def test_a_point_that_is_stored_again_keeps_its_time(services: Services) -> None:

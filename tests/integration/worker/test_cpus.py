@@ -54,9 +54,11 @@ def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
 
 def test_who_cannot_have_all_holds_none(tmp_path: Path) -> None:
     everything = len(ranked_cpus())
-    with reserved(1, folder=tmp_path):
-        with reserved(everything, patience_s=0.1, folder=tmp_path) as got:
-            assert (len(got.cpus), got.alone) == (everything, False)
+    with (
+        reserved(1, folder=tmp_path),
+        reserved(everything, patience_s=0.1, folder=tmp_path) as got,
+    ):
+        assert (len(got.cpus), got.alone) == (everything, False)
     with reserved(everything, patience_s=0.1, folder=tmp_path) as got:
         assert got.alone
 

@@ -93,7 +93,9 @@ def test_a_malformed_output_is_wrong_input(work: Work) -> None:
 def test_measuring_stops_at_the_suites_time(work: Work) -> None:
     report = report_of(work, {"bench.py": "import time; time.sleep(60)"}, {"x": "y"}, timeout_s=1.5)
     assert report.failure is not None
-    assert "time was up" in report.failure.ending
+    assert report.failure.blame == "time"
+    assert report.failure.tail.startswith("one pair takes more than ")
+    assert report.failure.tail.endswith("timeout_s is 1.5")
 
 
 def test_a_missing_bundle_may_be_mended_by_another_try(work: Work) -> None:

@@ -19,8 +19,10 @@ def failed(case: str, side: Side, ending: str = "") -> CaseFailure:
     return CaseFailure(case=case, side=side, tail=TAIL, ending=ending)
 
 
-def judged(*failures: CaseFailure, order: RunOrder | None = None) -> SuiteVerdict:
-    launches = pairs(THREE)
+def judged(
+    *failures: CaseFailure, order: RunOrder | None = None, slower: float = 1.4
+) -> SuiteVerdict:
+    launches = pairs({**THREE, "slow": slower})
     for one in failures:
         launches = without(launches, one.side, one.case)
     order = order or benchmark_order()
@@ -77,10 +79,10 @@ def test_a_case_that_fails_in_a_later_pair_is_still_an_error() -> None:
 
 
 def test_the_comment_names_the_case_how_it_ended_and_what_it_said() -> None:
-    verdict = judge_check(facts(), [judged(failed("a", Side.HEAD, "was killed by signal 11"))])
+    gone = failed("a", Side.HEAD, "was killed by signal 11")
+    verdict = judge_check(facts(), [judged(gone, slower=1.0)])
     text = render_comment(verdict, Links(json_url="https://highwater.example/verdicts/c7.json"))
 
-    assert "case a of core did not run to its end on head" in text
+    assert "case `a` of `core` did not run to its end on head" in text
     assert "was killed by signal 11 on head" in text
     assert "ZeroDivisionError: by zero" in text
-    assert "slow" in text

@@ -281,7 +281,7 @@ suites:
       - "--only={cases}"
 """
     with pytest.raises(
-        UserError, match=r":9: suites\.core\.command\.2: \{cases\} stands"
+        UserError, match=r":9: suites\.core\.command\[2\]: \{cases\} stands"
     ) as caught:
         parse_configuration(text.encode())
     assert "Give {cases} an argument of its own" in caught.value.remedy

@@ -31,10 +31,12 @@ def test_rows_that_the_time_left_undecided_say_so_with_the_minutes_that_are_need
 
 
 def test_the_key_is_advised_and_not_max_pairs() -> None:
-    shown = render_comment(judge_check(facts(), [judged(3)]), Links())
+    alone = facts(pull_request=None)
+    shown = render_comment(judge_check(alone, [judged(3)]), Links())
 
     assert "raise `max_minutes`, read at the target branch" in shown
     assert "max_pairs: 60" not in shown
+    assert "max_pairs: 60" in render_comment(judge_check(alone, [judged(3, None)]), Links())
 
 
 def test_without_a_cap_rows_keep_their_reason() -> None:

@@ -15,6 +15,7 @@ from bot.ports import CheckRun, Conclusion, RunnerState
 from bot.store.checks import RunRecord
 from engine.errors import TransientError
 from engine.findings import Reason, SuiteVerdict, Verdict
+from engine.identity import derived_seed
 from engine.orders import BenchmarkEvidence
 from engine.values import CheckId, Outcome, RunId
 from tests.fakes.bot_stage import (
@@ -110,6 +111,19 @@ def test_only_what_is_red_is_measured_again_and_by_another_runner(agreeing: Bot)
     assert (second.cases, second.not_on, second.earlier) == (("parse",), ("runner-1",), ())
     assert second.nonce != first.nonce
     assert second.seed != first.seed
+
+
+def test_no_author_can_foresee_the_draws_of_a_check(agreeing: Bot) -> None:
+    opened(agreeing, "slower", {"work.py": SLOWER})
+
+    turns(agreeing, 1)
+
+    (first, *_) = agreeing.orders
+    public = derived_seed(0, first.repository, first.base, first.head)
+    assert first.seed != derived_seed(public, first.suite_name)
+    check = CheckId(shown(agreeing, "highwater").external_id)
+    drawn = derived_seed(0, agreeing.services.entropy(check))
+    assert first.seed == derived_seed(drawn, first.suite_name)  # the same at every attempt
 
 
 def test_the_second_runner_measures_the_very_same_commits(agreeing: Bot) -> None:

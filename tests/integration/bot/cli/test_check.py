@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -213,3 +214,93 @@ def test_a_workflow_command_stands_on_the_budgets_line_and_tells_the_effect(
     line = 1 + CONFIGURATION.splitlines().index("      default: {time: {max_worsening: 0.10}}")
     assert error.startswith(f"::error file=.highwater.yml,line={line},")
     assert "99 %25 interval" in error
+
+
+NOISY = """\
+import json, random, sys
+launches = [
+    {"case": "parse", "metric": "wall", "unit": "ms", "better": "lower",
+     "samples": [10 * random.lognormvariate(0, 0.2)] * 20}
+]
+json.dump({"schema_version": 1, "launches": launches}, open(sys.argv[1], "w"))
+"""
+
+
+def suite_of(done: CommandResult) -> dict[str, Any]:
+    (suite,) = json.loads(done.stdout)["suites"]
+    return dict(suite)
+
+
+def test_a_check_of_the_same_files_goes_on_with_the_same_evidence(
+    tree: WorkTree, cache: Path
+) -> None:
+    few = CONFIGURATION + "    measure: {max_pairs: 5}\n"
+    tree.commit({"bench.py": NOISY, ".highwater.yml": few})
+    tree.write({"work.py": SLOWER})
+    checks = [suite_of(check(tree, cache, "--format", "json")) for _ in range(2)]
+    tree.commit({"work.py": SLOWER})
+    third = suite_of(check(tree, cache, "--base", "HEAD~1", "--head", "HEAD", "--format", "json"))
+
+    first, second = ([row["pairs"] for row in one["findings"]] for one in checks)
+    assert first == [5]
+    assert second[0] > 5
+    said = "goes on with 5 pairs that earlier checks of the same files measured here"
+    assert said in checks[1]["caveats"]
+    # A commit of the same files is no other question: nothing is begun anew.
+    assert third["findings"][0]["pairs"] >= second[0]
+
+
+def test_what_was_decided_stays_decided_however_often_it_is_asked(
+    tree: WorkTree, cache: Path
+) -> None:
+    tree.write({"work.py": SLOWER})
+    one, two = (suite_of(check(tree, cache, "--format", "json")) for _ in range(2))
+
+    assert one["findings"] == two["findings"]
+    assert two["outcome"] == "regression"
+
+
+def test_other_files_are_another_question(tree: WorkTree, cache: Path) -> None:
+    tree.write({"work.py": SLOWER})
+    check(tree, cache)
+    tree.write({"work.py": SLOWER + "# more\n"})
+    caveats = suite_of(check(tree, cache, "--format", "json"))["caveats"]
+
+    assert not any("goes on with" in caveat for caveat in caveats)
+    assert len(list((tree.directory.parent / "state" / "evidence").glob("*.json"))) == 2
+
+
+def test_where_nothing_can_be_kept_it_is_measured_and_told(
+    tree: WorkTree, cache: Path, tmp_path: Path
+) -> None:
+    tree.write({"work.py": SLOWER})
+    (tmp_path / "state").write_text("a file")
+    done = check(tree, cache)
+
+    assert done.code == 1
+    assert "Nothing of this check will be kept" in done.stderr
+
+
+def test_evidence_that_was_spoilt_is_told_and_measured_anew(tree: WorkTree, cache: Path) -> None:
+    tree.write({"work.py": SLOWER})
+    check(tree, cache)
+    (kept,) = (tree.directory.parent / "state" / "evidence").glob("*.json")
+    kept.write_text('{"seed": ')
+    done = check(tree, cache)
+
+    assert (done.code, "Measuring anew" in done.stderr) == (1, True)
+    assert json.loads(kept.read_text())["schema_version"] == 1
+
+
+def test_without_linux_nothing_is_measured_and_the_machine_is_named() -> None:
+    code = (
+        "import sys; import bot.cli.main; import worker.machine as machine; "
+        "machine.require_linux.__defaults__ = ('darwin',); "
+        "import os; del os.sched_getaffinity; "
+        "sys.exit(bot.cli.main.main(sys.argv[1:]))"
+    )
+    for command in (("check",), ("null",), ("bench", "run"), ("runner",)):
+        argv = [sys.executable, "-c", code, *command]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert done.returncode == 5
+        assert "Measuring needs Linux, and this is darwin." in done.stderr

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from bot.cli.high_water_mark import mark_of, with_origin
 from bot.git import git
 from bot.laptop import Wish
 from bot.store.checks import CheckStore
+from bot.store.engine import writing
 from engine.findings import Verdict
 from engine.high_water import HighWater
 from engine.values import CommitSha
@@ -82,10 +84,10 @@ def test_a_ledger_that_cannot_be_read_is_no_ledger_and_costs_no_verdict(
     known: Remembered, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wish, origin = marked(known)
-    known.database.dispose()
-    (known.state / "highwater.db").write_bytes(b"not a database at all, or not any more" * 50)
+    with writing(known.database) as connection:
+        connection.execute(text("DROP TABLE debts"))
     assert mark(known, wish, origin).losses is None
-    assert "not a database" in capsys.readouterr().err
+    assert "no such table: debts" in capsys.readouterr().err
 
 
 def test_null_runs_of_a_laptop_are_no_ledger(known: Remembered) -> None:

@@ -7,15 +7,20 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from bot.git import git
+from bot.history_watch import commits_since
+from bot.mirror import Mirror
 from bot.store.checks import CheckStore
 from engine.history import Bracket
 from engine.settling import StepState, unsettleable
 from tests.fakes.bot_stage import FILES, SLOWER
 from tests.fakes.cli import CommandResult, run_cli
+from tests.fakes.git_repositories import PERSON
 from tests.fakes.histories import commit, hypothesis, point, settlement
 from tests.fakes.stored_histories import NAME, Remembered
 from tests.integration.bot.store.test_checks import check_record
@@ -98,7 +103,7 @@ def test_a_database_that_is_broken_inside_is_named_with_what_to_do(known: Rememb
 
 def confirmed(known: Remembered) -> list[str]:
     commits = known.step(LEVELS, {})
-    place = {"before": commits[17], "after": commits[18]}
+    place: dict[str, Any] = {"before": commits[17], "after": commits[18]}
     known.settlings.add(NAME, [hypothesis(**place)], [settlement(**place)], NOW)
     return commits
 
@@ -113,9 +118,18 @@ def test_steps_up_to_a_commit_can_be_left_out(known: Remembered, place: int, cod
 
 def test_steps_of_the_last_days_are_asked_for_by_a_number(known: Remembered) -> None:
     confirmed(known)
-    done = history(known, "changepoints", "--since", "30")
-    assert "Since 30 days: " in done.stdout
-    assert done.code in {0, 1}  # the commits' day is the fake person's
+    done = history(known, "changepoints", "--since", "99999")
+    assert (done.code, "Since 99999 days: 0 older steps" in done.stdout) == (1, True)
+
+
+def test_of_the_last_days_are_commits_by_their_own_time(known: Remembered) -> None:
+    tree, made = known.tree.directory, []
+    for day in ("2001-01-01T00:00:00Z", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"):
+        times = {"GIT_COMMITTER_DATE": day, "GIT_AUTHOR_DATE": day}
+        git(tree, "commit", "--quiet", "--allow-empty", "-m", day, environ={**PERSON, **times})
+        made.append(known.tree.tip())
+    assert commits_since(Mirror(tree), made[-1], "30") == {made[-1]}
+    assert commits_since(Mirror(tree), made[-1], made[0]) == {made[-1]}
 
 
 def test_an_unknown_revision_to_begin_with_is_told(known: Remembered) -> None:
@@ -153,7 +167,7 @@ def test_strictly_what_is_not_settled_is_a_failure(known: Remembered) -> None:
 
 def test_a_confirmed_worsening_ends_with_1_and_is_a_remark(known: Remembered) -> None:
     commits = known.step(LEVELS, {})
-    place = {"before": commits[17], "after": commits[18]}
+    place: dict[str, Any] = {"before": commits[17], "after": commits[18]}
     known.settlings.add(NAME, [hypothesis(**place)], [settlement(**place)], NOW)
     done = history(known, "changepoints", "--format", "github")
     assert done.code == 1
@@ -163,7 +177,7 @@ def test_a_confirmed_worsening_ends_with_1_and_is_a_remark(known: Remembered) ->
 def test_a_refuted_step_is_no_step(known: Remembered) -> None:
     commits = known.step(LEVELS, {})
     for number, (before, after) in enumerate(((17, 18), (14, 21))):
-        place = {"before": commits[before], "after": commits[after]}
+        place: dict[str, Any] = {"before": commits[before], "after": commits[after]}
         nothing = {"change": 0.0, "low": -0.01, "high": 0.01, "run": f"settle-{number}"}
         answer = settlement(StepState.REFUTED, **nothing, **place)
         known.settlings.add(NAME, [hypothesis(**place)], [answer], NOW)
@@ -213,7 +227,7 @@ def test_an_empty_ledger_is_told_from_none(known: Remembered) -> None:
 
 def test_settling_asks_again_what_no_runner_measured(known: Remembered, cache: Path) -> None:
     commits = known.step(LEVELS, {"work.py": SLOWER})
-    place = {"before": commits[17], "after": commits[18]}
+    place: dict[str, Any] = {"before": commits[17], "after": commits[18]}
     bracket = Bracket(**place)
     gone = unsettleable(hypothesis(**place), bracket, "settle-0", "2026-11-20T12:00:00Z", "gone")
     wide = Bracket(before=commits[14], after=commits[21])

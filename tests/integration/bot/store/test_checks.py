@@ -276,6 +276,7 @@ JUDGED_BY_RETURNS = msgspec.structs.replace(
         "benchmark",
         "no launches",
         "cut short",
+        "failed cases",
         "sweep",
         "conditions",
         "returns",

@@ -1,4 +1,4 @@
-"""The time of a benchmark suite: whose fault it is that it is up, and what is made of what is left."""
+"""The time of a benchmark suite: whose fault it is that it is up, and what is made of the rest."""
 
 from __future__ import annotations
 
