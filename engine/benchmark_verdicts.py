@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.benchmark_findings import beside, finding_of, replaced, unjudged
@@ -20,7 +20,7 @@ from engine.gates import CLOCKS, Statistic
 from engine.machines import disagreeing
 from engine.measurement_changed import own_copy_findings, set_aside
 from engine.orders import BenchmarkEvidence, CaseFailure, RunOrder
-from engine.outcomes import COMPARED, INFORMATIONAL
+from engine.outcomes import uncompared_cases
 from engine.process_caveats import called, process_caveats
 from engine.reservations import blocked, with_conservation, with_gaps, with_result
 from engine.samples import PairLaunch
@@ -81,7 +81,7 @@ def judge_benchmark(
     return BenchmarkJudgement(
         findings=findings,
         expected=len(case.expected),
-        measured=len(case.expected) - len(_uncompared(findings) & case.expected),
+        measured=len(case.expected) - len(uncompared_cases(findings) & case.expected),
         method=_method(case, findings),
         pair_s=pair_seconds(case.launches),
         certificate=case.course.gauge.certificate,
@@ -249,14 +249,6 @@ def _held_elsewhere(
         )
         findings = disagreeing(findings, other.findings(), session.fingerprint)
     return findings
-
-
-def _uncompared(findings: Iterable[Finding]) -> set[str]:
-    return {
-        finding.case
-        for finding in findings
-        if finding.outcome not in COMPARED and finding.reason not in INFORMATIONAL
-    }
 
 
 def _evidence_caveats(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from engine.findings import Reason, Verdict
+from engine.findings import Finding, Reason, Verdict
 from engine.values import ExitCode, Outcome
 
 # Rows that are shown and change nothing.
@@ -86,3 +86,12 @@ def exit_code(verdict: Verdict, *, strict: bool = False) -> int:
         return ExitCode.REGRESSION
     code = _EXIT_CODES[verdict.outcome]
     return ExitCode.REGRESSION if strict and code in _STRICT else code
+
+
+def uncompared_cases(findings: Iterable[Finding]) -> set[str]:
+    """Name the cases with a row that compares nothing, though it should."""
+    return {
+        finding.case
+        for finding in findings
+        if finding.outcome not in COMPARED and finding.reason not in INFORMATIONAL
+    }

@@ -124,6 +124,7 @@ def test_the_suite_of_the_page_of_sweeps_sees_a_worse_strategy(
     swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIGHWATER_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("HIGHWATER_STATE_DIR", str(tmp_path / "state"))
     strategy = swept / "strategies" / "sma.py"
     strategy.write_text(strategy.read_text().replace("rising *", "(1 - rising) *"))
 

@@ -94,7 +94,7 @@ def test_a_case_that_became_slower_is_a_regression(root: Path, tmp_path: Path) -
     more = "        np.exp(self.ages[chosen] * np.float32(-1e-9), out=self.decayed)\n"
     slower = files[f"{suite}/decay.py"].replace(first, 3 * more + first)
     tree.write({f"{suite}/decay.py": slower})
-    cache = ("--cache-dir", str(tmp_path / "cache"))
+    cache = ("--cache-dir", str(tmp_path / "cache"), "--state-dir", str(tmp_path / "state"))
     done = run_cli("check", "--repo", str(tree.directory), *cache, "--format", "json")
     document = json.loads(done.stdout)
     assert (done.code, document["outcome"]) == (1, "regression"), done.stdout

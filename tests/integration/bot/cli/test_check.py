@@ -179,7 +179,7 @@ def hanging(tree: WorkTree, cache: Path, tmp_path: Path) -> Iterator[subprocess.
     tree.write({"x": ""})
     argv = ["-m", "bot.cli.main", "check", "--suite", "core", "--repo", str(tree.directory)]
     process = subprocess.Popen(
-        [sys.executable, *argv, "--cache-dir", str(cache)],
+        [sys.executable, *argv, "--cache-dir", str(cache), "--state-dir", str(tmp_path / "state")],
         env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
         stderr=subprocess.PIPE,
     )
@@ -268,6 +268,19 @@ def test_other_files_are_another_question(tree: WorkTree, cache: Path) -> None:
 
     assert not any("goes on with" in caveat for caveat in caveats)
     assert len(list((tree.directory.parent / "state" / "evidence").glob("*.json"))) == 2
+
+
+def test_draws_follow_from_nothing_that_anybody_could_know(tree: WorkTree, cache: Path) -> None:
+    tree.commit({"work.py": SLOWER})
+    state = tree.directory.parent / "state"
+    seeds = []
+    for _ in range(2):
+        check(tree, cache, "--base", "HEAD~1", "--head", "HEAD")
+        (kept,) = (state / "evidence").glob("*.json")
+        seeds.append(json.loads(kept.read_text())["seed"])
+        kept.unlink()
+
+    assert seeds[0] != seeds[1]
 
 
 def test_where_nothing_can_be_kept_it_is_measured_and_told(

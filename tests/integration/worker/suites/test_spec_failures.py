@@ -141,6 +141,14 @@ def test_a_case_that_fails_on_the_merge_base_is_not_measured_at_all(tmp_path: Pa
     assert {one.case for launch in evidence.launches for one in launch.measured} == {"other"}
 
 
+def test_where_every_case_fails_on_the_merge_base_nothing_is_launched(tmp_path: Path) -> None:
+    files = {**FILES, "work.py": "def work():\n    1 / 0\n"}
+    evidence = measure(task_of(tmp_path, files, {"work.py": WORK}, **SPEC))
+
+    assert len(evidence.failed) == 1
+    assert evidence.launches == ()
+
+
 def test_a_case_that_fails_on_both_sides_of_a_pair_is_told_of_both(tmp_path: Path) -> None:
     seeded = (
         "import os\ndef work():\n    if int(os.environ['HIGHWATER_SEED']) == {}:\n        1 / 0\n"
