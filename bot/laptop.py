@@ -31,6 +31,7 @@ from engine.values import CheckId, CommitSha, RepositoryName
 from engine.verdicts import CheckFacts, judge_check, judge_run
 
 WORKTREE = "WORKTREE"
+_SHA = 10  # characters of a commit that are told
 _DEFAULT_BRANCHES = ("origin/HEAD", "main", "master")
 
 CarryOut = Callable[[RunOrder, Path], RunReport]
@@ -95,7 +96,7 @@ def check_locally(
             kept.keep(run.order, report)
         suites.append(with_continued(judge_run(run.order, run.terms, report), run.order))
     skipped = () if named else selection.skipped
-    verdict = judge_check(_facts(plan, commits, now), suites, skipped=skipped)
+    verdict = judge_check(_facts(wish, plan, commits, now), suites, skipped=skipped)
     if kept is not None:
         kept.keep_family((run.order for run in planned), verdict)
     return verdict
@@ -271,7 +272,7 @@ def _borrowing(repository: Mirror, directory: Path) -> Mirror:
     return Mirror(directory)
 
 
-def _facts(plan: PlanRequest, commits: Commits, now: datetime) -> CheckFacts:
+def _facts(wish: Wish, plan: PlanRequest, commits: Commits, now: datetime) -> CheckFacts:
     return CheckFacts(
         check=plan.check,
         repository=plan.repository,
@@ -282,4 +283,11 @@ def _facts(plan: PlanRequest, commits: Commits, now: datetime) -> CheckFacts:
         policy=None,
         created_utc=now.strftime(UTC_SECONDS),
         inconclusive_fails=commits.configuration.policy.inconclusive == "failure",
+        asked=_asked(wish, commits),
     )
+
+
+def _asked(wish: Wish, commits: Commits) -> tuple[str, ...]:
+    """Give the arguments that name the same two sides again: a branch, as it is by then."""
+    base = ("--base", wish.base or commits.target[:_SHA])
+    return base if wish.head == WORKTREE else (*base, "--head", wish.head)

@@ -35,5 +35,5 @@ def with_continued(verdict: SuiteVerdict, order: RunOrder) -> SuiteVerdict:
     if not pairs:
         return verdict
     counted = "1 pair" if pairs == 1 else f"{pairs} pairs"
-    said = f"goes on with {counted} that earlier checks of the same files measured here"
+    said = f"reuses {counted} of earlier checks here of the same files"
     return msgspec.structs.replace(verdict, caveats=(said, *verdict.caveats))

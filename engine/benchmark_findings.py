@@ -161,7 +161,10 @@ def _caveats(decided: Decided, row: int) -> Iterator[str]:
 
 def _clock_caveats(gate: Gate) -> Iterator[str]:
     if gate.clock == "wall":
-        yield "wall time decides: CPU time is not nearly all of it on both sides"
+        yield (
+            "judged by wall time: in some launch the process was off the CPU for a part of its "
+            "time (sleep, lock, child process, or other load here)"
+        )
     if gate.clock is None and gate.key.metric == "cpu":
         yield "CPU time alone was measured: waiting would not be seen"
 

@@ -18,7 +18,7 @@ from engine.findings import Finding, Reason
 from engine.former_runs import Former
 from engine.gates import CLOCKS, Statistic
 from engine.machines import disagreeing
-from engine.measurement_changed import own_copy_findings, set_aside
+from engine.measurement_changed import own_copy_findings, runs_by_own_copy, set_aside
 from engine.orders import BenchmarkEvidence, CaseFailure, RunOrder
 from engine.outcomes import uncompared_cases
 from engine.process_caveats import called, process_caveats
@@ -53,6 +53,7 @@ class BenchmarkJudgement:
     expected: int
     measured: int
     method: str
+    looks: tuple[int, ...]
     pair_s: float | None
     certificate: Certificate | None
     uncontrolled: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ def judge_benchmark(
         expected=len(case.expected),
         measured=len(case.expected) - len(uncompared_cases(findings) & case.expected),
         method=_method(case, findings),
+        looks=case.course.path.looks,
         pair_s=pair_seconds(case.launches),
         certificate=case.course.gauge.certificate,
         uncontrolled=uncontrolled(order, case.launches),
@@ -215,7 +217,8 @@ class _Case:
 
     def _not_measured(self, case: str) -> Finding:
         if case in self.failed:
-            changed = bool(self.order.measuring_changed)
+            by_own = runs_by_own_copy(case, self.evidence.launches)
+            changed = bool(self.order.measuring_changed) and by_own is not False
             return failed_row(self.failed[case], measuring_changed=changed)
         finding = unjudged(Key(case, ""), Reason.NOT_MEASURED)
         former = self.measured.former
@@ -257,7 +260,7 @@ def _evidence_caveats(
     if any(one.fingerprint != runner.fingerprint for one in sessions(order)):
         yield "earlier pairs of another machine are not pooled with these"
     if order.earlier and not any(one.purpose == "pair" for one in evidence.launches):
-        yield "no further pairs were launched: the earlier ones decide"
+        yield "nothing new was measured: the earlier pairs decide"
     if evidence.cut_short:
         yield "the time was up during a pair of launches, which is left out"
 

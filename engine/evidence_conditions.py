@@ -12,6 +12,7 @@ from engine.samples import Conditions, PairLaunch
 from engine.values import Side
 
 MAX_STEAL = 0.05  # of the machine's CPU time, over the session
+WAITED = "some task waited for a CPU"
 _PRESSED = 0.2  # of the wall time, worth a caveat
 
 
@@ -49,7 +50,7 @@ def _loose(order: RunOrder, launches: Sequence[PairLaunch]) -> Iterator[str]:
     if pressure is None:
         yield "pressure on the CPUs was not seen"
     elif pressure > _PRESSED:
-        yield f"other tasks waited for a CPU for {100 * pressure:.0f} % of the time"
+        yield f"{WAITED} for {100 * pressure:.0f} % of the time"
 
 
 def _unheld(conditions: Sequence[Conditions]) -> Iterator[str]:

@@ -85,6 +85,7 @@ def _benchmark(
         expected=judged.expected,
         measured=judged.measured,
         method=judged.method,
+        looks=judged.looks,
         pair_s=judged.pair_s,
         certified=certificate is not None and bool(certificate.cases),
         null_record=None if certificate is None else null_record(certificate),

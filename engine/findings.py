@@ -201,6 +201,7 @@ class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     behaviour: Behaviour | None = None
     quality: Quality | None = None  # of a sweep: what stands beside its verdict
     method: str = ""
+    looks: tuple[int, ...] = ()  # numbers of pairs at which rows are decided; empty: not known
     caveats: tuple[str, ...] = ()
     null_record: NullRecord | None = None  # None: not measured yet
     certified: bool = False  # spreads of former sessions took part
@@ -234,5 +235,6 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     suites: tuple[SuiteVerdict, ...]
     skipped: tuple[str, ...] = ()  # suites none of whose paths changed
     problem: Problem | None = None  # what kept the check from running at all
+    asked: tuple[str, ...] = ()  # of a check on a laptop: its --base and --head, as arguments
     created_utc: str
     inconclusive_fails: bool = False

@@ -27,6 +27,14 @@ def set_aside(finding: Finding) -> Finding:
     )
 
 
+def runs_by_own_copy(case: str, launches: Sequence[PairLaunch]) -> bool | None:
+    """Tell whether head measured *case* with its own measuring files; None: with those, nothing."""
+    measured = [one.measured for one in launches if one.purpose == "own_copy"]
+    if not measured:
+        return None
+    return any(one.case == case for found in measured for one in found)
+
+
 def own_copy_findings(
     findings: Iterable[Finding], launches: Sequence[PairLaunch], gauge: Gauge
 ) -> tuple[Finding, ...]:

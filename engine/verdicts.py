@@ -32,6 +32,7 @@ class CheckFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     policy: str | None
     created_utc: str
     inconclusive_fails: bool = False
+    asked: tuple[str, ...] = ()
 
 
 def judge_run(

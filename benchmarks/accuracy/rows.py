@@ -13,6 +13,8 @@ Wanted = Mapping[str, Any]
 class Row:
     """What a row says, and the lines that it is taken from: GUARD's, and those of each rival.
 
+    ``ours`` is with a stored history and, where there is a second line, without one.
+
     ``field`` is the count that the bar is about, ``bar`` its share (a number, of launches);
     ``most``: the bar is an upper one.
     """
@@ -71,21 +73,21 @@ RERUN = {
 
 ROWS = (
     Row(
-        "recorded, unchanged: called slower or faster",
+        "unchanged: called slower or faster",
         0.001,
         "called",
         _recorded(0.0),
         _fresh(0.0),
     ),
     Row(
-        "recorded, unchanged pull request of 40 cases: red",
+        "unchanged, of 40 cases: any red",
         0.01,
         "red",
         _histories({**UNCHANGED_PULL_REQUEST, "budget": 0.03}),
         THEIR_PULL_REQUEST,
     ),
     Row(
-        "recorded, pair sd ≤ 1.5 %, truly 4 % slower: red",
+        "quiet, 4 % slower: red",
         0.99,
         "red",
         _recorded(0.04, QUIET),
@@ -93,7 +95,7 @@ ROWS = (
         most=False,
     ),
     Row(
-        "recorded, pair sd ≤ 1.5 %, truly 5 % slower: red",
+        "quiet, 5 % slower: red",
         0.999,
         "red",
         _recorded(0.05, QUIET),
@@ -101,7 +103,7 @@ ROWS = (
         most=False,
     ),
     Row(
-        "recorded, every benchmark, truly 5 % slower: red",
+        "all, 5 % slower: red",
         0.999,
         "red",
         _recorded(0.05),
@@ -109,14 +111,14 @@ ROWS = (
         most=False,
     ),
     Row(
-        "recorded, truly 4 % slower: called pass",
+        "all, 4 % slower: pass",
         0.01,
         "passed",
         _recorded(0.04),
         _fresh(0.04),
     ),
     Row(
-        "recorded, pair sd ≤ 1.5 %, unchanged: called pass",
+        "quiet, unchanged: pass",
         0.99,
         "passed",
         _recorded(0.0, QUIET),
@@ -124,7 +126,7 @@ ROWS = (
         most=False,
     ),
     Row(
-        "recorded, every benchmark, unchanged: called pass",
+        "all, unchanged: pass",
         0.99,
         "passed",
         _recorded(0.0),
@@ -132,28 +134,28 @@ ROWS = (
         most=False,
     ),
     Row(
-        "recorded, unchanged: launches of both sides",
+        "all, unchanged: launches",
         15.0,
         "launches",
         _recorded(0.0),
         _fresh(0.0),
     ),
     Row(
-        "recorded: the 95 % interval shown holds the truth",
+        "95 % interval holds the truth",
         0.95,
         "covered95",
         _recorded(0.0),
         most=False,
     ),
     Row(
-        "recorded: the 99 % interval holds the truth",
+        "99 % interval holds the truth",
         0.99,
         "covered99",
         _recorded(0.0),
         most=False,
     ),
     Row(
-        "simulated, drifting, pair sd 3 %, truly 4 % slower: red",
+        "drifting, 4 % slower: red",
         0.9,
         "red",
         _guard(_loaded(0.04)),
@@ -161,7 +163,7 @@ ROWS = (
         most=False,
     ),
     Row(
-        "simulated, drifting, pair sd 3 %, truly 5 % slower: red",
+        "drifting, 5 % slower: red",
         0.98,
         "red",
         _guard(_loaded(0.05)),
@@ -169,7 +171,7 @@ ROWS = (
         most=False,
     ),
     Row(
-        "simulated, drifting, pair sd 3 %, unchanged: called pass",
+        "drifting, unchanged: pass",
         0.95,
         "passed",
         _guard(_loaded(0.0)),
@@ -177,33 +179,33 @@ ROWS = (
         most=False,
     ),
     Row(
-        "simulated, drifting, pair sd 3 %, unchanged: launches",
+        "drifting, unchanged: launches",
         35.0,
         "launches",
         _guard(_loaded(0.0)),
         _loaded(0.0),
     ),
     Row(
-        "simulated, pair sd 1 %, truly 2 % slower: red",
+        "sd 1 %, 2 % slower: red",
         0.01,
         "red",
         _guard(SMALL),
         SMALL,
     ),
     Row(
-        "simulated, pair sd 3 %, truly 3 % slower: red with an interval under the budget",
+        "3 % slower: red, interval under 3 %",
         0.0,
         "contradictions",
         _guard(_simulated(0.03, "normal", 0.03)),
     ),
     Row(
-        "simulated, pair sd 3 %, truly 4 % slower: a red that a re-run turned green",
+        "4 % slower: red, re-run green",
         0.0,
         "red_turned_green",
         ({**RERUN, "effect": 0.04},),
     ),
     Row(
-        "simulated, pair sd 3 %, unchanged: red after a re-run",
+        "unchanged: red after a re-run",
         0.001,
         "red",
         ({**RERUN, "effect": 0.0},),

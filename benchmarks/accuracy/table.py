@@ -8,38 +8,42 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy import watch_table
 from benchmarks.accuracy.rows import ROWS, Row
-from engine.stats.proportions import lower_limit, upper_limit
 
 Line = Mapping[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.json")
 MOST_DIGITS = 6
+WIDTH = 100
 RIVALS = (
-    ("stored mean ±5 %", "naive 5 %, stored level, 1 launch"),
+    ("±5 %", "naive 5 %, stored level, 1 launch"),
     ("Welch", "Welch p < .05"),
     ("benchstat", "benchstat (rank test p < .05)"),
 )
 
 
 def rendered(lines: Sequence[Line]) -> str:
-    """Give the table in Markdown.
+    """Give the bars that were missed and the table, in Markdown.
 
     Raises:
         LookupError: the results hold no line, or several, for a row.
     """
-    heads = ("what", "bar", "measured", *(head for head, _ in RIVALS))
+    heads = ("what", "bar", "measured", "without history", *(head for head, _ in RIVALS))
+    cells = [(row, _cells(row, lines)) for row in ROWS]
     return "\n".join(
         [
+            _missed_bars(cells),
+            "",
             "| " + " | ".join(heads) + " |",
-            "|:--|:--|:--|" + "--:|" * len(RIVALS),
-            *("| " + " | ".join(_cells(row, lines)) + " |" for row in ROWS),
+            "|:--|" + "--:|" * (len(heads) - 1),
+            *_grouped(cells, len(heads)),
         ]
     )
 
@@ -75,10 +79,36 @@ def results() -> list[Line]:
     return lines
 
 
+def _missed_bars(cells: Sequence[tuple[Row, Sequence[str]]]) -> str:
+    missed = [
+        f"{row.what} ({value.strip('*')}, bar {bar})"
+        for row, (_, bar, *ours) in cells
+        if (value := next((one for one in ours if one.startswith("**")), None)) is not None
+    ]
+    if not missed:
+        return "No bar is missed."
+    return textwrap.fill(f"Missed, and **bold** in the table: {'; '.join(missed)}.", WIDTH)
+
+
+def _grouped(cells: Sequence[tuple[Row, Sequence[str]]], width: int) -> Iterator[str]:
+    before = ""
+    for row, found in cells:
+        group = "recorded" if _is_recorded(row) else "simulated"
+        if group != before:
+            yield f"| *{group}* |" + " |" * (width - 1)
+        before = group
+        yield "| " + " | ".join(found) + " |"
+
+
+def _is_recorded(row: Row) -> bool:
+    return str(row.ours[0]["experiment"]).startswith("recorded")
+
+
 def _cells(row: Row, lines: Sequence[Line]) -> list[str]:
     ours = [_ours(row, _only(lines, {"rule": "GUARD", **one})) for one in row.ours]
     theirs = [_theirs(row, lines, name) for _, name in RIVALS]
-    return [row.what, _bar(row), "; ".join(ours), *theirs]
+    with_history, without = (*ours, "")[:2]
+    return [row.what, _bar(row), with_history, without, *theirs]
 
 
 def _bar(row: Row) -> str:
@@ -86,7 +116,7 @@ def _bar(row: Row) -> str:
         return f"≤ {row.bar:.0f}"
     if not row.bar:
         return "never"
-    return f"{'≤' if row.most else '≥'} {_percent(row.bar)}"
+    return f"{'≤' if row.most else '≥'} {100 * row.bar:g} %"
 
 
 def _only(lines: Sequence[Line], wanted: Line) -> Line:
@@ -98,24 +128,16 @@ def _only(lines: Sequence[Line], wanted: Line) -> Line:
 
 
 def _ours(row: Row, line: Line) -> str:
-    history = " without history" if line["history"] == "none" else ""
     if row.field == "launches":
-        return f"{_missed(row, line['launches'])}{line['launches']:.1f}{history}"
+        return _marked(row, line["launches"], f"{line['launches']:.1f}")
     count, of = _counts(line, row.field)
-    shown = f"{_percent(count / of)}{history} ({_counted(count, of, most=row.most)})"
-    return _missed(row, count / of) + shown
+    return _marked(row, count / of, _percent(count / of))
 
 
-def _missed(row: Row, measured: float) -> str:
+def _marked(row: Row, measured: float, shown: str) -> str:
+    """Make what misses its bar bold."""
     beyond = measured > row.bar if row.most else measured < row.bar
-    return "**missed** " if beyond else ""
-
-
-def _counted(count: int, of: int, *, most: bool) -> str:
-    """Give the exact 95 % limit on the side that a bar is about."""
-    limit = upper_limit(count, of) if most else lower_limit(count, of)
-    word = "at most" if most else "at least"
-    return f"{count:,} of {of:,}: {word} {_percent(limit)}"
+    return f"**{shown}**" if beyond else shown
 
 
 def _theirs(row: Row, lines: Sequence[Line], name: str) -> str:
@@ -135,16 +157,18 @@ def _counts(line: Line, field: str) -> tuple[int, int]:
 
 
 def _percent(number: float) -> str:
-    """Give two or more digits, and never a 100 or 0 that is none.
+    """Give one decimal, two where the rest is under 1 %, and never a 100 or 0 that is none.
 
     >>> [_percent(one) for one in (0.0, 0.000012, 0.0123, 0.5, 0.99987, 1.0)]
-    ['0 %', '0.0012 %', '1.2 %', '50 %', '99.987 %', '100 %']
+    ['0 %', '0.001 %', '1.2 %', '50.0 %', '99.99 %', '100 %']
     """
     percent = 100 * number
     distance = min(percent, 100 - percent)
-    digits = min(MOST_DIGITS, max(0, 1 - math.floor(math.log10(distance)))) if distance else 0
-    text = f"{percent:.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    if not distance:
+        return f"{percent:.0f} %"
+    least = 1 if distance >= 1 else 2
+    digits = max(least, min(MOST_DIGITS, math.ceil(-math.log10(2 * distance))))
+    return f"{percent:.{digits}f} %"
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,12 @@ KINDS = ("3", "5", "10")  # sizes of the steps put in, in percent
 
 def rendered(lines: Sequence[Line]) -> str:
     """Give the table in Markdown: false alarms per 1,000 commits, and F1 by the step's size."""
-    methods = dict.fromkeys(line["method"] for line in lines)
-    cells = {(line["method"], line["data"]): _cell(line) for line in lines}
+    heads = ("method", "false alarms", *(f"F1, {kind} %" for kind in KINDS))
     return "\n".join(
         [
-            "| method | " + " | ".join(DATA) + " |",
-            "|:--|" + ":--|" * len(DATA),
-            *(
-                "| " + " | ".join([method, *(cells[method, data] for data in DATA)]) + " |"
-                for method in methods
-            ),
+            "| " + " | ".join(heads) + " |",
+            "|:--|" + "--:|" * (len(heads) - 1),
+            *(one for data in DATA for one in _rows(data, lines, len(heads))),
         ]
     )
 
@@ -35,10 +31,17 @@ def results() -> list[Line]:
     return [json.loads(line) for line in RESULTS.read_text().splitlines()]
 
 
-def _cell(line: Line) -> str:
-    alarms, commits = line["false_alarms"], line["commits_without_steps"]
-    found = " ".join(_f1(line["steps"][kind]["f1"]) for kind in KINDS)
-    return f"{1000 * alarms / commits:.1f} ({alarms:,} in {commits:,}); {found}"
+def _rows(data: str, lines: Sequence[Line], width: int) -> Iterator[str]:
+    yield f"| *{data}* |" + " |" * (width - 1)
+    for line in lines:
+        if line["data"] == data:
+            yield "| " + " | ".join(_cells(line)) + " |"
+
+
+def _cells(line: Line) -> list[str]:
+    alarms = 1000 * line["false_alarms"] / line["commits_without_steps"]
+    found = (_f1(line["steps"][kind]["f1"]) for kind in KINDS)
+    return [line["method"], f"{alarms:.1f}", *found]
 
 
 def _f1(number: float | None) -> str:

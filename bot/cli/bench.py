@@ -240,7 +240,8 @@ def _emit(
     recorded: bool,
 ) -> None:
     lines = [line for one in found for line in status_lines(one, recorded=recorded)]
-    human = "\n".join([*lines, "", rule, *notes])
+    decided = any(one.change is not None for one in found)
+    human = "\n".join([*lines, "", *([rule] if decided else []), *notes])
     document = {"cases": list(found), "rule": rule, "notes": list(notes)}
     remarks = tuple(
         Remark(level="error", message="\n".join(status_lines(one, recorded=recorded)))

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
 from bot.cli.check import carrier
 from bot.cli.ending import clean_ending
-from bot.cli.history_tables import debts_result, series_result, steps_result
+from bot.cli.history_tables import debts_result, longest, series_result, steps_result
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, emit, format_option, message, progress
 from bot.cli.stored_history import StoredHistory
@@ -25,6 +26,7 @@ from bot.store.engine import database_file
 from bot.store.migrate import open_existing
 from engine.debts import contributors
 from engine.errors import UserError, Where
+from engine.reports.history import FEWEST
 from engine.settling import history_exit_code, measured_anywhere
 from engine.values import CheckId, ExitCode
 from worker.machine import require_linux
@@ -33,6 +35,10 @@ from worker.queue.settings import CACHE_DIR
 from worker.settings import read_runner_settings
 
 _RESTORE = "Restore the file from a backup; `sqlite3 FILE 'PRAGMA integrity_check'` says more."
+_BEGIN = (
+    "Run `highwater null` here to begin a history, or name the bot's database with --state-dir or "
+    "DATABASE_URL; `highwater check` leaves no points."
+)
 _repo_option = click.option(
     "--repo",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -70,9 +76,10 @@ def show(
 ) -> int:
     """Show the stored series: each case's level at the commits that were measured.
 
-    Points come from checks (of the merge base) and from null runs. A level is a trend and no
-    verdict: machines drift. With --debts, the losses that pull requests were merged with. Ends
-    with 4 when nothing of this repository is stored, or nobody keeps a ledger of it.
+    Points come from the bot's checks (of the merge base) and from null runs; `highwater check`
+    leaves none. A level is a trend and no verdict: machines drift. With --debts, the losses that
+    pull requests were merged with. Ends with 4 when nothing of this repository is stored, or
+    nobody keeps a ledger of it.
 
     \b
     Example:
@@ -120,7 +127,8 @@ def changepoints(  # noqa: PLR0913 - one parameter a flag
     commits: by the runners when they are idle, or here with --settle, which runs the
     repository's code without a sandbox. A confirmed step is one for good, be it reverted or
     intended: --since leaves out what is known. Exit codes: 0 no confirmed worsening, 1 a
-    confirmed one, 3 something is not settled, 4 nothing is stored, 5 could not run.
+    confirmed one, 3 something is not settled or too few commits were measured, 4 nothing is
+    stored, 5 could not run.
 
     \b
     Example:
@@ -138,13 +146,15 @@ def changepoints(  # noqa: PLR0913 - one parameter a flag
     emit(steps_result(watched, None if since is None else (since, left_out)), output_format)
     steps = [one for found in watched for one in found.standings]
     code = history_exit_code(steps) if watched else ExitCode.NO_VERDICT
+    if watched and not steps and longest(watched) < FEWEST:
+        code = ExitCode.CANNOT_TELL
     return ExitCode.REGRESSION if strict and code else code
 
 
 @contextmanager
 def _opened(flags: Mapping[str, str | None], repo: Path) -> Iterator[StoredHistory]:
     url = read_settings(flags).database_url
-    database = open_existing(url)
+    database = _existing(url)
     try:
         yield StoredHistory.of(database, repo)
     except DatabaseError as error:
@@ -153,6 +163,15 @@ def _opened(flags: Mapping[str, str | None], repo: Path) -> Iterator[StoredHisto
         raise UserError(problem, where, _RESTORE) from error
     finally:
         database.dispose()
+
+
+def _existing(url: str) -> Engine:
+    """Open the database; where there is none, the remedy leads to one that has a history."""
+    file = database_file(url)
+    if file is not None and not file.exists():
+        problem = "there is no database, so no history."
+        raise UserError(problem, Where(str(file)), _BEGIN)
+    return open_existing(url)
 
 
 def _settle(

@@ -41,8 +41,7 @@ def steps_result(watched: Sequence[Watched], since: tuple[str, int] | None = Non
     *since*: from where on steps are shown, and how many older ones are not.
     """
     lines = [step_text(found.series, one) for found in watched for one in found.standings]
-    longest = max((len(found.series.levels) for found in watched), default=0)
-    shown = lines or [no_steps(longest) if watched else NO_POINTS]
+    shown = lines or [no_steps(longest(watched)) if watched else NO_POINTS]
     if since is not None:
         shown.append(since_text(*since))
     worse = [
@@ -57,6 +56,11 @@ def steps_result(watched: Sequence[Watched], since: tuple[str, int] | None = Non
         for one in found.standings
     ]
     return Result(human="\n".join(shown), document={"changepoints": steps}, remarks=tuple(worse))
+
+
+def longest(watched: Sequence[Watched]) -> int:
+    """Count the measured commits of the longest series; 0 where there is none."""
+    return max((len(found.series.levels) for found in watched), default=0)
 
 
 def debts_result(losses: Sequence[Loss] | None) -> Result:

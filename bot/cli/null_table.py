@@ -29,7 +29,7 @@ from engine.values import Outcome
 _SHA = 7
 _LINE = 300
 _TAIL_LINES = 20
-_HEADINGS = ("what", "outcome", "pair sd", "drift", "smallest visible", "screen")
+_HEADINGS = ("what", "outcome", "pair sd", "drift", "visible at {last} pairs", "can be screened")
 
 
 class NullRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,8 +114,11 @@ def _certified(run: NullRun, finding: Finding) -> CaseCertificate | None:
 
 
 def _visible(order: RunOrder, known: CaseCertificate) -> float:
-    last = c.path_of(order.suite.measure.max_pairs).last
-    return math.expm1(smallest_visible(known.pair_sd, last))
+    return math.expm1(smallest_visible(known.pair_sd, _last(order)))
+
+
+def _last(order: RunOrder) -> int:
+    return c.path_of(order.suite.measure.max_pairs).last
 
 
 def _is_screenable(run: NullRun, finding: Finding, known: CaseCertificate | None) -> bool:
@@ -133,8 +136,11 @@ def _parts(run: NullRun) -> Iterator[RenderableType]:
         yield Text("\n".join(_obstacle(run)))
         yield _padded(["Nothing was compared, so nothing was stored."])
         return
-    yield _table(document, [*_judged(run)])
-    yield _padded([*_together(document)])
+    findings = [*_judged(run)]
+    names = [_line(what(one, document.suite, partial(plain, limit=_LINE))) for one in findings]
+    yield _table(document, names, _last(run.order))
+    budgets = [one.limit for one in findings]
+    yield _padded([*_undecidable(document, names, budgets, _last(run.order)), *_together(document)])
 
 
 def _obstacle(run: NullRun) -> Iterator[str]:
@@ -147,14 +153,25 @@ def _obstacle(run: NullRun) -> Iterator[str]:
     yield from (f"  {_line(line)}" for line in failure.tail.splitlines()[-_TAIL_LINES:])
 
 
-def _table(document: NullDocument, findings: Sequence[Finding]) -> Table:
+def _table(document: NullDocument, names: Sequence[str], last: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in _HEADINGS:
-        table.add_column(name, overflow="fold")
-    for row, finding in zip(document.rows, findings, strict=True):
-        cells = _cells(row, what(finding, document.suite, partial(plain, limit=_LINE)))
-        table.add_row(*(Text(_line(cell)) for cell in cells))
+        table.add_column(name.format(last=last), overflow="fold")
+    for row, name in zip(document.rows, names, strict=True):
+        table.add_row(*(Text(_line(cell)) for cell in _cells(row, name)))
     return table
+
+
+def _undecidable(
+    document: NullDocument, names: Sequence[str], budgets: Sequence[float | None], last: int
+) -> Iterator[str]:
+    """Name what spreads too widely here for a change as large as its budget to show."""
+    for row, name, budget in zip(document.rows, names, budgets, strict=True):
+        visible = row.smallest_visible
+        if visible is not None and budget is not None and visible > budget:
+            spread = f"pairs spread by {_share(row.pair_sd)}"
+            allowed = figures.allowance(budget)
+            yield f"{name}: {spread}, so {last} pairs do not show a change of its budget, {allowed}."
 
 
 def _cells(row: NullRow, name: str) -> tuple[str, ...]:
@@ -172,7 +189,10 @@ def _cells(row: NullRow, name: str) -> tuple[str, ...]:
 def _screen(row: NullRow) -> str:
     if row.screenable:
         return "yes"
-    return f"no ({row.sessions} of {LEVEL_SESSIONS})" if row.sessions < LEVEL_SESSIONS else "no"
+    more = LEVEL_SESSIONS - row.sessions
+    if more <= 0:
+        return "no"
+    return f"after {more} more {'session' if more == 1 else 'sessions'} at the earliest"
 
 
 def _share(fraction: float | None, sign: str = "") -> str:
@@ -184,7 +204,7 @@ def _together(document: NullDocument) -> Iterator[str]:
     if found is None:
         yield "False alarms: not measured yet."
     else:
-        at_most = f"(at most {figures.upper(found.at_most)})"
+        at_most = f"(at most {figures.upper(found.at_most)}, at 95 %)"
         noun = "null comparison" if found.comparisons == 1 else "null comparisons"
         counted = f"{found.alarms:,} of {found.comparisons:,} {noun}"
         yield f"False alarms in {found.days} days: {counted} {at_most}."

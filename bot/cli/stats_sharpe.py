@@ -18,7 +18,7 @@ _FILE = "the line"  # never shown: an error's place is the line's number
 SEED = 0  # one for all lines: a line's answer depends on nothing but the line
 
 
-class _Line(msgspec.Struct, frozen=True):
+class Returns(msgspec.Struct, frozen=True):
     """Returns paired by day; other fields of a line are the caller's own and are left alone."""
 
     base: list[float]
@@ -26,7 +26,9 @@ class _Line(msgspec.Struct, frozen=True):
     id: Any = None
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class Difference(msgspec.Struct, frozen=True):
+    """Head minus base of the annualised Sharpe ratio, with its 95 % interval and two-sided p."""
+
     id: Any
     difference: float
     low: float
@@ -54,13 +56,13 @@ def _answer(number: int, document: Document) -> bytes | LineError:
     value = document.value
     known = value.get("id") if isinstance(value, dict) else None
     try:
-        line = decode(document, _Line)
+        line = decode(document, Returns)
         found = sharpe_difference(line.base, line.head, SEED)
     except UserError as error:
         return LineError(number, known, _said(error))
     except ValueError as error:
         return LineError(number, known, str(error))
-    answer = _Answer(line.id, found.difference, found.low, found.high, found.p)
+    answer = Difference(line.id, found.difference, found.low, found.high, found.p)
     return msgspec.json.encode(answer)
 
 

@@ -14,12 +14,14 @@ from bot.cli.output import harmless
 from engine.findings import SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.asides import worth_a_look
+from engine.reports.commands import base_name
 from engine.reports.confidence import sure_lines
 from engine.reports.entries import Entry, entries
 from engine.reports.escape import one_line, plain, unmarked
 from engine.reports.headline import title
-from engine.reports.next_steps import cannot_tell, next_steps
+from engine.reports.next_steps import next_steps
 from engine.reports.table import Rows
+from engine.reports.undecided import cannot_tell
 from engine.reports.wording import SHA, mark, what, why
 from engine.values import Outcome
 
@@ -61,7 +63,7 @@ def _plain_line(markdown: str) -> str:
 
 
 def _commits(verdict: Verdict) -> str:
-    commits = {"head": verdict.head, "merge base": verdict.base, "target": verdict.target}
+    commits = {"head": verdict.head, base_name(verdict): verdict.base, "target": verdict.target}
     return " · ".join(f"{name} {commit[:SHA]}" for name, commit in commits.items())
 
 

@@ -30,6 +30,7 @@ from engine.values import Better, RepositoryName
 
 _FIELDS = ("run", "metric", "suite", "fingerprint", "level", "launches", "unit")
 _UTC_SECONDS = "%Y-%m-%dT%H:%M:%SZ"
+_TIMES = frozenset({"wall", "cpu"})  # in seconds, whatever unit the tool wrote
 # Our own harness has no other; of a foreign one's metric a null session does not know it.
 _SMALLER_IS_BETTER = frozenset({"wall", "cpu", "memory"})
 
@@ -269,6 +270,7 @@ def _null_point(row: Row[Any]) -> HistoryPoint:
         commit=row.commit_sha,
         level=row.level,
         launches=row.launches,
+        unit="s" if row.metric in _TIMES else "",
         better=Better.LOWER if row.metric in _SMALLER_IS_BETTER else None,
         measured_utc=row.measured_utc.strftime(_UTC_SECONDS),
     )

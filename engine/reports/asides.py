@@ -35,7 +35,7 @@ def other_statistics(verdict: Verdict) -> Rows | None:
     found = [entry for entry in entries(verdict) if entry.finding.also]
     if not found:
         return None
-    title = "Mean and 95th centile: shown, they never decide below 10 %"
+    title = "Mean and 95th centile, for information (a mean at least 10 % worse can turn red)"
     lines = tuple(map(_others, found))
     return fold(title, Rows(lines, noun="row", cut=CUT_FIRST))
 

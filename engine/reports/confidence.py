@@ -14,16 +14,22 @@ from engine.values import SuiteKind
 
 _CAVEATS = 10
 _NAMED = 3  # so many suites are named in the fold's title
-_SWEEP_LIMITS = (
-    "Both commits were swept on the same machine, one after the other. Values are compared "
-    "exactly (of several seeds, by pairs of them), success and time by exact limits, and red "
-    "holds among these three (Holm at 5 %). Whether chance explains a change stands under Quality."
+_SWEEP_ONCE = "Both commits were swept on the same machine, one after the other."
+_SWEEP_VALUES = {
+    False: "Its metric is compared exactly.",
+    True: "Its metric is compared by pairs of seeds.",
+}
+_SWEEP_FAMILY = (
+    "Success and time are held to exact limits; red holds among these and the metric (Holm at 5 %)."
 )
 _COMMAND_LIMITS = (
     "Both ran on the same machine, one after the other. A command that fails only sometimes is "
     "judged by that one run."
 )
-_LIMITS = {SuiteKind.SWEEP: _SWEEP_LIMITS, SuiteKind.COMMAND: _COMMAND_LIMITS}
+_VISIBLE = (
+    "By the pairs that were taken, a change so large is found in 95 of 100 checks. Green stops "
+    "once the budget is excluded, which takes fewer pairs; what may be worse gets more of them."
+)
 _UNMEASURED = "not measured yet"
 
 
@@ -35,18 +41,31 @@ def how_sure(verdict: Verdict) -> Rows:
 
 def sure_lines(verdict: Verdict, suite: SuiteVerdict) -> Iterator[str]:
     """List what there is to say of one suite: a bullet, and below it those of a benchmark."""
-    if suite.kind is not SuiteKind.BENCHMARK or not suite.method:
+    if suite.kind is SuiteKind.COMMAND or not suite.method:
         yield f"- {code(suite.suite)}: {' '.join(_in_one_line(suite))}"
         return
-    yield f"- {code(suite.suite)}: {'; '.join(_decided_by(suite))}."
-    for said in _of_benchmarks(suite, reruns=verdict.pull_request is not None):
-        yield f"  - {said}"
+    if suite.kind is SuiteKind.SWEEP:
+        yield f"- {code(suite.suite)}: {suite.method}."
+        rows = _of_sweeps(suite)
+    else:
+        yield f"- {code(suite.suite)}: {'; '.join(_decided_by(suite))}."
+        rows = _of_benchmarks(suite, reruns=verdict.pull_request is not None)
+    yield from (f"  - {said}" for said in rows)
 
 
 def _in_one_line(suite: SuiteVerdict) -> Iterator[str]:
     if suite.method:
         yield f"{suite.method}."
-        yield _LIMITS[suite.kind]
+        yield _COMMAND_LIMITS
+    yield _machine(suite)
+    yield from _weak(suite)
+    yield f"Run {code(suite.run)}."
+
+
+def _of_sweeps(suite: SuiteVerdict) -> Iterator[str]:
+    yield _SWEEP_ONCE
+    yield _SWEEP_VALUES[any(finding.seeds is not None for finding in suite.findings)]
+    yield _SWEEP_FAMILY
     yield _machine(suite)
     yield from _weak(suite)
     yield f"Run {code(suite.run)}."
@@ -128,18 +147,15 @@ def _screened(suites: list[SuiteVerdict]) -> list[str]:
 
 def _looks(suite: SuiteVerdict, *, reruns: bool) -> str:
     """Say when rows were looked at, and what all looks together are allowed."""
-    most = max((finding.pairs or 0 for finding in suite.findings), default=0)
+    looks = suite.looks or c.SHORT_LOOKS
     chance = round(1 / (2 * c.ALARM))
     levels = (
         f"set so that an unchanged row is called worse or better in 1 of {chance:,} checks at most"
     )
-    if most > c.SHORT_LOOKS[-1]:
-        first = f"from {c.LONG_LOOKS[0]} up to {c.LONG_LOOKS[-1]} pairs, as declared beforehand"
-        return f"Looks {first}, at levels {levels}."
-    shown = ", ".join(map(str, c.SHORT_LOOKS[:-1]))
-    later = " and ".join(str(look) for look in c.LONG_LOOKS if look > c.SHORT_LOOKS[-1])
-    further = f" (a re-run goes on to {later})" if reruns else ""
-    return f"Looks after {shown} and {c.SHORT_LOOKS[-1]} pairs{further}, at levels {levels}."
+    shown = f"{', '.join(map(str, looks[:-1]))} and {looks[-1]}" if looks[1:] else str(looks[0])
+    later = " and ".join(str(look) for look in c.LONG_LOOKS if look > looks[-1])
+    further = f" (a re-run goes on to {later})" if reruns and looks == c.SHORT_LOOKS else ""
+    return f"Looks after {shown} pairs{further}, at levels {levels}."
 
 
 def _family(suite: SuiteVerdict) -> str:
@@ -152,14 +168,17 @@ def _family(suite: SuiteVerdict) -> str:
 def _certificate(suite: SuiteVerdict) -> str:
     if suite.certified:
         return "Certified: spreads of this machine's former null sessions took part."
-    return "Machine not yet certified: spreads are known from these pairs alone, so it takes more."
+    return (
+        "Machine not yet certified as of these pairs: their spread is known from them alone, so more "
+        "of them are needed. `highwater null` certifies a machine."
+    )
 
 
 def _visible_range(suite: SuiteVerdict) -> Iterator[str]:
     visible = _visible([suite])
     if visible is not None:
         low, high = (figures.spread(value) for value in visible)
-        yield f"Smallest visible change: {low if low == high else f'{low} to {high}'}."
+        yield f"Smallest visible change: {low if low == high else f'{low} to {high}'}. {_VISIBLE}"
 
 
 def _visible(suites: list[SuiteVerdict]) -> tuple[float, float] | None:

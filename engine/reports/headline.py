@@ -102,12 +102,19 @@ def _headlines(verdict: Verdict, voice: Voice) -> Iterator[str]:
         yield "Cannot run: wrong input"
         return
     found = entries(verdict)
-    rows = unechoed(with_outcome(found, verdict.outcome))
+    rows = with_outcome(found, verdict.outcome)
     if not rows:
         yield _nothing(verdict)
         return
-    yield from _BY_OUTCOME[verdict.outcome](rows, voice)
+    yield from _BY_OUTCOME[verdict.outcome](_told(rows), voice)
     yield f"{_CALLED[verdict.outcome]}: {len(rows)} of {_comparisons(found)}"
+
+
+def _told(rows: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Give the rows that are named, or else counted: green and open ones are counted in full."""
+    named, outcome = unechoed(rows), rows[0].finding.outcome
+    is_counted = outcome is Outcome.INCONCLUSIVE and len(named) > 1
+    return rows if is_counted or outcome is Outcome.PASS else named
 
 
 def _nothing(verdict: Verdict) -> str:
@@ -143,7 +150,7 @@ def _named(start: str, rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
 def _passes(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     del voice
     ended = count(rows, lambda finding: finding.reason is Reason.SUCCEEDED)
-    compared = count(rows, lambda finding: not finding.whole_suite) - ended
+    compared = len(rows) - ended
     said = [f"No regression: {plural(compared, 'comparison')} within budget"] if compared else []
     said += [f"{plural(ended, 'command')} succeeded"] if ended else []
     if said:
@@ -236,10 +243,13 @@ _CALLED = {
 
 
 def _more(found: tuple[Entry, ...], top: Entry) -> str:
-    others = len(unechoed(with_outcome(found, top.finding.outcome))) - 1
-    if top.finding.outcome is Outcome.PASS or others < 1:
+    rows = with_outcome(found, top.finding.outcome)
+    if top.finding.outcome is Outcome.PASS or not rows[1:]:
         return ""
-    return f" And {others} more."
+    named = len(unechoed(rows))
+    said = [f"{named - 1} more"] if named > 1 else []
+    said += ["the suite as a whole"] if len(rows) > named else []
+    return f" And {', and '.join(said)}."
 
 
 def _closing(verdict: Verdict) -> str:

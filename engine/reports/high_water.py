@@ -16,7 +16,7 @@ _KINDS = {
     DebtKind.OVER_BUDGET: "over the budget, and merged",
     DebtKind.ACCEPTED: "accepted",
 }
-_NO_LEDGER = "No ledger of losses was found here, so their pull requests are not known."
+_NO_LEDGER = "No ledger is kept here, so the pull requests that contributed cannot be named."
 _NO_LOSS = "The ledger holds no loss of what came in since."
 
 

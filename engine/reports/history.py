@@ -10,7 +10,7 @@ from engine.reports.escape import plain
 from engine.reports.wording import SHA, plural
 from engine.settling import Settlement, Standing, StepState
 
-NO_POINTS = "Nothing of this history is stored: its checks and null runs give points."
+NO_POINTS = "Nothing of this history is stored: the bot's checks and null runs give points."
 NO_STEPS = "No series seems to step."
 FEWEST = 6  # levels: fewer show no step
 NO_LEDGER = "No ledger of losses is kept here: checks of pull requests fill it."

@@ -6,106 +6,27 @@ it again, it goes on with the pairs that are there.
 
 from __future__ import annotations
 
-import math
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from engine.configuration import check_name
 from engine.findings import Finding, Reason, SuiteVerdict, Verdict
 from engine.outcomes import INFORMATIONAL
-from engine.reports import figures
+from engine.reports.commands import COMMAND, check_command, check_label, is_of_a_baseline
 from engine.reports.doubts import REPEATABLE, remedy
-from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code
-from engine.reports.table import CUT_EARLY, Rows
-from engine.reports.wording import SHA, plural, what
+from engine.reports.table import Rows
+from engine.reports.wording import SHA, plural
 from engine.stats.constants import LONG
 from engine.values import Outcome, SuiteKind
 
-_COMMANDS = 400
 _SUITES = 3  # so many suites get their own commands; the others are alike
-_MINUTE_S = 60.0
 _AGAIN = {True: "check again", False: "push: the check runs again by itself"}  # by: on a laptop
-
-
-def cannot_tell(verdict: Verdict) -> Rows | None:
-    """List what is undecided, each with what would settle it; None when nothing is."""
-    rows = with_outcome(entries(verdict), Outcome.INCONCLUSIVE)
-    if not rows:
-        return None
-    head = (
-        f"**Cannot tell ({len(rows)}).** The evidence allows no decision yet; this is not a pass."
-    )
-    lines = tuple(_undecided_line(entry, verdict) for entry in rows)
-    return Rows(lines, before=head, noun="undecided row", cut=CUT_EARLY)
 
 
 def next_steps(verdict: Verdict) -> Rows | None:
     """List the next actions for the worst outcome; None when there is nothing to do."""
     steps = tuple(f"- {step}" for step in _steps(verdict))
     return Rows(steps, before="**Next**", noun="step") if steps else None
-
-
-def check_command(verdict: Verdict, suites: Sequence[SuiteVerdict]) -> str:
-    """Give the command that repeats the check of *suites* on one's own machine.
-
-    Of a pull request it names both commits; on a laptop, the target and whatever is there now.
-    """
-    named = " ".join(f"--suite {shlex.quote(suite.suite)}" for suite in suites)
-    if verdict.pull_request is None:
-        return f"highwater check --base {verdict.target[:SHA]} {named}"
-    return f"highwater check --base {verdict.base[:SHA]} --head {verdict.head[:SHA]} {named}"
-
-
-def _undecided_line(entry: Entry, verdict: Verdict) -> str:
-    finding = entry.finding
-    name = what(finding, entry.suite.suite)
-    if entry.suite.kind is SuiteKind.SWEEP:
-        return f"- {name}: {figures.changed(finding)}. {_settles(entry, verdict)}"
-    said = [f"- {name}: {_so_far(finding)}"]
-    if finding.smallest_visible is not None:
-        said.append(f"Changes show from {figures.spread(finding.smallest_visible)} on here.")
-    return " ".join((*said, _settles(entry, verdict)))
-
-
-def _so_far(finding: Finding) -> str:
-    shown = figures.change_with_interval(finding)
-    pairs = "no pair" if not finding.pairs else plural(finding.pairs, "pair")
-    return f"no interval yet, {pairs}." if shown == figures.ABSENT else f"{shown} after {pairs}."
-
-
-def _settles(entry: Entry, verdict: Verdict) -> str:
-    finding = entry.finding
-    said = remedy(finding)
-    if said is not None:
-        return said
-    if finding.further_pairs is None:
-        return (
-            "No practical number of pairs would settle it: the effect lies at the budget, "
-            "or the machine is too noisy for it."
-        )
-    pairs = f"About {finding.further_pairs:,} more pairs{_duration(finding, entry.suite)}"
-    if (finding.pairs or 0) + finding.further_pairs > LONG.last:
-        most = f"more than the {LONG.last} that a row is given"
-        return f"{pairs} would settle it, {most}: a quieter machine or a wider budget does, too."
-    return f"{pairs} would settle it: {_by(entry.suite, verdict)}."
-
-
-def _by(suite: SuiteVerdict, verdict: Verdict) -> str:
-    """Name what measures the further pairs."""
-    if verdict.pull_request is None:
-        return code(check_command(verdict, (suite,)), _COMMANDS)
-    return f"*Re-run* of {_check(suite)}"
-
-
-def _duration(finding: Finding, suite: SuiteVerdict) -> str:
-    """Say how long more pairs take at most: where its case is launched alone, they take less."""
-    if suite.pair_s is None or finding.further_pairs is None:
-        return ""
-    seconds = suite.pair_s * finding.further_pairs
-    if seconds < _MINUTE_S:
-        return f" (up to about {max(1, math.ceil(seconds))} s)"
-    return f" (up to about {math.ceil(seconds / _MINUTE_S):,} min)"
 
 
 def _steps(verdict: Verdict) -> Iterator[str]:
@@ -158,7 +79,8 @@ def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
 def _after_error(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     if verdict.reason is Reason.INFRASTRUCTURE:
         for suite in suites:
-            yield f"Press *Re-run* on the check {_check(suite)}; the change itself needs nothing."
+            check = check_label(suite)
+            yield f"Press *Re-run* on the check {check}; the change itself needs nothing."
         yield from _on_a_laptop(verdict, suites, "Or measure on a machine of your own")
         return
     yield "Mend it and push: the check runs again by itself."
@@ -201,7 +123,7 @@ def _taken_out(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[s
             named = f"{null} --repository {shlex.quote(verdict.repository)}"
             yield (
                 "Taken out on purpose, before this branch was made? Then a null run of the merge "
-                f"base on a runner says so: {code(named, _COMMANDS)}; after it, *Re-run*."
+                f"base on a runner says so: {code(named, COMMAND)}; after it, *Re-run*."
             )
 
 
@@ -210,30 +132,31 @@ def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator
     reasons = {finding.reason for suite in suites for finding in suite.findings}
     match verdict.outcome:
         case Outcome.REGRESSION:
-            yield from _on_a_laptop(verdict, suites, "Mend it, or doubt it, and check again")
-            yield from _intended(suites, "commit it, then check again.")
+            yield from _on_a_laptop(verdict, suites, "Fix it, or measure again if you doubt it")
+            if is_of_a_baseline(verdict):
+                yield _NEW_MARK
+            else:
+                yield from _intended(suites, "commit it, then check again.")
         case Outcome.ERROR:
             yield from _on_a_laptop(verdict, suites, "Mend it and check again")
         case Outcome.NO_VERDICT:
             yield from (said for reason, said in _MENDED_ALONE.items() if reason in reasons)
             yield from _on_a_laptop(verdict, suites, "Then check again")
         case Outcome.INCONCLUSIVE:
-            rows = [row for suite in suites for row in _open_rows(suite)]
-            if any(row.reason is not Reason.TIME_CAP for row in rows):
-                yield _LONGER_PATH
+            yield from _longer_path(suites)
             alone = _swept(suites) or "Check again while this machine is quiet"
             yield from _on_a_laptop(verdict, suites, alone)
         case Outcome.IMPROVEMENT | Outcome.PASS:
             return
 
 
+_NEW_MARK = (
+    "Intended? Then record the baseline anew (of benchmarks: "
+    "`highwater bench run --update-baselines`) and commit it."
+)
 _REPLAYED = (
     "A decided row stays decided: no re-run fishes for another colour. Every raw sample is kept, "
     "and the command in the last line decides anew from them."
-)
-_LONGER_PATH = (
-    f"More pairs in one go: `measure: {{max_pairs: {LONG.last}}}` of the suite, "
-    "as the target branch has it."
 )
 _MENDED_ALONE = {
     Reason.MEASUREMENT_CHANGED: "What measures and what is measured change together, so the "
@@ -255,13 +178,28 @@ def _intended(suites: tuple[SuiteVerdict, ...], how: str) -> Iterator[str]:
         yield f"Intended? Budgets are read at the target branch: change {named} there, {how}"
 
 
+def _longer_path(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    """Offer more pairs in one go, where those that a row is given would do."""
+    for suite in suites:
+        rows = [row for row in _open_rows(suite) if row.reason is not Reason.TIME_CAP]
+        if any(_within_reach(row) for row in rows) and LONG.last not in suite.looks:
+            yield (
+                f"For more pairs in one go, set `measure: {{max_pairs: {LONG.last}}}` for the "
+                f"suite {code(suite.suite)} in `.highwater.yml` of the target branch."
+            )
+
+
+def _within_reach(row: Finding) -> bool:
+    return row.further_pairs is not None and (row.pairs or 0) + row.further_pairs <= LONG.last
+
+
 def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     for suite in suites:
         rows = _open_rows(suite)
         if rows:
             undecided = plural(len(rows), "undecided row")
             yield (
-                f"*Re-run* of the check {_check(suite)} goes on with its {undecided}, "
+                f"*Re-run* of the check {check_label(suite)} goes on with its {undecided}, "
                 f"up to {LONG.last} pairs each; what is decided stays decided."
             )
 
@@ -282,8 +220,4 @@ def _open_rows(suite: SuiteVerdict) -> list[Finding]:
 
 def _on_a_laptop(verdict: Verdict, suites: tuple[SuiteVerdict, ...], words: str) -> Iterator[str]:
     if suites:
-        yield f"{words}: {code(check_command(verdict, suites), _COMMANDS)}"
-
-
-def _check(suite: SuiteVerdict) -> str:
-    return code(check_name(suite.suite, suite.tags), 160)
+        yield f"{words}: {code(check_command(verdict, suites), COMMAND)}"

@@ -49,7 +49,10 @@ def _noticed(suite: SuiteVerdict) -> Iterator[str]:
     if found is None:
         return
     if found.sharpe is not None and found.sharpe.difference:
-        yield f"**By chance?** {code(suite.suite)}: {_tested(found.sharpe)}."
+        yield (
+            f"**By chance?** {code(suite.suite)} (this does not change the verdict): "
+            f"{_tested(found.sharpe)}. {_other_number(found)}"
+        )
     if found.failures is not None and found.failures.newly:
         names = _named(found.failures.newly, found.failures.only_base)
         yield f"**Newly failing** in {code(suite.suite)}: {names}."
@@ -124,11 +127,18 @@ def _tested(test: SharpeTest) -> str:
     before, after = figures.told_apart((test.base, test.head))
     numbers = f"{code(test.configuration)} Sharpe ratio a year {before} {figures.ARROW} {after}"
     if not test.difference:
-        return f"{numbers} over {test.days:,} days of returns: no change to test"
+        return f"{numbers} over all {test.days:,} days of returns: no change to test"
     low, high = (_signed(end) for end in (test.low, test.high))
     shown = f"{_signed(test.difference)} (95 % interval {low} to {high}, {_p(test.p)})"
     by = ", resampled" if test.resamples else ""
-    return f"{numbers}, {shown} over {test.days:,} days of returns{by}: {_distinct(test)}"
+    return f"{numbers}, {shown} over all {test.days:,} days of returns{by}: {_distinct(test)}"
+
+
+def _other_number(found: Quality) -> str:
+    """Say why the table shows another number than the test of the returns."""
+    return (
+        f"The table's {code(found.metric)} is the out-of-sample number of the sweep's own function."
+    )
 
 
 def _alone(test: SharpeTest) -> str:
@@ -137,8 +147,8 @@ def _alone(test: SharpeTest) -> str:
         return ""
     share = round(100 * test.by_chance)
     return (
-        ". In so many days that vary like these, a drop over the budget alone is seen in "
-        f"{share or 'fewer than 1'} of 100 strategies that have not changed"
+        f". With {test.days:,} days like these, {share or 'fewer than 1'} of 100 unchanged "
+        "strategies would drop by more than the budget by luck"
     )
 
 

@@ -87,7 +87,8 @@ def _lies_within(finding: Finding) -> str:
         return f"the interval lies within the {budget(finding, of=True)}"
     decided = figures.deciding(finding)
     if decided:
-        return f"the interval that decides, {decided}, lies within the {budget(finding, of=True)}"
+        said = f"a change as large as the {budget(finding, of=True)} is excluded"
+        return f"{said} (the interval that decides: {decided})"
     return f"within the {budget(finding, of=True)} at the level of a pass"
 
 

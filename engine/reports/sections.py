@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.findings import Behaviour, Reason, SuiteVerdict, Verdict
 from engine.reports import figures
 from engine.reports.asides import other_statistics, worth_a_look
+from engine.reports.commands import base_name
 from engine.reports.confidence import how_sure
 from engine.reports.entries import (
     Entry,
@@ -17,9 +18,10 @@ from engine.reports.entries import (
 )
 from engine.reports.escape import code, fenced, html_code
 from engine.reports.headline import lead
-from engine.reports.next_steps import cannot_tell, next_steps
+from engine.reports.next_steps import next_steps
 from engine.reports.quality import noticed, quality
 from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
+from engine.reports.undecided import cannot_tell
 from engine.reports.wording import SHA, SIDES, is_change, mark, plural, what, why
 from engine.values import Outcome
 
@@ -74,7 +76,7 @@ def folds(verdict: Verdict) -> tuple[Part, ...]:
 
 def last_line(verdict: Verdict, links: Links) -> str:
     """Name what was measured, where, and how to read and repeat it."""
-    shas = [("head", verdict.head), ("merge base", verdict.base), ("target", verdict.target)]
+    shas = [("head", verdict.head), (base_name(verdict), verdict.base), ("target", verdict.target)]
     if verdict.policy not in (None, verdict.target):
         shas.append(("policy", verdict.policy or ""))
     said = [f"{name} {code(sha[:SHA])}" for name, sha in shas]
@@ -162,7 +164,7 @@ def _within(verdict: Verdict) -> Rows:
     lines = tuple(map(_line, kept))
     expected = expected_things(verdict)
     ended = count(found, lambda finding: finding.reason is Reason.SUCCEEDED)
-    compared = count(kept, lambda finding: not finding.whole_suite) - ended
+    compared = len(kept) - ended
     titled = [
         f"{compared} within budget",
         *([f"{plural(ended, 'command')} succeeded"] if ended else []),

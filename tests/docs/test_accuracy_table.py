@@ -33,3 +33,22 @@ def test_what_stands_around_the_table_is_left_alone() -> None:
     page = "before <!-- a: begin --> old <!-- a: end --> after"
     new = "before <!-- a: begin -->\nnew\n<!-- a: end --> after"
     assert table.inserted(page, "a", "new") == new
+
+
+def test_the_sentence_before_the_table_names_what_is_bold_in_it() -> None:
+    found = table.rendered(table.results())
+    sentence, rows = " ".join(found.partition("\n\n")[0].split()), found.splitlines()
+    bold = [row.split(" | ")[0].strip("| ") for row in rows if row.startswith("|") and "**" in row]
+    assert bold
+    assert [what for what in bold if f"{what} (" not in sentence] == []
+
+
+def test_every_row_of_both_tables_fits_a_page(root: Path) -> None:
+    readme = (root / "README.md").read_text()
+    tables = [
+        line
+        for name in ("accuracy", "history watch")
+        for line in readme.partition(f"{name}: begin -->")[2].partition("<!--")[0].splitlines()
+    ]
+    assert len(tables) > 20
+    assert [line for line in tables if len(line) > table.WIDTH] == []

@@ -384,7 +384,7 @@ def test_where_no_pair_was_added_the_earlier_ones_decide(fingerprint: str) -> No
     verdict = judge_run(order, RunTerms(), report(order, benchmarked(())))
 
     assert (verdict.outcome, only(verdict, "a").pairs) == (Outcome.REGRESSION, 8)
-    assert verdict.caveats == ("no further pairs were launched: the earlier ones decide",)
+    assert verdict.caveats == ("nothing new was measured: the earlier pairs decide",)
 
 
 def test_launches_of_the_largest_numbers_are_judged() -> None:

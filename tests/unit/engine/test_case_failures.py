@@ -9,7 +9,15 @@ from engine.orders import CaseFailure, RunOrder
 from engine.reports.comment import Links, render_comment
 from engine.values import Outcome, Side
 from engine.verdicts import RunTerms, exit_code, judge_check, judge_run
-from tests.fakes.evidence import benchmark_order, benchmarked, facts, pairs, report, without
+from tests.fakes.evidence import (
+    QUIET,
+    benchmark_order,
+    benchmarked,
+    facts,
+    pairs,
+    report,
+    without,
+)
 
 THREE = {"a": 1.0, "b": 1.0, "slow": 1.4}
 TAIL = 'Traceback (most recent call last):\n  File "work.py"\nZeroDivisionError: by zero'
@@ -86,3 +94,19 @@ def test_the_comment_names_the_case_how_it_ended_and_what_it_said() -> None:
     assert "case `a` of `core` did not run to its end on head" in text
     assert "was killed by signal 11 on head" in text
     assert "ZeroDivisionError: by zero" in text
+
+
+def test_a_case_that_fails_with_either_copy_of_the_measuring_files_is_heads_failure() -> None:
+    order = msgspec.structs.replace(benchmark_order(), measuring_changed=("bench.py",))
+    own = tuple(
+        msgspec.structs.replace(launch, purpose="own_copy")
+        for launch in pairs({"b": 1.0}, noise=QUIET[:5])
+        if launch.side is Side.HEAD
+    )
+    failure = CaseFailure(case="a", side=Side.HEAD, tail="ValueError: broken", ending="failed")
+    evidence = benchmarked((*pairs({"b": 1.0}), *own), failed=(failure,))
+
+    verdict = judge_run(order, RunTerms(), report(order, evidence))
+
+    found = {one.case: one.reason for one in verdict.findings if one.reason is not Reason.OWN_COPY}
+    assert found == {"a": Reason.FAILED, "b": Reason.MEASUREMENT_CHANGED}

@@ -91,6 +91,12 @@ def test_a_regression_ends_with_1_and_changes_no_baseline(repository: Path) -> N
     assert baselines(repository) == before
 
 
+def test_a_first_run_compares_nothing_and_names_no_rule(repository: Path) -> None:
+    done = bench("core")
+    assert (done.code, WEAK_RULE in done.stdout) == (0, False)
+    assert f"Baselines: {repository}" in done.stdout.replace("\n", "")
+
+
 @pytest.mark.parametrize("by", ["flag", "environment", ".env"])
 def test_existing_baselines_are_replaced_only_when_asked(
     repository: Path, monkeypatch: pytest.MonkeyPatch, by: str

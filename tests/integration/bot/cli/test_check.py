@@ -85,7 +85,7 @@ def test_the_terminal_says_the_decision_first_and_what_to_do_last(regression: Ch
     lines = regression.done.stdout.splitlines()
     assert lines[0].startswith("Regression: parse is ")
     next_steps = " ".join(lines[lines.index("Next".ljust(len(lines[-1]))) :])
-    assert "check again: highwater check --base" in " ".join(next_steps.split())
+    assert "doubt it: highwater check --base" in " ".join(next_steps.split())
     assert "Wrote" in regression.done.stderr
 
 
@@ -244,7 +244,7 @@ def test_a_check_of_the_same_files_goes_on_with_the_same_evidence(
     first, second = ([row["pairs"] for row in one["findings"]] for one in checks)
     assert first == [5]
     assert second[0] > 5
-    said = "goes on with 5 pairs that earlier checks of the same files measured here"
+    said = "reuses 5 pairs of earlier checks here of the same files"
     assert said in checks[1]["caveats"]
     # A commit of the same files is no other question: nothing is begun anew.
     assert third["findings"][0]["pairs"] >= second[0]
@@ -266,7 +266,7 @@ def test_other_files_are_another_question(tree: WorkTree, cache: Path) -> None:
     tree.write({"work.py": SLOWER + "# more\n"})
     caveats = suite_of(check(tree, cache, "--format", "json"))["caveats"]
 
-    assert not any("goes on with" in caveat for caveat in caveats)
+    assert not any("reuses" in caveat for caveat in caveats)
     assert len(list((tree.directory.parent / "state" / "evidence").glob("*.json"))) == 2
 
 

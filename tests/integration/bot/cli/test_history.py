@@ -77,10 +77,11 @@ def test_too_few_commits_are_told_from_no_step(known: Remembered) -> None:
     known.history.store(NAME, [point(0, 1.0, commit=known.tree.tip())])
     done = history(known, "changepoints")
     assert (done.code, "Too few commits" in done.stdout, "(1 of 6)" in done.stdout) == (
-        0,
+        3,
         True,
         True,
     )
+    assert history(known, "changepoints", "--strict").code == 1
 
 
 def test_a_database_that_is_broken_inside_is_named_with_what_to_do(known: Remembered) -> None:
@@ -150,6 +151,7 @@ def test_without_a_database_the_remedy_is_told(known: Remembered, tmp_path: Path
         "history", "show", "--repo", str(known.tree.directory), "--state-dir", str(tmp_path / "no")
     )
     assert (done.code, "there is no database" in done.stderr) == (5, True)
+    assert "`highwater null` here to begin a history" in done.stderr
 
 
 def test_a_step_that_is_not_settled_cannot_be_told(known: Remembered) -> None:

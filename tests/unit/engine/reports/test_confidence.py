@@ -7,8 +7,10 @@ import pytest
 from engine.findings import NullRecord, Reason, SuiteVerdict
 from engine.reports.confidence import how_sure, sure_lines
 from engine.reports.table import fit
+from engine.stats import constants as c
 from engine.values import Outcome
 from tests.fakes.findings import row, suite_of, verdict_of
+from tests.fakes.situations import situations
 
 RECORD = NullRecord(alarms=1, comparisons=3200, at_most=0.00148, days=30)
 PASSED: dict[str, Any] = {"outcome": Outcome.PASS, "change": 0.0, "low": -0.01, "high": 0.01}
@@ -60,11 +62,31 @@ def test_the_looks_are_those_declared_and_a_rerun_goes_on() -> None:
     assert "re-run" not in said(suite_of(passed()), laptop=True)
 
 
-def test_the_long_path_is_not_called_the_short_one() -> None:
-    shown = said(suite_of(passed(pairs=60)))
+@pytest.mark.parametrize(
+    "path, looks",
+    [
+        (c.path_of(60), "5, 8, 12, 18, 27, 40 and 60"),
+        (c.path_of(60, continued=True), "5, 8, 12, 18, 27, 36, 40 and 60"),
+        (c.path_of(5), "5"),
+    ],
+)
+def test_the_looks_are_those_of_the_path_that_was_taken(path: c.Path, looks: str) -> None:
+    shown = said(suite_of(passed(pairs=5), looks=path.looks))
 
-    assert "Looks from 5 up to 60 pairs" in shown
-    assert "36 pairs (" not in shown
+    assert f"Looks after {looks} pairs, at levels" in shown
+
+
+def test_the_smallest_visible_change_is_explained_once() -> None:
+    assert said(suite_of(passed())).count("a change so large is found in 95 of 100 checks") == 1
+
+
+def test_a_sweep_says_only_what_was_done() -> None:
+    sweeps = {name: situations()[name] for name in ("median_drop", "seeds")}
+    shown = {name: fit((how_sure(one),), 100_000, None) for name, one in sweeps.items()}
+
+    assert "  - Its metric is compared exactly.\n" in shown["median_drop"]
+    assert "  - Its metric is compared by pairs of seeds.\n" in shown["seeds"]
+    assert "exactly" not in shown["seeds"]
 
 
 @pytest.mark.parametrize("family, among", [(40, "all 40 comparisons"), (None, "all comparisons")])
@@ -81,7 +103,7 @@ def test_the_correction_for_many_rows_is_named_with_their_number(
     "fields, line",
     [
         ({"certified": True}, "Certified: spreads of this machine's former null sessions took"),
-        ({}, "Machine not yet certified: spreads are known from these pairs alone"),
+        ({}, "Machine not yet certified as of these pairs: their spread is known from them alone"),
         ({"second_runner": "b-2"}, "A second runner, `b-2`, measured the red rows, too."),
         ({}, "Ran on `bench-1` (AMD EPYC). One runner measured."),
         (

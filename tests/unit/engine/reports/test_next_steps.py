@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from engine.findings import Finding, Reason, Verdict
+from engine.reports.commands import check_command
 from engine.reports.comment import Links, render_comment
-from engine.reports.next_steps import cannot_tell, check_command, next_steps
+from engine.reports.next_steps import next_steps
+from engine.reports.undecided import cannot_tell
 from engine.values import Outcome
 from tests.fakes.findings import row, suite_of, verdict_of
 from tests.fakes.situations import situations
@@ -113,10 +115,65 @@ def test_on_a_laptop_an_undecided_row_names_the_laptops_command() -> None:
     )
 
 
+@pytest.mark.parametrize("further_pairs, offered", [(24, True), (122, False), (None, False)])
+def test_a_longer_path_is_offered_where_it_would_do(
+    further_pairs: int | None, offered: bool
+) -> None:
+    finding = row(Reason.CANNOT_TELL, further_pairs=further_pairs)
+    steps = next_steps(verdict_of(suite_of(finding), laptop=True))
+
+    assert steps is not None
+    assert ("set `measure: {max_pairs: 60}`" in "\n".join(steps.lines)) is offered
+
+
+def test_a_busy_machine_is_named_first() -> None:
+    busy = ("their priority was not raised", "some task waited for a CPU for 51 % of the time")
+    rows = cannot_tell(verdict_of(suite_of(row(Reason.CANNOT_TELL), uncontrolled=busy)))
+
+    assert rows is not None
+    assert rows.before.endswith(
+        "The machine was busy: some task waited for a CPU for 51 % of the time."
+    )
+
+
+RED = row(Reason.OVER_BUDGET, Outcome.REGRESSION)
+
+
+def asked(*arguments: str) -> Verdict:
+    return msgspec.structs.replace(verdict_of(suite_of(RED), laptop=True), asked=arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments, command",
+    [
+        (("--base", "main", "--head", "slow"), "check --base main --head slow --suite core"),
+        (("--base", "main"), "check --base main --suite core"),
+        (("--base", "b c/x.json"), "check --base 'b c/x.json' --suite core"),
+    ],
+)
+def test_a_laptops_command_names_what_was_asked_for(
+    arguments: tuple[str, ...], command: str
+) -> None:
+    steps = next_steps(asked(*arguments))
+
+    assert steps is not None
+    assert steps.lines[0].endswith(f"`highwater {command}`")
+
+
+def test_the_high_water_mark_is_set_anew_and_not_the_budget() -> None:
+    verdict = asked("--base", "baseline.json")
+    steps = next_steps(verdict)
+
+    assert steps is not None
+    assert "record the baseline anew" in steps.lines[-1]
+    assert "Budgets are read" not in "\n".join(steps.lines)
+    assert "the baseline's commit `9f8e7d6c9f`" in render_comment(verdict, Links())
+
+
 def test_more_pairs_than_a_row_is_given_are_not_promised() -> None:
     assert undecided(row(Reason.CANNOT_TELL, further_pairs=2447)).endswith(
-        "About 2,447 more pairs (up to about 123 min) would settle it, more than the 60 that a "
-        "row is given: a quieter machine or a wider budget does, too."
+        "It would take about 2,447 more pairs (up to about 123 min); a row gets 60 at most. "
+        "Measure on a quieter machine, make the case run longer, or widen the budget."
     )
 
 

@@ -66,8 +66,16 @@ def test_the_interval_says_whether_a_strategy_is_another(
     assert f": {said}." in (noticed(judge_check(facts(), (with_quality(sharpe=test),))) or "")
 
 
+def test_the_test_beside_a_red_row_says_that_it_is_another_number_and_decides_nothing() -> None:
+    said = noticed(judge_check(facts(), (with_quality(sharpe=TEST),))) or ""
+
+    assert "**By chance?** `ci_smoke` (this does not change the verdict): `a` Sharpe" in said
+    assert "over all 756 days of returns" in said
+    assert "The table's `sharpe` is the out-of-sample number of the sweep's own function." in said
+
+
 def test_how_often_the_budget_alone_would_fire_is_said() -> None:
-    assert "is seen in 31 of 100 strategies that have not changed" in folded(
+    assert "With 756 days like these, 31 of 100 unchanged strategies would drop" in folded(
         with_quality(sharpe=TEST)
     )
 
