@@ -188,7 +188,7 @@ def declaration(mirror: Mirror, commits: tuple[CommitSha, ...]) -> tuple[CommitS
         data = mirror.read(commit, FILE_NAME)
         if data is not None:
             return commit, parse_configuration(data, FILE_NAME).configuration
-    problem = "does not exist, so nothing says what to measure."
+    problem = "the file does not exist, so nothing says what to measure."
     raise UserError(problem, Where(FILE_NAME), "Write one; docs/reference has every key.")
 
 
@@ -201,7 +201,7 @@ def named_suites(configuration: Configuration, wanted: Sequence[str]) -> tuple[s
     unknown = sorted(set(wanted) - set(configuration.suites))
     if unknown:
         known = ", ".join(sorted(configuration.suites)) or "none"
-        problem = f"has no suite {unknown[0]!r}; there are: {known}."
+        problem = f"the file has no suite {unknown[0]!r}; there are: {known}."
         raise UserError(problem, Where(FILE_NAME, None, "suites"), "Name one of these.")
     return tuple(sorted(set(wanted)))
 

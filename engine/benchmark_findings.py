@@ -71,6 +71,18 @@ def finding_of(decided: Decided, row: int) -> Finding:
     return _with_deciding(finding, decided, row) if outcome is Outcome.PASS else finding
 
 
+def suite_finding(decided: Decided) -> Finding | None:
+    """Give the row of the suite as a whole, where it adds something to those of its cases.
+
+    Undecided it does not, nor where fewer than half of the cases moved its mean by themselves.
+    """
+    row = decided.row(Key("", "time"), Statistic.SUITE)
+    if row is None or 0 < 2 * decided.alike(row) < decided.gates[row].size:
+        return None
+    finding = finding_of(decided, row)
+    return None if finding.outcome is Outcome.INCONCLUSIVE else finding
+
+
 def unjudged(key: Key, reason: Reason, caveat: str = "") -> Finding:
     """Give the row of what could not be compared."""
     return Finding(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.benchmark_findings import beside, finding_of, replaced, unjudged
+from engine.benchmark_findings import beside, finding_of, replaced, suite_finding, unjudged
 from engine.budgets import budget_for, idle_keys, literal_cases
 from engine.case_failures import by_case, failed_row
 from engine.certificates import Certificate
@@ -167,7 +167,7 @@ class _Case:
             one for key in sorted(series) for one in self._judged(key, decided, forbidden, whole)
         )
         screened = tuple(screened_rows(self.screened))
-        suites = (_of_the_suite(decided), screened_suite(screened) if not series else None)
+        suites = (suite_finding(decided), screened_suite(screened) if not series else None)
         moved = went_elsewhere(self.launches)
         paired = (*judged, *(blocked(one, None, forbidden) for one in suites if one is not None))
         return (
@@ -225,15 +225,6 @@ class _Case:
         if case in former.expected(self.evidence.listed_base):
             return replaced(finding, detail=former.detail())
         return finding
-
-
-def _of_the_suite(decided: Decided) -> Finding | None:
-    """Give the row of the suite as a whole; undecided it adds nothing to those of its cases."""
-    row = decided.row(Key("", "time"), Statistic.SUITE)
-    if row is None:
-        return None
-    finding = finding_of(decided, row)
-    return None if finding.outcome is Outcome.INCONCLUSIVE else finding
 
 
 def _held_elsewhere(

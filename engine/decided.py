@@ -10,7 +10,7 @@ from engine.gates import Gate, Statistic, clocks_of, gates_of, rows_of
 from engine.series import Key, Series
 from engine.stats import constants as c
 from engine.stats.clock import Clock
-from engine.stats.guard import REGRESSION, UNDECIDED, Decisions, decide_all
+from engine.stats.guard import IMPROVEMENT, REGRESSION, UNDECIDED, Decisions, decide_all
 from engine.stats.spreads import Floats
 
 
@@ -51,10 +51,15 @@ class Decided:
                 return bool(open_ and self.decisions.effect[row] > gate.limit)
         return False
 
-    def is_red(self, key: Key, statistic: Statistic) -> bool:
-        """Whether a gate is a regression."""
-        row = self.row(key, statistic)
-        return row is not None and bool(self.decisions.outcome[row] == REGRESSION)
+    def alike(self, row: int) -> int:
+        """Count the cases that are worse, or better, by themselves as row *row* is; of others 0."""
+        outcome = self.decisions.outcome[row]
+        if outcome not in {REGRESSION, IMPROVEMENT}:
+            return 0
+        return sum(
+            gate.statistic is Statistic.LEVEL and self.decisions.outcome[place] == outcome
+            for place, gate in enumerate(self.gates)
+        )
 
 
 def decide_gates(series: Mapping[Key, Series], course: Course) -> Decided:

@@ -202,7 +202,9 @@ def _chosen(root: Path, names: Sequence[str]) -> dict[str, Suite]:
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         problem = (
-            f"has no benchmark suite {unknown[0]!r}." if unknown else "has no benchmark suite."
+            f"the file has no benchmark suite {unknown[0]!r}."
+            if unknown
+            else "the file has no benchmark suite."
         )
         remedy = f"It has: {', '.join(known) or 'none'}."
         raise UserError(problem, Where(FILE_NAME, field="suites"), remedy)

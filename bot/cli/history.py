@@ -159,7 +159,7 @@ def _opened(flags: Mapping[str, str | None], repo: Path) -> Iterator[StoredHisto
         yield StoredHistory.of(database, repo)
     except DatabaseError as error:
         where = Where(str(database_file(url) or url))
-        problem = f"cannot be read: {error.orig}."
+        problem = f"the database cannot be read: {error.orig}."
         raise UserError(problem, where, _RESTORE) from error
     finally:
         database.dispose()

@@ -169,9 +169,9 @@ def _undecidable(
     for row, name, budget in zip(document.rows, names, budgets, strict=True):
         visible = row.smallest_visible
         if visible is not None and budget is not None and visible > budget:
-            spread = f"pairs spread by {_share(row.pair_sd)}"
             allowed = figures.allowance(budget)
-            yield f"{name}: {spread}, so {last} pairs do not show a change of its budget, {allowed}."
+            lost = f"{last} pairs do not show a change of its budget, {allowed}"
+            yield f"{name}: pairs spread by {_share(row.pair_sd)}, so {lost}."
 
 
 def _cells(row: NullRow, name: str) -> tuple[str, ...]:

@@ -34,8 +34,9 @@ def stats() -> None:
     """Answer JSON lines by the bot's own statistics.
 
     One line in, one line out, in the same order. A bad line gives {"id", "line", "error"} in its
-    place, the others go on, and the exit code at the end is 5. docs/reference/stats-hooks.md
-    explains every field.
+    place, the others go on, and the exit code at the end is 5.
+
+    docs/reference/stats-hooks.md explains every field.
 
     \b
     Example:

@@ -169,8 +169,8 @@ def _certificate(suite: SuiteVerdict) -> str:
     if suite.certified:
         return "Certified: spreads of this machine's former null sessions took part."
     return (
-        "Machine not yet certified as of these pairs: their spread is known from them alone, so more "
-        "of them are needed. `highwater null` certifies a machine."
+        "Machine not yet certified as of these pairs: their spread is known from them alone, so "
+        "more of them are needed. `highwater null` certifies a machine."
     )
 
 

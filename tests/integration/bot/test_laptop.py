@@ -92,7 +92,7 @@ def test_a_folder_below_the_top_will_do(tree: WorkTree) -> None:
 def test_an_unknown_suite_is_told_with_the_known_ones(tree: WorkTree) -> None:
     tree.write({"work.py": SLOWER})
     error = refusal(tree, suites=("cores",))
-    assert error.problem == "has no suite 'cores'; there are: core."
+    assert error.problem == "the file has no suite 'cores'; there are: core."
     assert str(error.where) == ".highwater.yml: suites"
 
 

@@ -458,3 +458,14 @@ def test_a_short_launch_with_much_stolen_time_does_not_forbid_a_long_session() -
     short = msgspec.structs.replace(first, wall_s=0.01, conditions=Conditions(steal=0.9))
 
     assert only(judged((short, *rest)), "a").outcome is Outcome.REGRESSION
+
+
+@pytest.mark.parametrize("slow, shown", [(1, False), (2, True), (3, True)])
+def test_the_suite_as_a_whole_is_a_row_where_it_tells_more_than_a_few_of_its_cases(
+    slow: int, shown: bool
+) -> None:
+    effects = {case: 1.8 if place < slow else 1.0 for place, case in enumerate("abc")}
+
+    rows = judged(pairs(effects)).findings
+
+    assert any(one.whole_suite for one in rows) is shown

@@ -71,6 +71,8 @@ def test_todays_budget_decides_against_an_old_baseline_and_the_other_is_told(
     )
     assert done.code == 1, done.stdout
     assert "the origin's differ for core" in " ".join(done.stdout.split())
+    again = f"highwater check --base {wish.base} --head HEAD --suite core"  # that very mark
+    assert again.replace(" ", "") in "".join(done.stdout.split())
 
 
 def test_a_baseline_that_is_gone_after_the_measurement_costs_nothing(known: Remembered) -> None:

@@ -119,7 +119,9 @@ def test_the_next_check_is_certified_with_the_measured_rate(certified: Certified
 def test_without_a_name_all_benchmarks_are_measured_and_nothing_else(desk: Desk) -> None:
     done = desk.run("null")
     assert (done.code, "core on" in done.stdout, "lint" in done.stdout) == (0, True, False)
-    assert "False alarms in 30 days: 0 of 2 null comparisons (at most 78 %, at 95 %)." in done.stdout
+    assert (
+        "False alarms in 30 days: 0 of 2 null comparisons (at most 78 %, at 95 %)." in done.stdout
+    )
 
 
 def test_sessions_of_a_repository_at_a_forge_are_kept_under_its_name(desk: Desk) -> None:
