@@ -88,6 +88,18 @@ def render_nulls(runs: Sequence[NullRun]) -> RenderableType:
     return Group(*(part for run in runs for part in _parts(run)))
 
 
+def undecidable(
+    rows: Sequence[NullRow], names: Sequence[str], budgets: Sequence[float | None], last: int
+) -> Iterator[str]:
+    """Name what spreads too widely here for a change as large as its budget to show."""
+    for row, name, budget in zip(rows, names, budgets, strict=True):
+        visible = row.smallest_visible
+        if visible is not None and budget is not None and visible > budget:
+            allowed = figures.allowance(budget)
+            lost = f"{last} pairs do not show a change of its budget, {allowed}"
+            yield f"{name}: pairs spread by {_share(row.pair_sd)}, so {lost}."
+
+
 def _judged(run: NullRun) -> Iterator[Finding]:
     return (one for one in run.verdict.findings if one.reason not in INFORMATIONAL)
 
@@ -140,7 +152,9 @@ def _parts(run: NullRun) -> Iterator[RenderableType]:
     names = [_line(what(one, document.suite, partial(plain, limit=_LINE))) for one in findings]
     yield _table(document, names, _last(run.order))
     budgets = [one.limit for one in findings]
-    yield _padded([*_undecidable(document, names, budgets, _last(run.order)), *_together(document)])
+    yield _padded(
+        [*undecidable(document.rows, names, budgets, _last(run.order)), *_together(document)]
+    )
 
 
 def _obstacle(run: NullRun) -> Iterator[str]:
@@ -160,18 +174,6 @@ def _table(document: NullDocument, names: Sequence[str], last: int) -> Table:
     for row, name in zip(document.rows, names, strict=True):
         table.add_row(*(Text(_line(cell)) for cell in _cells(row, name)))
     return table
-
-
-def _undecidable(
-    document: NullDocument, names: Sequence[str], budgets: Sequence[float | None], last: int
-) -> Iterator[str]:
-    """Name what spreads too widely here for a change as large as its budget to show."""
-    for row, name, budget in zip(document.rows, names, budgets, strict=True):
-        visible = row.smallest_visible
-        if visible is not None and budget is not None and visible > budget:
-            allowed = figures.allowance(budget)
-            lost = f"{last} pairs do not show a change of its budget, {allowed}"
-            yield f"{name}: pairs spread by {_share(row.pair_sd)}, so {lost}."
 
 
 def _cells(row: NullRow, name: str) -> tuple[str, ...]:

@@ -108,6 +108,7 @@ def test_null_sessions_give_points_too(store: HistoryStore, database: Engine) ->
     assert sorted(found) == ["odd", "parse"]
     parse = found["parse"]
     assert (parse.commit, parse.level, parse.launches, parse.run) == (commit(7), 2.0, 16, "null-1")
+    assert (parse.metric, parse.unit) == ("wall", "s")
     assert (store.repositories(), store.commits(NAME)) == ((NAME,), {commit(7)})
 
 
