@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.course import Course
 from engine.gates import Gate, Statistic, clocks_of, gates_of, rows_of
 from engine.series import Key, Series
@@ -25,7 +27,7 @@ class Decided:
     rows: Mapping[tuple[Key, Statistic], int]
     half95: Floats
     half99: Floats
-    half_miss: Floats  # of the short path's passes; a long path's are a little wider
+    half_miss: Floats  # at the miss level of that look: what a pass is decided by
 
     def row(self, key: Key, statistic: Statistic) -> int | None:
         """Find the row of a gate; None where there is none."""
@@ -71,7 +73,6 @@ def decide_gates(series: Mapping[Key, Series], course: Course) -> Decided:
     gates = gates_of(series, course.gauge, clocks)
     family = max(course.family, len(gates) * course.share)
     decisions = decide_all(rows_of(gates), course.path, family=family)
-    miss = c.LONG_MISS if course.path.looks == c.LONG.looks else c.SHORT_MISS
     return Decided(
         gates=gates,
         decisions=decisions,
@@ -80,5 +81,15 @@ def decide_gates(series: Mapping[Key, Series], course: Course) -> Decided:
         rows={(gate.key, gate.statistic): row for row, gate in enumerate(gates)},
         half95=decisions.half_width(c.REPEATED_95),
         half99=decisions.half_width(c.REPEATED_99),
-        half_miss=decisions.half_width(miss),
+        half_miss=_half_miss(decisions, course.path),
     )
+
+
+def _half_miss(decisions: Decisions, path: c.Path) -> Floats:
+    """Give each row's half width at the miss level of its own look, as a continued path has two."""
+    half = np.full(len(decisions.pairs), np.nan)
+    for level in set(path.miss):
+        looks = [look for look, miss in zip(path.looks, path.miss, strict=True) if miss == level]
+        here = np.isin(decisions.pairs, looks)
+        half[here] = decisions.half_width(level)[here]
+    return half

@@ -68,8 +68,7 @@ def _drop(finding: Finding) -> str:
 
 def _within(finding: Finding) -> str:
     if finding.bound is not None and finding.limit is None:
-        end = "minimum" if finding.better is Better.HIGHER else "maximum"
-        return f"not {beyond(finding)} the {end} of {figures.written(finding.bound, finding.unit)}"
+        return f"not {_beyond_its_bound(finding)}"
     if is_exact(finding):
         return "unchanged" if not finding.change else _nearly(finding)
     return _lies_within(finding)
@@ -108,8 +107,7 @@ def _not_worse(finding: Finding) -> str:
 
 def _cannot_tell(finding: Finding) -> str:
     if finding.bound is not None and finding.limit is None:
-        end = "minimum" if finding.better is Better.HIGHER else "maximum"
-        bound = f"{beyond(finding)} the {end} of{_bounded(finding)}"
+        bound = _beyond_its_bound(finding)
         return f"cannot tell: {bound}, which chance could do{_detail(finding)}"
     return f"cannot tell: the interval reaches over the {budget(finding, of=True)}"
 
@@ -118,6 +116,11 @@ def _at_the_budget(finding: Finding) -> str:
     if is_worse(finding):
         return f"at the budget: worse, but not clearly by more than the {budget(finding, of=True)}"
     return f"better, but not clearly by more than the {budget(finding, of=True)}"
+
+
+def _beyond_its_bound(finding: Finding) -> str:
+    end = "minimum" if finding.better is Better.HIGHER else "maximum"
+    return f"{beyond(finding)} the {end} of{_bounded(finding)}"
 
 
 def _bounded(finding: Finding) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import log1p
 from typing import Any
 
 import msgspec
+import pytest
 
 from engine.certificates import CaseCertificate, Certificate
 from engine.continued import continued, latest
@@ -12,6 +14,8 @@ from engine.dealing import Runner, next_round
 from engine.findings import Finding, Reason, SuiteVerdict
 from engine.orders import RunOrder, Session, Terms
 from engine.samples import PairLaunch
+from engine.stats import constants as c
+from engine.stats.guard import student_t
 from engine.values import Outcome
 from engine.verdicts import RunTerms, judge_run
 from tests.fakes.evidence import MACHINE, QUIET, benchmark_order, benchmarked, pairs, report
@@ -150,3 +154,21 @@ def test_the_family_of_the_check_holds_for_the_runner_too() -> None:
 
     assert judged(order(), launches).outcome is Outcome.REGRESSION
     assert only(judged(order(family=1000), launches)).reason is Reason.FAMILY
+
+
+def test_a_pass_shows_the_interval_of_the_look_that_it_was_decided_at() -> None:
+    noise = tuple(28 * wobble for wobble in QUIET * 5)
+    launches = pairs({"a": 1.0}, noise=noise)
+    first = again(launches[:72], None)
+
+    found = only(judged(first, launches[72:]))
+
+    assert (found.outcome, found.pairs) == (Outcome.PASS, 40)
+    assert found.deciding_high is not None
+    assert found.high is not None
+    assert found.change is not None
+    quantiles = student_t(39, c.LONG_MISS) / student_t(39, c.REPEATED_99)
+    shown, deciding = (
+        log1p(end) - log1p(found.change) for end in (found.high, found.deciding_high)
+    )
+    assert deciding / shown == pytest.approx(quantiles)
