@@ -75,7 +75,7 @@ system-packages:
 # otava and e-divisive: comparators in environments of their own, for benchmarks/accuracy.
 lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
-	for name in base dev otava e-divisive; do \
+	for name in base peers ray dev otava e-divisive; do \
 		uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url \
 			--no-emit-find-links --custom-compile-command 'make lock' \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \

@@ -1,0 +1,1 @@
+"""The backtest engine: bars, orders and rules in; fills, trades and equity out."""
