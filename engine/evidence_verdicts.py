@@ -146,10 +146,13 @@ def _unusable(terms: RunTerms) -> tuple[BesideLine, ...]:
 
 
 def _set_aside(verdict: SuiteVerdict, order: RunOrder) -> SuiteVerdict:
-    """Decide nothing by a sweep whose measuring files head changes."""
+    """Decide nothing by a sweep whose measuring files head changes; a leak is one by any files."""
     if not order.measuring_changed:
         return verdict
-    return msgspec.structs.replace(verdict, findings=tuple(map(set_aside, verdict.findings)))
+    rows = tuple(
+        row if row.reason is Reason.LOOK_AHEAD else set_aside(row) for row in verdict.findings
+    )
+    return msgspec.structs.replace(verdict, findings=rows)
 
 
 def _unreadable(step: str) -> Finding:

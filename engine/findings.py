@@ -53,6 +53,7 @@ class Reason(StrEnum):
     MEDIAN_DROP = "median_drop"
     NOT_REPRODUCIBLE = "not_reproducible"
     NOT_DETERMINISTIC = "not_deterministic"
+    LOOK_AHEAD = "look_ahead"
     BASE_FAILED = "base_failed"
     FAILED = "failed"
     INVALID = "invalid"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from engine.backtest.leaks import Canary
 from engine.certificates import Certificate
 from engine.configuration import Argv, Measure, Suite
 from engine.platforms import Machine
@@ -133,7 +134,11 @@ class Trials(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class SweepEvidence(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="sweep"
 ):
-    """All rows of the same sweep on both commits, and what is ranked by."""
+    """All rows of the same sweep on both commits, and what is ranked by.
+
+    *canary* is of head's strategy with the configuration that it selects, *canary_base* of the
+    merge base's with its own; None: not tried.
+    """
 
     metric: str
     mode: Literal["max", "min"]
@@ -142,6 +147,8 @@ class SweepEvidence(
     returns: tuple[PointReturns, ...] = ()  # of what is judged by its returns; not of every point
     rerun: tuple[PointResult, ...] = ()  # base's selected configuration, a second time
     trials: Trials | None = None  # how many looks head's sweep was
+    canary: Canary | None = None
+    canary_base: Canary | None = None
 
 
 class CommandResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

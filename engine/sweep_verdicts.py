@@ -6,7 +6,7 @@ docs/explanation/sweep-statistics.md goes through it step by step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import sweep_quality
 from engine.baselines import BaselineData
@@ -21,6 +21,7 @@ from engine.sweep.matching import Matched, matched
 from engine.sweep.reproducibility import Reproduced, reproduced
 from engine.sweep_baselines import as_baseline, beside, plain_rule
 from engine.sweep_bounds import Bounded, Sides, elapsed, success
+from engine.sweep_leaks import canary_caveats, leak_findings
 from engine.sweep_points import SweepPoints, behaviour, coverage_findings, late_findings
 from engine.sweep_quality import Looks
 from engine.sweep_rule import RuleCase, Ruling, rule
@@ -69,7 +70,17 @@ def judge_sweep(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     A merge base that cannot be compared with is no verdict; a head without a value is an error
     of the candidate; points of the merge base that head lacks are no verdict, nor is anything
     said of a sweep that ran out of time: the part that was done is another sweep.
+    A strategy that looks ahead on head is red, whatever the numbers say.
     """
+    judged = _judge_numbers(case, evidence)
+    return replace(
+        judged,
+        findings=(*leak_findings(case.suite, evidence), *judged.findings),
+        caveats=(*judged.caveats, *canary_caveats(evidence)),
+    )
+
+
+def _judge_numbers(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
     if case.budget is None:
         return SweepJudgement((_no_budget(),))
     points = SweepPoints.of(evidence)

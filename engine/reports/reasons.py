@@ -220,6 +220,10 @@ def _not_reproducible(finding: Finding) -> str:
     return f"not reproducible: declared deterministic, yet {said}"
 
 
+def _look_ahead(finding: Finding) -> str:
+    return f"what it decides depends on later bars{_detail(finding)}"
+
+
 def _median_drop(finding: Finding) -> str:
     among = f"all {finding.points_of}" if finding.points_of else "all"
     return f"the median over {among} configurations is {_drop(finding)}"
@@ -263,6 +267,7 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.MEDIAN_DROP: _median_drop,
     Reason.NOT_REPRODUCIBLE: _not_reproducible,
     Reason.NOT_DETERMINISTIC: lambda _: "the same seed gave another value",
+    Reason.LOOK_AHEAD: _look_ahead,
     Reason.BASE_FAILED: _base_failed,
     Reason.FAILED: _failed,
     Reason.INVALID: _invalid,

@@ -123,6 +123,7 @@ def short(finding: Finding, suite: str, show: Show) -> str:
         Reason.P90_OVER: f"{name} takes too long",
         Reason.NOT_DETERMINISTIC: f"{name} is not deterministic",
         Reason.NOT_REPRODUCIBLE: f"{name} is not reproducible",
+        Reason.LOOK_AHEAD: f"{name} looks ahead",
     }
     if finding.reason in special:
         return special[finding.reason]

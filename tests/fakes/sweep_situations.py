@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from engine.backtest.leaks import Canary, Leak
 from engine.findings import Verdict
 from engine.orders import Trials
 from engine.verdicts import judge_check
@@ -20,6 +21,7 @@ def sweep_situations() -> dict[str, Verdict]:
         "seeds": seeds(),
         "not_reproducible": not_reproducible(),
         "sweep_doubts": sweep_doubts(),
+        "look_ahead": look_ahead(),
     }
 
 
@@ -53,4 +55,14 @@ def sweep_doubts() -> Verdict:
     slow = [*head[:1], msgspec.structs.replace(head[1], elapsed_s=75.0), *head[2:]]
     again = msgspec.structs.replace(points(GOOD)[0], metrics={"is": {"sharpe": 1.6}})
     suite = judged_by(swept(points(GOOD), slow, rerun=[again]))
+    return judge_check(facts(), (suite,))
+
+
+def look_ahead() -> Verdict:
+    """Give a strategy that reads the next close, and therefore earns far more than before."""
+    better = points((2.91, 2.6, 2.4, 2.2), returns="other")
+    leak = Leak(date="2009-03-10", symbol="sp500", unaltered_until="2009-03-10")
+    evidence = swept(points(GOOD), better, trials=TRIALS)
+    canary = Canary(cuts=16, leak=leak)
+    suite = judged_by(msgspec.structs.replace(evidence, canary=canary))
     return judge_check(facts(), (suite,))

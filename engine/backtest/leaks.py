@@ -1,0 +1,33 @@
+"""What the look-ahead canary found, as values that cross the queue."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(max_length=200)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Leak(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The first decision found that bars after it change: its date, and whose it is.
+
+    ``unaltered_until`` is the last bar that was left as it is when the decision changed.
+    """
+
+    date: Text
+    symbol: Text
+    unaltered_until: Text
+
+
+class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many cuts were tried, and what leaked; None: nothing did.
+
+    ``reproducible`` False: the same bars gave other decisions the second time, so that nothing
+    can be said of altered ones.
+    """
+
+    cuts: Count
+    leak: Leak | None = None
+    reproducible: bool = True

@@ -1,0 +1,50 @@
+"""The look-ahead canary of a sweep's strategy as a finding: a leak is red, whatever it earns."""
+
+from __future__ import annotations
+
+from engine.backtest.leaks import Canary, Leak
+from engine.findings import Finding, Reason
+from engine.orders import SweepEvidence
+from engine.values import Outcome, Side
+
+
+def leak_findings(suite: str, evidence: SweepEvidence) -> tuple[Finding, ...]:
+    """Give the red row of a strategy that reads ahead on head; none where it does not."""
+    found = evidence.canary
+    if found is None or found.leak is None:
+        return ()
+    as_before = evidence.canary_base is not None and evidence.canary_base.leak is not None
+    row = Finding(
+        case=suite,
+        metric="",
+        outcome=Outcome.REGRESSION,
+        reason=Reason.LOOK_AHEAD,
+        side=Side.HEAD,
+        detail=_told(found.leak),
+        caveats=("the merge base's strategy looks ahead, too",) if as_before else (),
+    )
+    return (row,)
+
+
+def canary_caveats(evidence: SweepEvidence) -> tuple[str, ...]:
+    """Say what of the canary is not known, and what it was tried on."""
+    found = evidence.canary
+    if found is None:
+        return ()
+    if not found.reproducible:
+        return ("look-ahead not tested: the same bars gave other decisions the second time",)
+    return () if found.leak is not None else (_passed(found),)
+
+
+def _passed(canary: Canary) -> str:
+    if not canary.cuts:
+        return "look-ahead not tested: too few bars"
+    return f"no look-ahead in {canary.cuts} cuts: later bars altered, earlier decisions bit-equal"
+
+
+def _told(leak: Leak) -> str:
+    whose = f" ({leak.symbol})" if leak.symbol else ""
+    return (
+        f"the first decision found is that of {leak.date}{whose}, which changes when bars after "
+        f"{leak.unaltered_until} are altered"
+    )
