@@ -69,6 +69,7 @@ def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
 
 def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     yield "Mend it and push: the check runs again by itself."
+    yield from _looked_ahead(suites)
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
     yield from _more_pairs(suites)
     if any(suite.kind is SuiteKind.BENCHMARK for suite in suites):
@@ -172,10 +173,24 @@ _MENDED_ALONE = {
 
 
 def _intended(suites: tuple[SuiteVerdict, ...], how: str) -> Iterator[str]:
-    files = sorted({suite.budget_file for suite in suites if suite.budget_file})
+    files = sorted({one.budget_file for one in suites if one.budget_file and _may_be_meant(one)})
     if files:
         named = ", ".join(code(file) for file in files)
         yield f"Intended? Budgets are read at the target branch: change {named} there, {how}"
+
+
+def _may_be_meant(suite: SuiteVerdict) -> bool:
+    """Whether a red row of the suite could be wanted: no budget allows to look ahead."""
+    red = [row for row in suite.findings if row.outcome is suite.outcome]
+    return any(row.reason is not Reason.LOOK_AHEAD for row in red)
+
+
+def _looked_ahead(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    if any(row.reason is Reason.LOOK_AHEAD for suite in suites for row in suite.findings):
+        yield (
+            "What is decided at a close may read that bar and earlier ones alone; the order is "
+            "filled at the next open. No budget and no baseline allows a leak."
+        )
 
 
 def _longer_path(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
