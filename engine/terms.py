@@ -14,7 +14,9 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ``budget_file`` holds the budget (None: ``.highwater.yml`` itself), ``baselines`` are the
     stored ones by scenario, ``baseline_problems`` says of others why they cannot be used.
     ``strategy`` is the function of a sweep by spec, as ``FILE:NAME``: only remarks name it.
-    ``looks`` is how many sweeps of this suite were stored before (None: nobody counted).
+    ``holdout`` names the out-of-sample window that a sweep looks at (None: not known); ``looks``
+    is how many stored sweeps looked at it before, or, where it is not known, how many of this
+    suite (None: nobody counted).
     ``expected_cases`` are what the run ``expected_from`` measured of the commit ``expected_at``:
     the merge base or one before it. ``expected_rewritten`` are measuring files that changed in
     between (a few of them): then a case may be gone since.
@@ -25,6 +27,7 @@ class RunTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     baselines: dict[str, BaselineData] = {}
     baseline_problems: dict[str, str] = {}
     strategy: str | None = None
+    holdout: str | None = None
     looks: int | None = None
     expected_cases: tuple[str, ...] = ()
     expected_from: str = ""

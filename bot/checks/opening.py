@@ -80,7 +80,7 @@ def _planned(services: Services, bare: CheckRecord, declared: Declared, mirror: 
     planned = with_certificates(planned, services.nulls, services.clock.now(), live)
     past = Past(services.checks, services.nulls, mirror)
     expecting = with_expected_cases(past, check, planned)
-    looking = with_looks(services.checks, check, expecting)
+    looking = with_looks(services.checks, mirror, check, expecting)
     complete = with_family(services.checks, check, looking)
     refuse_oversized(complete)
     return Opening(check, tuple(map(_run_record, complete)))
@@ -97,4 +97,5 @@ def _run_record(planned: PlannedRun) -> RunRecord:
         tags=tuple(sorted(set(order.suite.runs_on))),
         order=order,
         terms=msgspec.json.encode(planned.terms),
+        holdout=planned.terms.holdout,
     )

@@ -54,7 +54,10 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of a check; *terms* is the JSON of what it is judged by."""
+    """One run of a check; *terms* is the JSON of what it is judged by.
+
+    *holdout* names the out-of-sample window that a sweep looks at; None: not known, or no sweep.
+    """
 
     run: RunId
     check: CheckId
@@ -65,6 +68,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     terms: bytes
     status: RunStatus = RunStatus.QUEUED
     losses: int = 0
+    holdout: str | None = None
 
 
 def check_values(check: CheckRecord) -> dict[str, Any]:
@@ -91,6 +95,7 @@ def run_values(run: RunRecord) -> dict[str, Any]:
         "terms": run.terms,
         "status": run.status,
         "losses": run.losses,
+        "holdout": run.holdout,
     }
 
 
@@ -106,4 +111,5 @@ def run_record(row: Row[Any]) -> RunRecord:
         terms=row.terms,
         status=RunStatus(row.status),
         losses=row.losses,
+        holdout=row.holdout,
     )

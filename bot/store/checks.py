@@ -172,14 +172,17 @@ class CheckStore:
 
     def count_reported(self, repository: RepositoryName, check_name: str) -> int:
         """Count the runs of that name that reported, whatever pull request they were of."""
+        return self._count(repository, RUNS.c.check_name == check_name)
+
+    def count_looks(self, repository: RepositoryName, holdout: str) -> int:
+        """Count the runs that looked at an out-of-sample window, whatever their suites' names."""
+        return self._count(repository, RUNS.c.holdout == holdout)
+
+    def _count(self, repository: RepositoryName, which: ColumnElement[bool]) -> int:
         statement = (
             select(func.count())
             .select_from(RUNS.join(CHECKS, CHECKS.c.id == RUNS.c.check_id))
-            .where(
-                CHECKS.c.repository == repository,
-                RUNS.c.check_name == check_name,
-                RUNS.c.status == RunStatus.REPORTED,
-            )
+            .where(CHECKS.c.repository == repository, which, RUNS.c.status == RunStatus.REPORTED)
         )
         with reading(self._database) as connection:
             return int(connection.execute(statement).scalar_one())

@@ -116,11 +116,14 @@ RUNS = Table(
     Column("terms", LargeBinary, nullable=False),
     Column("status", String(16), nullable=False),
     Column("losses", Integer, nullable=False),
+    # The out-of-sample window that a sweep looks at; null: not known, or no sweep.
+    Column("holdout", String(64)),
     CheckConstraint(
         "status IN ('queued', 'reported', 'refused', 'lost', 'cancelled')", name="status"
     ),
     Index("ix_runs_status", "status"),
     Index("ix_runs_check_name_status", "check_name", "status"),
+    Index("ix_runs_holdout_status", "holdout", "status"),
 )
 
 REPORTS = Table(
