@@ -19,9 +19,10 @@ from engine.values import SuiteKind
 from engine.yaml12 import parse_yaml
 
 FORMAT_NAMES = tuple(FORMATS)
-LATER_KINDS = ("overhead", "tournament")
+LATER_KINDS = ("tournament",)
 LATER_KEYS = ("data",)
 MEASURE_BY_SPEC = ("warmup", "samples", "max_pairs", "threads", "metrics")
+MEASURE_OVERHEAD = ("warmup", "samples", "max_pairs")
 MEASURE_BY_COMMAND = ("max_pairs", "threads")
 MEASURE_SWEEP = ("deterministic", "max_pairs")
 _SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -139,6 +140,8 @@ class _SuiteCheck:
                 self._sweep()
             case SuiteKind.BENCHMARK:
                 self._benchmark()
+            case SuiteKind.OVERHEAD:
+                self._overhead()
             case SuiteKind.COMMAND:
                 self._command()
             case _:
@@ -202,6 +205,17 @@ class _SuiteCheck:
         self._fills_out()
         self._gives_cases_alone()
         self._measure(MEASURE_BY_COMMAND)
+
+    def _overhead(self) -> None:
+        self._unfit("command", "list", "format", "baseline")
+        self._measure(MEASURE_OVERHEAD)
+        if self.suite.spec is None:
+            remedy = "Name the spec of a backtest whose rules are armed, such as overhead.yaml."
+            problem = "missing key `spec`."
+            raise self._error(problem, remedy, "spec")
+        if self.suite.budget is not None and not isinstance(self.suite.budget, BenchmarkBudget):
+            problem = "the budget of an overhead stands here, not in a file."
+            raise self._error(problem, "Write budget: {default: {time: {…}}}.", "budget")
 
     def _command(self) -> None:
         self._measure(())

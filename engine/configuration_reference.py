@@ -38,7 +38,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
     "Suite": {
         "kind": "What the suite is.",
         "spec": "Sweep: the sweep spec. Benchmark: a Python file, whose functions `bench_NAME` "
-        "are the cases. Exactly one of `spec` and `command`.",
+        "are the cases. Exactly one of `spec` and `command`. Overhead: the spec of a backtest, "
+        "which is measured with its risk rules and without.",
         "command": "Arguments to run. `{out}` is where the results go: a file for a benchmark, "
         "the sweep's directory for a sweep. `{cases}` (benchmark): the cases still undecided; "
         "without it all are run. Command: its exit status alone decides; a head that fails where "
@@ -47,7 +48,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "format": f"Benchmark: what `command` writes: {_FORMATS}.",
         "measures": "Globs of the measuring files: both sides are measured with the merge "
         "base's copy. Without it: what the kind itself needs, for a command nothing.",
-        "budget": "Sweep: path of the budget file. Benchmark: the budget itself.",
+        "budget": "Sweep: path of the budget file. Benchmark and overhead: the budget itself.",
         "baseline": "Sweep: path of a `baseline.json`, or several of them by scenario.",
         "runs_on": "Hardware tags; a runner must have all of them.",
         "when": "What starts the suite. This version starts suites of `pull_request`.",

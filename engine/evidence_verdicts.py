@@ -24,7 +24,7 @@ from engine.stats.certificate import null_record
 from engine.sweep_verdicts import METHOD, SweepCase, judge_sweep
 from engine.terms import RunTerms
 from engine.time_caps import time_cap_caveats, with_time_cap
-from engine.values import Outcome, SuiteKind
+from engine.values import PAIRED_KINDS, Outcome, SuiteKind
 
 _TAIL_CHARACTERS = 4000
 
@@ -44,7 +44,7 @@ def with_evidence(
     match report.evidence:
         case None:
             return verdict
-        case BenchmarkEvidence() if order.suite.kind is SuiteKind.BENCHMARK:
+        case BenchmarkEvidence() if order.suite.kind in PAIRED_KINDS:
             return _benchmark(verdict, order, terms, report)
         case SweepEvidence() if order.suite.kind is SuiteKind.SWEEP:
             return _set_aside(_sweep(verdict, order, terms, report), order)

@@ -41,7 +41,12 @@ class SuiteKind(StrEnum):
 
     SWEEP = "sweep"
     BENCHMARK = "benchmark"
+    OVERHEAD = "overhead"
     COMMAND = "command"
+
+
+# Kinds whose evidence is launches in pairs, decided by GUARD.
+PAIRED_KINDS = frozenset({SuiteKind.BENCHMARK, SuiteKind.OVERHEAD})
 
 
 class Outcome(StrEnum):

@@ -26,7 +26,7 @@ from engine.continued import continuing
 from engine.errors import IntegrityError, TransientError, UserError
 from engine.orders import RunOrder, RunReport
 from engine.reports import notices
-from engine.values import RunId, SuiteKind
+from engine.values import PAIRED_KINDS, RunId
 from engine.verdicts import RunTerms
 from worker.queue.codec import encode_order
 from worker.queue.names import is_runner_name, own_tag
@@ -61,8 +61,8 @@ def ask_second_runners(services: Services, check: CheckRecord) -> bool:
 def _may_ask(run: RunRecord, asked: set[str | None]) -> bool:
     order = run.order
     is_first = order.confirms is None and order.purpose == "check" and run.run not in asked
-    is_benchmark = order.suite.kind is SuiteKind.BENCHMARK
-    return is_first and is_benchmark and run.status is RunStatus.REPORTED
+    is_paired = order.suite.kind in PAIRED_KINDS
+    return is_first and is_paired and run.status is RunStatus.REPORTED
 
 
 def _ask(services: Services, check: CheckRecord, first: RunRecord) -> bool:

@@ -16,7 +16,7 @@ from engine.orders import Ranking, RunOrder
 from engine.perf_budgets import parse_perf_budget
 from engine.plan import PlanRequest, plan_runs
 from engine.sweep.spec import parse_sweep_spec
-from engine.values import CommitSha, SuiteKind
+from engine.values import PAIRED_KINDS, CommitSha, SuiteKind
 from engine.verdicts import RunTerms
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
@@ -40,7 +40,7 @@ def plan_check(request: PlanRequest, source: Source, target: CommitSha) -> tuple
         UserError: a file that the declaration names is missing or broken at *target*.
     """
     orders = plan_runs(request)
-    family = sum(order.suite.kind is SuiteKind.BENCHMARK for order in orders)
+    family = sum(order.suite.kind in PAIRED_KINDS for order in orders)
     return tuple(_planned(order, family, source, target) for order in orders)
 
 
@@ -52,7 +52,7 @@ def _planned(order: RunOrder, family: int, source: Source, target: CommitSha) ->
     complete = msgspec.structs.replace(
         order,
         ranking=None if budget is None else Ranking(metric=budget.metric, mode=budget.mode.value),
-        suites_of_check=family if order.suite.kind is SuiteKind.BENCHMARK else 1,
+        suites_of_check=family if order.suite.kind in PAIRED_KINDS else 1,
         measuring_changed=measuring_changed(order, source),
     )
     return PlannedRun(complete, terms)

@@ -88,7 +88,7 @@ def budget_remark(suite: SuiteVerdict, finding: Finding) -> AnnotationRequest:
 
 
 def _on_definition(suite: SuiteVerdict, finding: Finding) -> Iterator[AnnotationRequest]:
-    if suite.kind is SuiteKind.SWEEP:
+    if suite.kind is not SuiteKind.BENCHMARK:
         yield from _on_strategy(suite, finding)
         return
     file, _, name = finding.case.rpartition("::")

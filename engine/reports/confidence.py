@@ -10,7 +10,7 @@ from engine.reports.escape import code, html_code, inline
 from engine.reports.table import Rows, fold
 from engine.reports.wording import plural
 from engine.stats import constants as c
-from engine.values import SuiteKind
+from engine.values import PAIRED_KINDS, SuiteKind
 
 _CAVEATS = 10
 _NAMED = 3  # so many suites are named in the fold's title
@@ -104,7 +104,7 @@ def _title(verdict: Verdict) -> str:
 
 
 def _is_sampled(suite: SuiteVerdict) -> bool:
-    return suite.kind is SuiteKind.BENCHMARK and bool(suite.method)
+    return suite.kind in PAIRED_KINDS and bool(suite.method)
 
 
 def _names(names: list[str]) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from engine.findings import Finding, Reason, SuiteVerdict, Verdict
 from engine.outcomes import COMPARED, INFORMATIONAL, severity
 from engine.reports.figures import is_exact
 from engine.reports.wording import plural
-from engine.values import Outcome, SuiteKind
+from engine.values import PAIRED_KINDS, Outcome, SuiteKind
 
 UNMEASURED = frozenset({Reason.MISSING_IN_HEAD, Reason.NOT_MEASURED, Reason.OUT_OF_TIME})
 
@@ -77,8 +77,8 @@ def expected_things(verdict: Verdict) -> str:
 
     The empty string where no suite knows.
     """
-    cases = _expected(verdict, SuiteKind.BENCHMARK)
-    points = _expected(verdict, SuiteKind.SWEEP)
+    cases = _expected(verdict, PAIRED_KINDS)
+    points = _expected(verdict, {SuiteKind.SWEEP})
     named = [plural(cases, "expected case")] if cases else []
     return " and ".join(named + ([plural(points, "expected point")] if points else []))
 
@@ -90,8 +90,8 @@ def _missing(suite: SuiteVerdict) -> int:
     return len(lacking)
 
 
-def _expected(verdict: Verdict, kind: SuiteKind) -> int:
-    return sum(suite.expected or 0 for suite in verdict.suites if suite.kind is kind)
+def _expected(verdict: Verdict, kinds: Collection[SuiteKind]) -> int:
+    return sum(suite.expected or 0 for suite in verdict.suites if suite.kind in kinds)
 
 
 def _order(entry: Entry) -> tuple[float, float, bool, str, str, str]:

@@ -17,7 +17,7 @@ from engine.reports.escape import code
 from engine.reports.table import Rows
 from engine.reports.wording import SHA, plural
 from engine.stats.constants import LONG
-from engine.values import Outcome, SuiteKind
+from engine.values import PAIRED_KINDS, Outcome, SuiteKind
 
 _SUITES = 3  # so many suites get their own commands; the others are alike
 _AGAIN = {True: "check again", False: "push: the check runs again by itself"}  # by: on a laptop
@@ -72,7 +72,7 @@ def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
     yield from _looked_ahead(suites)
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
     yield from _more_pairs(suites)
-    if any(suite.kind is SuiteKind.BENCHMARK for suite in suites):
+    if any(suite.kind in PAIRED_KINDS for suite in suites):
         yield f"In doubt? {_REPLAYED}"
     yield from _intended(suites, "in a pull request of its own that says why.")
 

@@ -23,7 +23,7 @@ from engine.reports.quality import noticed, quality
 from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
 from engine.reports.undecided import cannot_tell
 from engine.reports.wording import SHA, SIDES, is_change, mark, plural, what, why
-from engine.values import Outcome
+from engine.values import Outcome, SuiteKind
 
 _TAILS = 3  # so many suites show the end of their output
 _TAIL_CHARACTERS = 3000
@@ -50,6 +50,7 @@ def core(verdict: Verdict) -> tuple[Part, ...]:
     """Render what must be seen: effect, behaviour, changed rows, what is undecided, what next."""
     parts: tuple[Part | None, ...] = (
         lead(verdict),
+        _overhead(verdict),
         _behaviour(verdict),
         noticed(verdict),
         _changed(verdict),
@@ -109,6 +110,17 @@ def _line(entry: Entry) -> str:
 
 
 _MANY = 20  # names or lines that are listed in running text
+
+
+def _overhead(verdict: Verdict) -> str | None:
+    """Say what the two sides of an overhead are, which are no commits."""
+    names = [code(one.suite) for one in verdict.suites if one.kind is SuiteKind.OVERHEAD]
+    if not names:
+        return None
+    return (
+        f"**Overhead** of {', '.join(names[:_MANY])}: both sides are head's code, as *base* "
+        "without its risk rules, as *head* with them."
+    )
 
 
 def _behaviour(verdict: Verdict) -> str | None:
