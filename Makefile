@@ -9,13 +9,14 @@ PYTEST_FLAGS ?= -n 2 --dist loadfile
 PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	&& echo $(BIN)/python -m pip || echo $(PYTHON) -m pip --python $(BIN)/python)
 
-.PHONY: help install install-dev demo test bench lint format docs lock system-packages clean
+.PHONY: help install install-dev demo test bench peers lint format docs lock system-packages clean
 
 help:
 	@echo 'make demo     the whole path on a bundled example repository (KEEP=1: leave it running)'
 	@echo 'make test     the whole test suite (PYTEST_FLAGS="..." for pytest, default: two processes)'
 	@echo 'make install  .venv with highwater in it; both of the above include it'
 	@echo 'make bench    the ratios of benchmarks/, one JSON line each'
+	@echo 'make peers    the backtest engine beside other engines, one JSON line each'
 	@echo 'make lint     ruff, mypy and the import contracts'
 	@echo 'make format   ruff format and the safe fixes'
 	@echo 'make docs     the generated reference pages and the JSON Schema'
@@ -54,6 +55,9 @@ test: system-packages install-dev
 
 bench: install-dev
 	@$(BIN)/python benchmarks/ratios.py
+
+peers: install-dev
+	@$(BIN)/python -m benchmarks.peers.record
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from engine.current import (
 )
 from engine.determinism import LARGEST_METRIC
 from engine.errors import UserError
+from engine.mounts import Fingerprints
 from engine.values import Mode
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -58,6 +59,7 @@ class BaselineData(msgspec.Struct, frozen=True, kw_only=True):
     platform: str | None = None
     spec_hash: str | None = None
     evidence: tuple[dict[str, Any], ...] = ()
+    data: Fingerprints | None = None  # of the data mounts; None: there were none, or unknown
 
     def __post_init__(self) -> None:
         """Refuse a baseline in which all is zero: a template that was never measured."""
@@ -110,7 +112,7 @@ class PlatformBaseline(msgspec.Struct, frozen=True, kw_only=True):
     baselines: dict[str, CaseBaseline]
 
 
-def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is six independent facts
+def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is seven independent facts
     current: CurrentData,
     *,
     git_sha: str,
@@ -118,6 +120,7 @@ def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is six inde
     platform: str | None = None,
     spec_hash: str | None = None,
     evidence: tuple[dict[str, Any], ...] = (),
+    data: dict[str, str] | None = None,
 ) -> BaselineData:
     """Accept *current* as the new level, measured at commit *git_sha*.
 
@@ -147,6 +150,7 @@ def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is six inde
             platform=platform,
             spec_hash=spec_hash,
             evidence=evidence,
+            data=data,
         )
     except ValueError as error:
         raise _refusal(str(error)) from error

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from engine.budgets import BenchmarkBudget
+from engine.mounts import SuiteData
 from engine.values import SuiteKind
 
 FILE_NAME = ".highwater.yml"
@@ -56,6 +57,7 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     timeout_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 900.0
     max_minutes: Annotated[float, msgspec.Meta(gt=0, le=1_440)] | None = None
     measure: Measure = Measure()
+    data: SuiteData = {}
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -20,7 +20,6 @@ from engine.yaml12 import parse_yaml
 
 FORMAT_NAMES = tuple(FORMATS)
 LATER_KINDS = ("tournament",)
-LATER_KEYS = ("data",)
 MEASURE_BY_SPEC = ("warmup", "samples", "max_pairs", "threads", "metrics")
 MEASURE_OVERHEAD = ("warmup", "samples", "max_pairs")
 MEASURE_BY_COMMAND = ("max_pairs", "threads")
@@ -116,10 +115,6 @@ def _refuse_later(document: Document) -> None:
             kinds = ", ".join(SuiteKind)
             problem = f"the kind {suite['kind']} is not supported by this version."
             raise UserError(problem, document.where((*path, "kind")), f"Allowed here: {kinds}.")
-        later = next((key for key in LATER_KEYS if key in suite), None)
-        if later is not None:
-            problem = f"the key {later} is not supported by this version."
-            raise UserError(problem, document.where((*path, later)), f"Leave {later} out.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from engine.configuration import Configuration
 from engine.configuration_file import FORMAT_NAMES, UNUSED_IN_SUITE, UNUSED_TOP
 from engine.json_text import write_json
 from engine.perf_budgets import BudgetFile
-from engine.sweep.spec import NOT_SUPPORTED, SweepSpec
+from engine.spec_meanings import SPEC_MEANINGS, SPEC_SECTIONS
+from engine.sweep.spec import SweepSpec
 
 SCHEMA_FILE = "config/highwater.schema.json"
 PAGE_FILE = "docs/reference/highwater-yml.md"
@@ -58,8 +59,15 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "max_minutes": "Benchmark: minutes after which what is decided is reported, with what "
         "is not.",
         "measure": "How it is measured.",
+        "data": "Data that a runner has under a name, by the suite's own name for it. What the "
+        "suite runs finds its path in `HIGHWATER_DATA_NAME` (capitals); a sweep spec names a mount "
+        "itself, as `data: {mount: NAME, path: FILE}`. A baseline pins what is in it.",
         "ratchet": _LATER,
         "tiers": _LATER,
+    },
+    "MountedData": {
+        "mount": "Name of the mount: the runner's operator gave it a path, with "
+        "`--data NAME=PATH` or `HIGHWATER_DATA`.",
     },
     "Measure": {
         "warmup": "Spec: samples of each case that a launch takes before it keeps any; more, up to "
@@ -108,16 +116,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "max_<metric>_drop": "How far the metric may drop in its worse direction. Needed for "
         "the budget's own metric, such as `max_sharpe_drop`.",
     },
-    "SweepSpec": {
-        "strategy": "The function to call, as `path/to/file.py:name` from the repository's root.",
-        "grid": "The values of each parameter; every combination is one point.",
-        "metric": "The metric to rank by, in-sample.",
-        "mode": "Whether more of it is better (`max`) or less (`min`).",
-        "seed": "Every point's own seed is derived from it.",
-        "data": "Files that the strategy reads, one path or a list: both sides get the merge "
-        "base's copy.",
-        "jobs": "Processes at a time. Without it: as many as the machine allows.",
-    },
+    **SPEC_MEANINGS,
 }
 
 
@@ -138,6 +137,7 @@ _SECTIONS = (
     ),
     _Section("`suites.NAME`", "Suite"),
     _Section("`suites.NAME.measure`", "Measure"),
+    _Section("`suites.NAME.data.NAME`", "MountedData"),
     _Section("`suites.NAME.budget` of a benchmark", "BenchmarkBudget"),
     _Section("Budget of one metric", "MetricBudget"),
     _Section("`policy`", "Policy"),
@@ -149,11 +149,7 @@ _SECTIONS = (
         "The metric fails if its drop is larger than `max_<metric>_drop` by more than "
         "`epsilon_abs`, so exactly at the limit passes.",
     ),
-    _Section(
-        "Sweep spec",
-        "SweepSpec",
-        f"Not supported by this version: {', '.join(f'`{key}`' for key in NOT_SUPPORTED)}.",
-    ),
+    *(_Section(title, name) for title, name in SPEC_SECTIONS),
 )
 
 
@@ -165,8 +161,8 @@ def pages() -> dict[str, bytes]:
 def schema() -> bytes:
     """Write the JSON Schema (draft 2020-12) of ``.highwater.yml``."""
     definitions = _definitions()
-    for unused in ("BudgetFile", "SweepSpec", "Mode"):
-        definitions.pop(unused)
+    used = _reachable("Configuration", definitions)
+    definitions = {name: one for name, one in definitions.items() if name in used}
     for name, definition in definitions.items():
         for key, meaning in MEANINGS.get(name, {}).items():
             definition["properties"][key]["description"] = meaning
@@ -202,6 +198,17 @@ def _definitions() -> dict[str, Any]:
     return definitions
 
 
+def _reachable(name: str, definitions: Mapping[str, Any]) -> frozenset[str]:
+    """Name a definition and all that it refers to."""
+    found, pending = {name}, [name]
+    while pending:
+        text = json.dumps(definitions[pending.pop()])
+        named = {one for one in definitions if f'"{_REF.format(name=one)}"' in text}
+        pending += named - found
+        found |= named
+    return frozenset(found)
+
+
 def _table(name: str, definitions: Mapping[str, Any]) -> str:
     definition = definitions[name]
     rows = ["| key | takes | default | meaning |", "| --- | --- | --- | --- |"]
@@ -234,6 +241,9 @@ def _takes(found: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 def _simple(found: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     kind = found.get("type", "any value")
+    if "prefixItems" in found:
+        items = found["prefixItems"]
+        return f"list of {len(items)} {_takes(items[0], definitions)}s"
     if kind == "array":
         return f"list of {_takes(found.get('items', {}), definitions)}"
     if kind == "object":

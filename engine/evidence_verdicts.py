@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 import msgspec
@@ -10,6 +11,7 @@ from engine.benchmark_verdicts import Measured, judge_benchmark
 from engine.case_failures import tails
 from engine.command_verdicts import METHOD as COMMAND_METHOD
 from engine.command_verdicts import judge_command
+from engine.data_pins import data_caveats, data_findings, data_problems
 from engine.findings import BesideLine, Finding, Reason, SuiteVerdict
 from engine.former_runs import Former
 from engine.measurement_changed import set_aside
@@ -35,7 +37,7 @@ def with_evidence(
     """Fill *blank* in from the evidence of *report*, judged anew."""
     verdict = msgspec.structs.replace(
         blank,
-        caveats=report.caveats,
+        caveats=(*report.caveats, *data_caveats(report)),
         runner=report.runner,
         platform=report.machine.platform,
         cpu=report.machine.cpu,
@@ -100,12 +102,13 @@ def _sweep(
     if not isinstance(report.evidence, SweepEvidence):
         message = "judged as a sweep, it holds none"
         raise TypeError(message)
+    elsewhere = data_problems(report, terms.baselines)
     case = SweepCase(
         suite=order.suite_name,
         base=order.base,
         measured_utc=report.finished_utc,
         budget=terms.perf_budget,
-        baselines=terms.baselines,
+        baselines={n: one for n, one in terms.baselines.items() if n not in elsewhere},
         seed=order.seed,
         deterministic=order.suite.measure.deterministic,
         rerun=order.suite.spec is not None or bool(order.suite.measure.deterministic),
@@ -114,10 +117,10 @@ def _sweep(
     judged = judge_sweep(case, report.evidence)
     return msgspec.structs.replace(
         verdict,
-        findings=judged.findings,
+        findings=(*judged.findings, *data_findings(order.suite_name, elsewhere)),
         expected=judged.expected,
         measured=judged.measured,
-        beside=(*judged.beside, *_unusable(terms)),
+        beside=(*judged.beside, *_unusable(terms, elsewhere)),
         behaviour=judged.behaviour,
         quality=judged.quality,
         caveats=(*verdict.caveats, *judged.caveats),
@@ -137,11 +140,12 @@ def _command(verdict: SuiteVerdict, order: RunOrder, evidence: CommandEvidence) 
     )
 
 
-def _unusable(terms: RunTerms) -> tuple[BesideLine, ...]:
+def _unusable(terms: RunTerms, elsewhere: Mapping[str, str]) -> tuple[BesideLine, ...]:
+    """Say which baselines cannot be compared with; *elsewhere* are those of other data."""
     metric = terms.perf_budget.metric if terms.perf_budget else ""
     return tuple(
         BesideLine(name=name, metric=metric, passed=None, problems=(problem,))
-        for name, problem in sorted(terms.baseline_problems.items())
+        for name, problem in sorted({**terms.baseline_problems, **elsewhere}.items())
     )
 
 

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     MISSING_IN_HEAD = "missing_in_head"
     NOT_MEASURED = "not_measured"
     OUT_OF_TIME = "out_of_time"
+    DATA_CHANGED = "data_changed"
     NOT_COMPARABLE = "not_comparable"
     METRIC_DROP = "metric_drop"
     P90_OVER = "p90_over"

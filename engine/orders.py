@@ -9,6 +9,7 @@ import msgspec
 from engine.backtest.leaks import Canary
 from engine.certificates import Certificate
 from engine.configuration import Argv, Measure, Suite
+from engine.mounts import Fingerprints
 from engine.platforms import Machine
 from engine.samples import Bounded, PairLaunch
 from engine.sweep.rows import PointResult
@@ -207,6 +208,7 @@ class RunReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     failure: Failure | None = None
     caveats: tuple[str, ...] = ()
     dedicated: bool = False  # the runner's operator says that nothing else runs there
+    data: Fingerprints = {}  # what was in the data mounts that it was measured on
 
 
 __all__ = [

@@ -51,6 +51,7 @@ class Setting(Generic[T_co]):
     allowed: str
     default: str
     secret: bool = False
+    repeatable: bool = False  # its flag may be given several times: the texts joined by commas
 
 
 @dataclass(frozen=True, slots=True)

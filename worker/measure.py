@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.errors import CandidateError, UserError
@@ -14,6 +14,7 @@ from engine.plan import Runner
 from engine.values import Side
 from worker.build import Environment, Site, build, shelves
 from worker.checkout import Checkout, check_out
+from worker.data_mounts import Mounted, data_variables, mounted, needed
 from worker.environment_cache import refuse_changed
 from worker.machine import this_machine
 from worker.queue.rq_queue import measuring_limit_s
@@ -31,13 +32,17 @@ class Errand:
     settings: RunnerSettings
     folder: Path
     progress: Progress
+    data: dict[str, str] = field(default_factory=dict)  # of each mount measured on: its fingerprint
 
 
 def measure(errand: Errand) -> Evidence:
     """Check out, build and measure *errand*'s order in its folder.
 
+    The fingerprints of the data mounts that it is measured on are put into the errand's ``data``.
+
     Raises:
         CandidateError: the repository's code failed, or changed what it is measured with.
+        MissingMountError: a data mount is not on this machine.
         UserError: a file of the repository's, or one that it wrote, is wrong.
         TransientError: this machine's fault.
         OSError: the folder cannot be written to.
@@ -46,6 +51,8 @@ def measure(errand: Errand) -> Evidence:
     checkout = check_out(errand.bundle, errand.order, errand.folder)
     environments = _built(errand, checkout.trees)
     checkout.lay_over()
+    data = _mounted(errand, checkout.trees[Side.BASE])
+    environments = _with_data(environments, errand)
     out = errand.folder / "out"
     out.mkdir()
     laid = _Laid(checkout)
@@ -58,6 +65,7 @@ def measure(errand: Errand) -> Evidence:
         runner=_runner(errand.settings),
         progress=errand.progress,
         lay_own_copy=laid.lay_own,
+        mounts=errand.settings.mounts,
     )
     try:
         evidence = DRIVERS[errand.order.suite.kind](task)
@@ -67,6 +75,8 @@ def measure(errand: Errand) -> Evidence:
         raise
     _refuse_changed_environments(environments)
     laid.refuse_changed()
+    for one in data:
+        one.refuse_changed()
     return evidence
 
 
@@ -90,6 +100,27 @@ class _Laid:
             if changed:
                 step, ending = "the code", "changed measuring files while it was measured"
                 raise SideError(step, "\n".join(changed), side, ending=ending)
+
+
+def _mounted(errand: Errand, tree: Path) -> tuple[Mounted, ...]:
+    """Note what is in the data mounts of the order."""
+    names = needed(errand.order, tree)
+    if names:
+        errand.progress("looking at data", 0, 1)
+    found = mounted(names, errand.settings.mounts, errand.settings.cache_dir / "mounts")
+    errand.data.update({one.name: one.fingerprint for one in found})
+    return found
+
+
+def _with_data(
+    environments: Mapping[Side, Environment], errand: Errand
+) -> Mapping[Side, Environment]:
+    """Let what is measured, and not what is set up, know where its data is."""
+    variables = data_variables(errand.order, errand.settings.mounts)
+    return {
+        side: replace(one, environ={**one.environ, **variables})
+        for side, one in environments.items()
+    }
 
 
 def _runner(settings: RunnerSettings) -> Runner:

@@ -17,8 +17,7 @@ from pathspec import GitIgnoreSpec
 
 from engine.errors import CandidateError, UserError, Where
 from engine.orders import RunOrder
-from engine.sweep.spec import parse_sweep_spec
-from engine.values import SuiteKind
+from engine.spec_files import files_of_spec
 from worker.bare_repository import LINK, BareRepository, Blob, Blobs
 from worker.leftovers import remove_tree
 
@@ -138,15 +137,13 @@ def _globs(repository: BareRepository, order: RunOrder) -> tuple[str, ...]:
 
 
 def _spec_files(repository: BareRepository, order: RunOrder, spec: str) -> Sequence[str]:
-    """Name the spec, and the data that a sweep's spec reads."""
+    """Name the spec, and the data that it reads."""
     shown = repository.run("cat-file", "blob", f"{order.measuring_from}:{spec}")
     if not shown.succeeded:
         problem = f"the spec does not exist at {order.measuring_from[:12]}, the merge base."
         remedy = "Add it to the target branch first: both sides are measured with its copy."
         raise UserError(problem, Where(spec), remedy)
-    if order.suite.kind is not SuiteKind.SWEEP:
-        return (spec,)
-    return (spec, *parse_sweep_spec(shown.stdout.encode(), spec).data_paths)
+    return files_of_spec(order.suite.kind, shown.stdout.encode(), spec)
 
 
 def _anchored(path: str) -> str:

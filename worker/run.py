@@ -16,6 +16,7 @@ from engine.values import Side
 from worker.leftovers import remove_tree
 from worker.machine import this_machine
 from worker.measure import Errand, measure
+from worker.missing_mounts import MissingMountError
 from worker.settings import RunnerSettings
 from worker.shown import redacted, without_places
 from worker.suites.task import Progress, SideError, TooSlowError, silent
@@ -40,8 +41,9 @@ def carry_out(
     """
     started = now_utc()
     with _workplace(settings, order.run) as folder:
-        outcome = _blamed(Errand(order, bundle, settings, folder, progress))
-    return _report(order, settings, started, outcome)
+        errand = Errand(order, bundle, settings, folder, progress)
+        report = _report(order, settings, started, _blamed(errand))
+    return msgspec.structs.replace(report, data=errand.data)
 
 
 def failed(
@@ -81,6 +83,8 @@ def _blamed(errand: Errand) -> Evidence | Failure:
         return Failure(blame="time", step=_shown(error.step, errand), tail=error.tail)
     except CandidateError as error:
         return _candidate(error, None, errand)
+    except MissingMountError as error:  # another runner may have it: the repository is not to blame
+        return Failure(blame="runner", step=_shown(f"{error.problem} {error.remedy}", errand))
     except UserError as error:
         step = str(error.where) if error.where else errand.order.suite_name
         tail = f"{error.problem} {error.remedy}"

@@ -17,6 +17,7 @@ from engine.determinism import Determinism
 from engine.document import Document
 from engine.errors import UserError, Where
 from engine.json_text import parse_json, write_json
+from engine.mounts import Fingerprints
 from engine.perf_budgets import decode_perf_budget
 from engine.sweep.leaderboard import SweepSummary
 from engine.sweep.row_files import encode_rows, parse_rows, rows_of_table
@@ -51,7 +52,8 @@ MAX_ROWS_BYTES = 128 * 1024 * 1024
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """``manifest.json``: what was run, where and when; times are UTC in ISO 8601.
 
-    ``git_sha`` is None outside git, and when the files were no commit's: ``dirty``.
+    ``git_sha`` is None outside git, and when the files were no commit's: ``dirty``. ``data_hash``
+    is the fingerprint of the data that the spec names.
     """
 
     spec_hash: str
@@ -62,6 +64,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     started_utc: str
     finished_utc: str
     dirty: bool = False
+    data: Fingerprints | None = None  # of the data mounts that it ran on
+    data_hash: str | None = None
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +173,7 @@ def write_sweep_directory(
     Raises:
         UserError: the directory cannot be written to.
     """
-    _clear(directory)
+    clear_sweep_directory(directory)
     save(directory / RESULTS_JSONL, encode_rows(rows))
     files: dict[str, bytes] = {
         MANIFEST: write_json(manifest),
@@ -182,6 +186,20 @@ def write_sweep_directory(
     files[SUMMARY] = write_json(_summary_file(summary))
     for name, data in files.items():
         save(directory / name, data)
+
+
+def clear_sweep_directory(directory: Path) -> None:
+    """Remove what an earlier sweep left, its summary first; without it, nothing is a result.
+
+    Raises:
+        UserError: the directory is not ours to change.
+    """
+    try:
+        for name in (*DERIVED, RESULTS_PARQUET, RESULTS_JSONL):
+            (directory / name).unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"the directory cannot be cleared of an earlier sweep: {error.strerror or error}."
+        raise UserError(problem, Where(str(directory)), "Name another folder.") from error
 
 
 def save_baseline(path: Path, baseline: BaselineData) -> None:
@@ -242,12 +260,3 @@ def _read(path: Path) -> bytes:
         problem = f"the file is larger than {MAX_FILE_BYTES} bytes."
         raise UserError(problem, Where(str(path)), "Name the right file.")
     return data
-
-
-def _clear(directory: Path) -> None:
-    try:
-        for name in (*DERIVED, RESULTS_PARQUET, RESULTS_JSONL):
-            (directory / name).unlink(missing_ok=True)
-    except OSError as error:
-        problem = f"the directory cannot be cleared of an earlier sweep: {error.strerror or error}."
-        raise UserError(problem, Where(str(directory)), "Name another folder.") from error

@@ -12,7 +12,7 @@ from engine.configuration import Configuration, Suite
 from engine.errors import UserError
 from engine.orders import RunOrder
 from engine.paths import is_glob
-from engine.sweep.spec import parse_sweep_spec
+from engine.spec_files import files_of_spec
 from engine.values import CommitSha, SuiteKind
 
 MAX_NAMED = 100  # of the changed files; an order names no more
@@ -55,12 +55,15 @@ def measuring_changed(order: RunOrder, source: Source) -> tuple[str, ...]:
 
 
 def _named_by_spec(order: RunOrder, source: Source) -> Iterator[str]:
-    """Name a sweep's spec and data, which measure whatever ``measures`` says."""
-    spec = order.suite.spec
-    if spec is None or order.suite.kind is not SuiteKind.SWEEP:
+    """Name a spec and its data, which measure whatever ``measures`` says.
+
+    A benchmark's cases are among its ``measures`` already.
+    """
+    spec, kind = order.suite.spec, order.suite.kind
+    if spec is None or kind is SuiteKind.BENCHMARK:
         return
     try:
-        yield from _spec_files(spec, source, CommitSha(order.base))
+        yield from _spec_files(kind, spec, source, CommitSha(order.base))
     except UserError:
         yield spec  # broken at the merge base: the run itself will say so
 
@@ -87,18 +90,17 @@ def _with_measuring_files(suite: Suite, source: Source, base: CommitSha) -> Suit
 
 def _default_measures(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:
     if suite.spec is not None:
-        is_sweep = suite.kind is SuiteKind.SWEEP
-        return _spec_files(suite.spec, source, base) if is_sweep else (suite.spec,)
+        return _spec_files(suite.kind, suite.spec, source, base)
     if suite.kind is not SuiteKind.BENCHMARK:
         return ()  # the file that the command runs may be the very code that changed
     return _files_of_command(suite, source, base)
 
 
-def _spec_files(spec: str, source: Source, base: CommitSha) -> tuple[str, ...]:
+def _spec_files(kind: SuiteKind, spec: str, source: Source, base: CommitSha) -> tuple[str, ...]:
     data = source.read(base, spec)
     if data is None:  # a spec that the merge base lacks: the run itself will say so
         return (spec,)
-    return (spec, *parse_sweep_spec(data, spec).data_paths)
+    return files_of_spec(kind, data, spec)
 
 
 def _files_of_command(suite: Suite, source: Source, base: CommitSha) -> tuple[str, ...]:

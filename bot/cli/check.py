@@ -90,7 +90,7 @@ _LEVELS: dict[Outcome, Literal["error", "warning", "notice"]] = {
     help="Write the verdict's document to this file.",
 )
 @click.option("--strict", is_flag=True, help="Count 'cannot tell' and 'no verdict' as failed.")
-@setting_options("cache_dir", "state_dir")
+@setting_options("cache_dir", "state_dir", "data")
 @format_option
 def check(  # noqa: PLR0913 - one parameter for each flag
     flags: Mapping[str, str | None],

@@ -91,6 +91,7 @@ def update_baseline(current: Path, out: Path, sha: str | None, output_format: Ou
         created_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         platform=manifest.platform if manifest else None,
         spec_hash=manifest.spec_hash if manifest else None,
+        data=manifest.data if manifest else None,
     )
     save_baseline(out, baseline)
     if measured.determinism is not None and not measured.determinism.is_deterministic:

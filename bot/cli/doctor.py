@@ -123,7 +123,7 @@ def _value(setting: Setting[object], value: object) -> str | None:
     if isinstance(value, Secret):
         return "set"
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value)) or None
     return redacted(str(value)) if setting.secret else str(value)
 
 

@@ -42,7 +42,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
     callback=lambda _context, _parameter, name: _owner_and_name(name),
     help="The repository's name at the forge. Default: as `highwater check` names it.",
 )
-@setting_options("state_dir", "cache_dir", "runner_name")
+@setting_options("state_dir", "cache_dir", "runner_name", "data")
 @format_option
 def null(  # noqa: PLR0913 - one parameter for each flag
     flags: Mapping[str, str | None],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -48,18 +48,28 @@ def _option(name: str, flag: str) -> Callable[[Callable[..., Any]], Callable[...
     if setting.secret:
         message = f"{name} is secret: a flag would show it to everyone on this machine"
         raise KeyError(message)
-    text = f"{setting.meaning} Default: {setting.default}.".replace("`", "")
+    again = " May be given several times." if setting.repeatable else ""
+    text = f"{setting.meaning}{again} Default: {setting.default}.".replace("`", "")
     return click.option(
-        flag, name, default=None, metavar="TEXT", help=text, callback=_allowed(setting)
+        flag,
+        name,
+        default=None,
+        metavar="TEXT",
+        help=text,
+        multiple=setting.repeatable,
+        callback=_allowed(setting),
     )
 
 
 def _allowed(
     setting: Setting[object],
-) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+) -> Callable[[click.Context, click.Parameter, str | Sequence[str] | None], str | None]:
     """Make what refuses a text that the setting cannot have, as wrong usage of its flag."""
 
-    def check(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    def check(
+        _context: click.Context, _parameter: click.Parameter, given: str | Sequence[str] | None
+    ) -> str | None:
+        text = given if given is None or isinstance(given, str) else ",".join(given) or None
         try:
             if text:
                 setting.parse(text)

@@ -24,6 +24,7 @@ from worker.settings import WORK_DIR, RunnerSettings, read_runner_settings
     "cache_dir",
     "log_level",
     "dedicated",
+    "data",
     runner_tags="--tags",
     runner_name="--name",
 )
@@ -39,6 +40,7 @@ def runner(flags: Mapping[str, str | None], *, once: bool) -> None:
     Example:
       highwater runner --tags linux,x86_64,bench-a
       highwater runner --once
+      highwater runner --data sp500=/srv/data/sp500 --data vix=/srv/data/vix.csv
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     require_linux()
     settings = read_runner_settings(flags)

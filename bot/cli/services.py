@@ -36,7 +36,14 @@ _POLL_S = 0.1
 
 @click.command()
 @setting_options(
-    "host", "port", "public_url", "state_dir", "cache_dir", "log_level", runner_tags="--tags"
+    "host",
+    "port",
+    "public_url",
+    "state_dir",
+    "cache_dir",
+    "log_level",
+    "data",
+    runner_tags="--tags",
 )
 def up(flags: dict[str, str | None]) -> None:
     """Serve everything on this machine: web, jobs, scheduler and one runner.

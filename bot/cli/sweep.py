@@ -1,41 +1,39 @@
-"""``highwater sweep``: a grid of points over a strategy of one's own, and its directory."""
+"""``highwater sweep``: the points of a spec over a strategy of one's own, and its directory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from bot.cli.ending import clean_ending
-from bot.cli.output import OutputFormat, Result, emit, format_option, message, progress
-from bot.cli.workplace import (
-    commit_of,
-    is_dirty,
-    repository_root,
-    require_writable,
-    user_environ,
-    user_python,
-    versions_of,
-)
-from engine.determinism import Determinism, judge_determinism
-from engine.errors import UserError, Where
-from engine.sweep.grid import Point, points
-from engine.sweep.leaderboard import SweepSummary, reported_value, summarise
-from engine.sweep.rows import SweepRow
+from bot.cli.options import setting_options
+from bot.cli.output import OutputFormat, Result, emit, format_option
+from bot.cli.sweep_run import Completed, Wish, carried_out, prepared
+from bot.cli.workplace import require_writable
+from engine.precedence import Setting, resolve
 from engine.sweep.spec import SweepSpec
 from engine.units import readable
 from engine.values import ExitCode
-from worker.executors import serial
-from worker.executors.local import executor
-from worker.executors.points import Work
-from worker.machine import require_linux, this_machine
-from worker.suites.spec import load_spec
-from worker.sweep_files import SUMMARY, Manifest, write_sweep_directory
+from worker.executors import local
+from worker.executors.points import Executor
+from worker.machine import require_linux
+from worker.queue.settings import read_layers
+from worker.settings import read_runner_settings
+from worker.sweep_files import SUMMARY
 
 RUNS = Path("runs/sweeps")
+RAY_ADDRESS = Setting(
+    field="ray_address",
+    variable="RAY_ADDRESS",
+    meaning="The Ray cluster of `--executor ray`.",
+    parse=str,
+    allowed="an address, such as `10.0.0.1:6379` or `auto`",
+    default="a cluster of this machine alone, for as long as the sweep takes",
+)
 
 
 @click.command()
@@ -56,26 +54,37 @@ RUNS = Path("runs/sweeps")
 @click.option(
     "--executor",
     "kind",
-    type=click.Choice(["serial", "local"]),
+    type=click.Choice(["serial", "local", "ray"]),
     default="local",
     show_default=True,
-    help="One process, or a pool on this machine.",
+    help="One process, a pool on this machine, or a Ray cluster.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
     default=None,
     metavar="N",
-    help="Processes of the pool.  [default: the spec's jobs, else one a processor]",
+    help="Processes of the pool or cluster.  [default: the spec's jobs, else one a processor]",
 )
+@click.option("--resume", is_flag=True, help="Go on with an interrupted sweep of this directory.")
+@click.option(
+    "--ray-address",
+    default=None,
+    metavar="TEXT",
+    help="Ray cluster to use, with --executor ray.  [default: RAY_ADDRESS, else a local one]",
+)
+@setting_options("data", "cache_dir")
 @format_option
 def sweep(  # noqa: PLR0913 - one parameter a flag
+    flags: Mapping[str, str | None],
     *,
     spec: Path,
     out: Path | None,
     rerun_best: int | None,
     kind: str,
     jobs: int | None,
+    resume: bool,
+    ray_address: str | None,
     output_format: OutputFormat,
 ) -> int:
     """Run the sweep of SPEC.yaml and write its directory.
@@ -83,6 +92,7 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
     \b
     Example:
       highwater sweep sweeps/ci_smoke.yaml --rerun-best 2
+      highwater sweep sweeps/ci_smoke.yaml --resume
 
     The paths in the spec are from the repository's root. Ends with 1 when the best configuration
     is not deterministic, with 4 when no point gave a value.
@@ -90,106 +100,54 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
     if kind == "serial" and jobs not in (None, 1):
         problem = "--executor serial runs in one process: leave --jobs out."
         raise click.UsageError(problem)
+    if kind != "ray" and ray_address is not None:
+        problem = "--ray-address is for --executor ray."
+        raise click.UsageError(problem)
     require_linux()
+    settings = read_runner_settings(flags)
     place = out or RUNS / spec.stem
-    order = _order(spec, 1 if kind == "serial" else jobs)
-    require_writable(place / SUMMARY)
-    origin = _origin(order.work.root, place)
-    with clean_ending():
-        finished = _run(order, rerun_best, origin)
-    write_sweep_directory(
-        place, finished.rows, finished.summary, finished.manifest, finished.determinism
+    chosen = _Chosen(kind, jobs, _ray_address(ray_address) if kind == "ray" else None)
+    wish = Wish(
+        spec=spec,
+        place=place,
+        executor=chosen.executor,
+        reruns=rerun_best,
+        resume=resume,
+        mounts=settings.mounts,
+        cache=settings.cache_dir,
     )
-    _tell(finished, place, output_format)
-    return _exit_code(finished)
+    with clean_ending() as folder:
+        found = prepared(wish, folder)
+        require_writable(place / SUMMARY)
+        completed = carried_out(found)
+    _tell(completed, place, output_format)
+    return _exit_code(completed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    spec: SweepSpec
-    work: Work
+class _Chosen:
+    """Which executor the flags ask for."""
+
+    kind: str
     jobs: int | None
+    ray_address: str | None
+
+    def executor(self, spec: SweepSpec) -> Executor:
+        """Make it, for as many processes as the flag or the spec says."""
+        jobs = self.jobs or spec.jobs
+        if self.kind == "ray":
+            from worker.executors import ray_cluster  # noqa: PLC0415 - an extra of its own
+
+            return ray_cluster.executor(self.ray_address, jobs)
+        return local.executor(1 if self.kind == "serial" else jobs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """The commit whose files are run; None: there is none, or the files differ from it."""
-
-    git_sha: str | None
-    dirty: bool
+def _ray_address(flag: str | None) -> str | None:
+    layers = read_layers({"ray_address": flag}, os.environ, Path.cwd())
+    return resolve(RAY_ADDRESS, layers, None).value
 
 
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    rows: tuple[SweepRow, ...]
-    summary: SweepSummary
-    determinism: Determinism | None
-    manifest: Manifest
-
-
-def _order(path: Path, jobs: int | None) -> _Order:
-    root = repository_root(path.parent if path.parent.is_dir() else Path())
-    spec = load_spec(root, path.resolve(), str(path))
-    if not (root / spec.strategy_path).is_file():
-        problem = f"names {spec.strategy_path!r}, and there is no such file."
-        remedy = f"Paths are from the repository's root, {root}."
-        raise UserError(problem, Where(str(path), field="strategy"), remedy)
-    python = user_python()
-    work = Work(
-        root=root,
-        file=spec.strategy_path,
-        name=spec.strategy_name,
-        points=points(spec),
-        python=python,
-        environ=user_environ(python),
-    )
-    return _Order(spec, work, jobs or spec.jobs)
-
-
-def _origin(root: Path, place: Path) -> _Origin:
-    if is_dirty(root, place):
-        message("Uncommitted changes: the manifest names no commit, so no baseline can be made.")
-        return _Origin(None, dirty=True)
-    return _Origin(commit_of(root), dirty=False)
-
-
-def _run(order: _Order, reruns: int | None, origin: _Origin) -> _Finished:
-    started = _now()
-    spec = order.spec
-    with progress("sweep") as advance:
-        work = replace(order.work, progress=lambda done, total: advance("points", done, total))
-        rows = executor(order.jobs)(work)
-        summary = summarise(rows, spec.metric, spec.mode)
-        determinism = _determinism(order, summary, reruns) if reruns else None
-    manifest = Manifest(
-        spec_hash=spec.spec_hash,
-        git_sha=origin.git_sha,
-        dirty=origin.dirty,
-        platform=this_machine().platform,
-        versions=versions_of(order.work.python),
-        seed=spec.seed,
-        started_utc=started,
-        finished_utc=_now(),
-    )
-    return _Finished(rows, summary, determinism, manifest)
-
-
-def _determinism(order: _Order, summary: SweepSummary, reruns: int) -> Determinism | None:
-    """Evaluate the best point again, each time in a process of its own, with its seed."""
-    best = summary.best
-    if best is None or best.metric is None:
-        message("No configuration to re-run: no point gave a value.")
-        return None
-    point = next(one for one in order.work.points if one.id == best.config_id)
-    values = [_again(order, [point]) for _ in range(reruns)]
-    return judge_determinism(summary.metric, best.metric, values)
-
-
-def _again(order: _Order, point: Sequence[Point]) -> float | None:
-    return reported_value(serial.evaluate(replace(order.work, points=point))[0], order.spec.metric)
-
-
-def _tell(finished: _Finished, place: Path, output_format: OutputFormat) -> None:
+def _tell(finished: Completed, place: Path, output_format: OutputFormat) -> None:
     summary = finished.summary
     document = {
         "directory": str(place),
@@ -205,7 +163,7 @@ def _tell(finished: _Finished, place: Path, output_format: OutputFormat) -> None
     emit(Result(human=human, document=document), output_format)
 
 
-def _lines(finished: _Finished, place: Path) -> list[str]:
+def _lines(finished: Completed, place: Path) -> list[str]:
     summary, determinism = finished.summary, finished.determinism
     best, timing = summary.best, summary.timing
     failed = len(summary.errors)
@@ -230,11 +188,7 @@ def _shown(value: float | None) -> str:
     return "nothing" if value is None else f"{value:.6g}"
 
 
-def _exit_code(finished: _Finished) -> int:
+def _exit_code(finished: Completed) -> int:
     if finished.determinism is not None and not finished.determinism.is_deterministic:
         return ExitCode.REGRESSION
     return ExitCode.WITHIN_BUDGET if finished.summary.best else ExitCode.NO_VERDICT
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

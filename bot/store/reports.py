@@ -24,7 +24,7 @@ from engine.samples import Launch, PairLaunch
 from engine.sweep.rows import PointResult
 from engine.values import RunId
 
-_REPORT_FIELDS = ("nonce", "runner", "started_utc", "finished_utc", "dedicated")
+_REPORT_FIELDS = ("nonce", "runner", "started_utc", "finished_utc", "dedicated", "data")
 _LAUNCH_FIELDS = ("pair", "side", "first", "wall_s", "cpu_s", "purpose")
 _SAMPLE_FIELDS = ("metric", "unit", "better", "result_hash", "inner", "steady")
 _RETURNS_FIELDS = ("side", "id", "seed", "fold")

@@ -140,6 +140,7 @@ REPORTS = Table(
     Column("failure", _JSON),
     Column("caveats", _JSON, nullable=False),
     Column("dedicated", Boolean, nullable=False, server_default=false()),
+    Column("data", _JSON, nullable=False, server_default="{}"),
 )
 
 PAIR_LAUNCHES = Table(

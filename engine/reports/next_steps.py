@@ -110,6 +110,8 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
             "Merge the change of the measuring files first, in a pull request of its own; "
             "then both sides are measured with the new ones."
         )
+    if Reason.DATA_CHANGED in reasons:
+        yield _OTHER_DATA
     if reasons & {Reason.NOT_MEASURED, Reason.NOT_COMPARABLE}:
         yield "Mend the suite so that it measures on both commits, and push."
         yield from _taken_out(verdict, suites)
@@ -159,6 +161,10 @@ _REPLAYED = (
     "A decided row stays decided: no re-run fishes for another colour. Every raw sample is kept, "
     "and the command in the last line decides anew from them."
 )
+_OTHER_DATA = (
+    "Give the runner the data that the baseline pins. Is the other data meant? Then record the "
+    "baseline anew on it (`highwater update-baseline`), and commit it with the reason."
+)
 _MENDED_ALONE = {
     Reason.MEASUREMENT_CHANGED: "What measures and what is measured change together, so the "
     "numbers prove nothing: the target branch has to have the new measuring files first.",
@@ -167,6 +173,7 @@ _MENDED_ALONE = {
     Reason.BASE_FAILED: "The merge base fails by itself: the target branch has to be sound first.",
     Reason.OUT_OF_TIME: "Give the suite more time (`timeout_s`, read at the target branch), or "
     "make it smaller.",
+    Reason.DATA_CHANGED: _OTHER_DATA,
     Reason.NOT_MEASURED: "Mend the suite so that it measures on both commits.",
     Reason.NOT_COMPARABLE: "Mend the suite so that both commits can be compared.",
 }

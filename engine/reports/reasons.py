@@ -257,6 +257,7 @@ _WHY: dict[Reason, Callable[[Finding], str]] = {
     Reason.MISSING_IN_HEAD: _missing,
     Reason.NOT_MEASURED: _not_measured,
     Reason.OUT_OF_TIME: _out_of_time,
+    Reason.DATA_CHANGED: lambda finding: f"other data than the baseline's{_detail(finding)}",
     Reason.NOT_COMPARABLE: _not_comparable,
     Reason.METRIC_DROP: _drop,
     Reason.P90_OVER: lambda finding: f"over the maximum of{_bounded(finding)}{_detail(finding)}",

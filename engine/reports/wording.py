@@ -124,6 +124,7 @@ def short(finding: Finding, suite: str, show: Show) -> str:
         Reason.NOT_DETERMINISTIC: f"{name} is not deterministic",
         Reason.NOT_REPRODUCIBLE: f"{name} is not reproducible",
         Reason.LOOK_AHEAD: f"{name} looks ahead",
+        Reason.DATA_CHANGED: f"{name} was measured on other data than its baseline",
     }
     if finding.reason in special:
         return special[finding.reason]

@@ -177,7 +177,7 @@ def _problem(row: AnyRow, metric: str) -> str | None:
         return None
     found = _sample_metrics(row.metrics, bad).get(metric, "nothing")
     kind = {"is": "in-sample", "oos": "out of sample"}[bad]
-    return f"metric {metric} has no {kind} number: found {found!r}"
+    return row.error or f"metric {metric} has no {kind} number: found {found!r}"
 
 
 def _value(metrics: Mapping[str, Any], sample: Sample, metric: str) -> float | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from engine.identity import content_hash
 
 Status = Literal["ok", "error", "timeout"]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
 class SweepRow(
@@ -20,7 +21,8 @@ class SweepRow(
 
     ``metrics`` is ``{"is": {…}, "oos": {…}}``, or flat names to numbers (in-sample then).
     A failed point has status ``error`` and its message; one that the time for the whole sweep was
-    up for, ``timeout``.
+    up for, ``timeout``. ``signature`` is of the canonical trades and equity, where an engine knows
+    more of them than a row carries.
     """
 
     id: str
@@ -33,6 +35,7 @@ class SweepRow(
     error: str | None = None
     returns: tuple[tuple[str, float], ...] | None = None
     trades: tuple[Any, ...] | None = None
+    signature: Sha256 | None = None
 
 
 class PointResult(
@@ -49,11 +52,11 @@ class PointResult(
     elapsed_s: float
     error: str | None = None
     signature: str | None = None
-    signed: Literal["trades and returns", "returns", "trades"] | None = None
+    signed: Literal["trades and equity", "trades and returns", "returns", "trades"] | None = None
 
 
 def signed(row: SweepRow) -> PointResult:
-    """Replace a row's returns and trades by SHA-256 over their canonical form."""
+    """Replace a row's returns and trades by its signature, or by SHA-256 over what it carries."""
     parts = {"trades": row.trades, "returns": row.returns}
     present = {name: value for name, value in parts.items() if value is not None}
     return PointResult(
@@ -65,8 +68,8 @@ def signed(row: SweepRow) -> PointResult:
         status=row.status,
         elapsed_s=row.elapsed_s,
         error=row.error,
-        signature=content_hash(present) if present else None,
-        signed=" and ".join(present) or None,  # type: ignore[arg-type]
+        signature=row.signature or (content_hash(present) if present else None),
+        signed="trades and equity" if row.signature else " and ".join(present) or None,  # type: ignore[arg-type]
     )
 
 

@@ -24,6 +24,7 @@ from tests.fakes.worktrees import WorkTree
 
 TUTORIAL = "docs/tutorial/first-check.md"
 SWEEP = "docs/how-to/write-a-sweep.md"
+BACKTEST = "docs/how-to/run-a-backtest.md"
 CERTIFY = "docs/how-to/certify-a-runner.md"
 OURS = re.compile(r"HIGHWATER_|REDIS_URL|QUEUE_URL|DATABASE_URL|VIRTUAL_ENV")
 PERSON = {
@@ -131,6 +132,18 @@ def test_the_suite_of_the_page_of_sweeps_sees_a_worse_strategy(
     result = run_cli("check", "--repo", str(swept), "--base", "main")
 
     assert (result.code, "sharpe" in result.stdout) == (1, True)
+
+
+def test_the_page_of_backtests_can_be_followed_to_the_letter(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "page.md"
+    beginning = "```sh\n. .venv/bin/activate\ngit init -q -b main\n```\n\n"
+    script.write_text(beginning + (root / BACKTEST).read_text())
+
+    done = follow(script, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    plots = [tmp_path / one / "equity.png" for one in ("runs/backtests/sma", "runs/again")]
+    assert plots[0].read_bytes() == plots[1].read_bytes()
 
 
 def test_the_page_of_certificates_can_be_followed_to_the_letter(root: Path, tmp_path: Path) -> None:

@@ -7,8 +7,16 @@ import msgspec
 from engine.backtest.leaks import Canary, Leak
 from engine.findings import Verdict
 from engine.orders import Trials
-from engine.verdicts import judge_check
-from tests.fakes.evidence import facts, points, stored_baseline, swept
+from engine.verdicts import RunTerms, judge_check, judge_run
+from tests.fakes.evidence import (
+    facts,
+    perf_budget,
+    points,
+    report,
+    stored_baseline,
+    sweep_order,
+    swept,
+)
 from tests.fakes.sweep_verdicts import GOOD, SEEDS, judged_by, seeded
 
 TRIALS = Trials(points=4, effective=2.3, sharpe_sd=0.02)
@@ -22,6 +30,7 @@ def sweep_situations() -> dict[str, Verdict]:
         "not_reproducible": not_reproducible(),
         "sweep_doubts": sweep_doubts(),
         "look_ahead": look_ahead(),
+        "other_data": other_data(),
     }
 
 
@@ -66,3 +75,17 @@ def look_ahead() -> Verdict:
     canary = Canary(cuts=16, leak=leak)
     suite = judged_by(msgspec.structs.replace(evidence, canary=canary))
     return judge_check(facts(), (suite,))
+
+
+def other_data() -> Verdict:
+    """Give a sweep that is as good as before, on other data than its baseline pins."""
+    order = sweep_order()
+    pinned = msgspec.structs.replace(stored_baseline(1.5), data={"sp500": "0" * 64})
+    terms = RunTerms(
+        perf_budget=perf_budget(),
+        budget_file="sweeps/perf_budget.yaml",
+        baselines={"baseline": pinned},
+    )
+    told = report(order, swept(points(GOOD), points(GOOD), trials=TRIALS))
+    told = msgspec.structs.replace(told, data={"sp500": "f3" * 32})
+    return judge_check(facts(), (judge_run(order, terms, told),))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import queue
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 
-from engine.sweep.grid import Point
 from engine.sweep.rows import SweepRow
 from worker.executors import serial
-from worker.executors.points import Executor, Work
-from worker.executors.process import PointProcess
+from worker.executors.evaluators import Evaluator, evaluator
+from worker.executors.gathered import Gathered, Places
+from worker.executors.points import Done, Executor, Work
 
-_Results = queue.SimpleQueue[tuple[int, SweepRow] | None]  # None: a thread has ended
+_Results = queue.SimpleQueue[tuple[Done, ...] | None]  # None: a thread has ended
 _JOIN_S = 0.1
 
 
@@ -32,47 +31,29 @@ def executor(jobs: int | None) -> Executor:
 
 
 def evaluate(work: Work, *, jobs: int) -> tuple[SweepRow, ...]:
-    """Evaluate all points in *jobs* processes; one row each, in the order of the points."""
-    count = min(jobs, len(work.points))
-    places, results = _Places(work.points), _Results()
-    rows: dict[int, SweepRow] = {}
+    """Evaluate all points in *jobs* processes; their rows, in the order of the points."""
+    count = max(1, min(jobs, len(work.points) - len(work.finished)))
+    places, gathered, results = Places(work, count), Gathered(work), _Results()
     with _threads(count, work, places, results) as futures:
         ended = 0
         while ended < count:
-            result = results.get()
-            if result is None:
+            done = results.get()
+            if done is None:
                 ended += 1
                 continue
-            rows[result[0]] = result[1]
-            work.progress(len(rows), len(work.points))
+            gathered.add(done)
         for future in futures:
             future.result()
-    return tuple(rows[place] for place in range(len(work.points)))
-
-
-class _Places:
-    """Hands out each place in the points once, to whichever thread asks."""
-
-    def __init__(self, points: Sequence[Point]) -> None:
-        self._points = iter(tuple(enumerate(points)))
-        self._lock = threading.Lock()
-
-    def take(self) -> tuple[int, Point] | None:
-        with self._lock:
-            return next(self._points, None)
-
-    def close(self) -> None:
-        with self._lock:
-            self._points = iter(())
+    return gathered.rows()
 
 
 @contextmanager
 def _threads(
-    count: int, work: Work, places: _Places, results: _Results
+    count: int, work: Work, places: Places, results: _Results
 ) -> Iterator[list[Future[None]]]:
     """Run *count* serving threads; on leaving early, their processes are killed."""
-    pool = [PointProcess(work) for _ in range(count)]
-    with ThreadPoolExecutor(max(1, count), thread_name_prefix="points") as threads:
+    pool = [evaluator(work) for _ in range(count)]
+    with ThreadPoolExecutor(count, thread_name_prefix="points") as threads:
         futures = [threads.submit(_serve, process, places, results) for process in pool]
         try:
             yield futures
@@ -83,10 +64,10 @@ def _threads(
                     process.interrupt()
 
 
-def _serve(process: PointProcess, places: _Places, results: _Results) -> None:
+def _serve(process: Evaluator, places: Places, results: _Results) -> None:
     try:
         with process:
-            while (taken := places.take()) is not None:
-                results.put((taken[0], process.evaluate(taken[1])))
+            while taken := places.take(process.wanted):
+                results.put(process.evaluate(taken))
     finally:
         results.put(None)

@@ -1,4 +1,4 @@
-"""What an executor is given, and how a process's answer becomes a row of the sweep."""
+"""What an executor is given and gives, and how a function's answer becomes a row of the sweep."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from engine.backtest.bars import Bars
 from engine.sweep.grid import Point
 from engine.sweep.rows import SweepRow
+from worker.engine_protocol import EngineJob
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -32,12 +36,48 @@ def no_progress(_done: int, _total: int) -> None:
     """Report no progress."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A point that was evaluated: a row a fold, and its *returns* where they were asked for.
+
+    *place* is where the point stands in the work. *returns* are of each out-of-sample bar but the
+    first, None for a fold that has none.
+    """
+
+    place: int
+    rows: tuple[SweepRow, ...]
+    returns: tuple[NDArray[np.float64] | None, ...] = ()
+
+
+def not_kept(_done: Done) -> None:
+    """Keep nothing beside the rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a class of ours is run on: the job of its process, and the bars.
+
+    *kernel_cache* and *scratch* are folders for its kernels and columns, as ``EngineWork`` has
+    them. *metric* is what is ranked by. *split*: the folds were asked for, and rows are numbered.
+    """
+
+    job: EngineJob
+    bars: Bars
+    metric: str
+    split: bool
+    kernel_cache: Path | None = None
+    scratch: Path | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The points to evaluate, and how: *name* of *file* below *root*, run by *python*.
 
-    *deadline* is on the clock of ``time.monotonic``; points that are not done by then have the
-    status ``timeout``. *progress* gets how many points are done, of how many.
+    *terms* are those of a class; None: it is a function. *deadline* is on the clock of
+    ``time.monotonic``; points that are not done by then have the status ``timeout``. *finished*
+    has what an interrupted sweep had done, by place: that is not evaluated again. *keep* is given
+    everything else as soon as it is done, *progress* how many points are done, of how many: both
+    in the thread that asked for the work.
     """
 
     root: Path
@@ -46,7 +86,10 @@ class Work:
     points: Sequence[Point]
     python: Path
     environ: Mapping[str, str]
+    terms: Terms | None = None
     deadline: float = math.inf
+    finished: Mapping[int, tuple[SweepRow, ...]] = field(default_factory=dict)
+    keep: Callable[[Done], None] = field(default=not_kept)
     progress: Callable[[int, int], None] = field(default=no_progress)
 
 
@@ -117,12 +160,20 @@ def row(point: Point, line: bytes, waited_s: float) -> SweepRow:
     return _success(point, answer.value, answer.elapsed_s)
 
 
-def failure(point: Point, error: str, elapsed_s: float, *, out_of_time: bool = False) -> SweepRow:
+def failure(
+    point: Point,
+    error: str,
+    elapsed_s: float,
+    *,
+    out_of_time: bool = False,
+    fold: int | None = None,
+) -> SweepRow:
     """Make the row of a point that failed, or that the sweep had no time left for."""
     return SweepRow(
         id=point.id,
         params=point.params,
         seed=point.seed,
+        fold=fold,
         status="timeout" if out_of_time else "error",
         elapsed_s=elapsed_s,
         error=error,

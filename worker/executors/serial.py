@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from engine.sweep.rows import SweepRow
+from worker.executors.evaluators import evaluator
+from worker.executors.gathered import Gathered, Places
 from worker.executors.points import Work
-from worker.executors.process import PointProcess
 
 
 def evaluate(work: Work) -> tuple[SweepRow, ...]:
-    """Evaluate all points in one process; one row each, in their order."""
-    rows: list[SweepRow] = []
-    with PointProcess(work) as process:
-        for point in work.points:
-            rows.append(process.evaluate(point))
-            work.progress(len(rows), len(work.points))
-    return tuple(rows)
+    """Evaluate all points in one process; their rows, in their order."""
+    places, gathered = Places(work, 1), Gathered(work)
+    with evaluator(work) as process:
+        while taken := places.take(process.wanted):
+            gathered.add(process.evaluate(taken))
+    return gathered.rows()

@@ -7,7 +7,8 @@ A case takes no argument, or what ``setup_NAME()`` returned, which is called onc
 What the case returns is hashed. The request is a JSON object: ``root``, ``file`` and ``out``;
 ``mode`` (``list``, ``calibrate`` or ``measure``); ``cases`` by name in the order of measuring;
 ``seed``; ``inner`` (calls a sample, by case), ``warmup``, ``samples``, ``metrics`` and
-``threads``. Every line of ``out`` is one JSON object:
+``threads``; ``engine``, where a strategy's overhead is measured (``overhead.py``) and the file is
+its spec. Every line of ``out`` is one JSON object:
 
 ``{"listed": […]}``     all cases of the file, first of all;
 ``{"begun": NAME}``     before each step of a case, down to one sample;
@@ -22,6 +23,7 @@ What the case returns is hashed. The request is a JSON object: ``root``, ``file`
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import sys
@@ -39,6 +41,7 @@ import rounds
 import steadiness
 
 OURS = (background, cases, clocks, point, result_hash, rounds, steadiness)
+REFUSALS = ("UnfitError", "UserError")  # of our engine: the text says all
 ROUGH_NS = 500_000
 SAMPLE_NS = 3_000_000  # rounded to whole calls, a sample lasts 2 to 5 ms
 CALIBRATION_SAMPLES = 5
@@ -74,8 +77,7 @@ def hide_ourselves() -> None:
 def answer(request: dict[str, Any], say: Callable[..., None], timed: clocks.Timer) -> None:
     """Load the file, list its cases, and measure those that are asked for."""
     root = Path(request["root"]).resolve()
-    module = point.loaded(root, request["file"])
-    found = cases.cases_of(vars(module))
+    found = cases.cases_of(namespace_of(request, root))
     say(listed=sorted(found))
     if request["mode"] == "list":
         return
@@ -91,6 +93,16 @@ def answer(request: dict[str, Any], say: Callable[..., None], timed: clocks.Time
         return
     is_timed = not {"wall", "cpu"}.isdisjoint(request["metrics"])
     launch.measure(timed=is_timed, threads=request["threads"])
+
+
+def namespace_of(request: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Give the names among which the cases are: the file's, or those of a strategy's overhead."""
+    if request.get("engine") is None:
+        return vars(point.loaded(root, request["file"]))
+    overhead = importlib.import_module("overhead")
+    del sys.modules["overhead"]
+    namespace: dict[str, Any] = overhead.namespace(request)
+    return namespace
 
 
 def calibrated(one: rounds.Running) -> int:
@@ -124,8 +136,8 @@ def state() -> dict[str, Any]:
 
 def described(error: BaseException, shown: str) -> str:
     """Render what went wrong, from the repository's own frames on."""
-    if isinstance(error, cases.CaseError):
-        return str(error)
+    if isinstance(error, cases.CaseError) or type(error).__name__ in REFUSALS:
+        return str(error).replace(shown, "")
     frames = error.__traceback__
     ours = {__file__, *(module.__file__ for module in OURS)}
     while frames is not None and frames.tb_frame.f_code.co_filename in ours:

@@ -8,6 +8,7 @@ from engine.orders import Evidence
 from engine.values import SuiteKind
 from worker.suites.benchmark import measure as measure_benchmark
 from worker.suites.exit_status import measure as measure_command
+from worker.suites.overhead import measure as measure_overhead
 from worker.suites.sweep import measure as measure_sweep
 from worker.suites.task import Task
 
@@ -16,6 +17,7 @@ Driver = Callable[[Task], Evidence]
 DRIVERS: Mapping[SuiteKind, Driver] = {
     SuiteKind.BENCHMARK: measure_benchmark,
     SuiteKind.SWEEP: measure_sweep,
+    SuiteKind.OVERHEAD: measure_overhead,
     SuiteKind.COMMAND: measure_command,
 }
 """``DRIVERS[suite.kind](task)`` measures.

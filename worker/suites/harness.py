@@ -54,6 +54,7 @@ class Request:
     cases: Sequence[str] = ()
     seed: int = 0
     inner: Mapping[str, int] = field(default_factory=dict)
+    engine: Mapping[str, object] | None = None  # of an overhead: what of our engine is run
 
 
 def listed(step: Step, request: Request, out: Path) -> tuple[str, ...]:
@@ -150,6 +151,7 @@ def _request(step: Step, request: Request, out: Path) -> dict[str, object]:
         "cases": list(request.cases),
         "seed": request.seed,
         "inner": dict(request.inner),
+        "engine": request.engine,
         "warmup": measure.warmup,
         "samples": measure.samples,
         "metrics": list(_metrics(measure)),

@@ -78,7 +78,7 @@ class SpecCases:
         listed = self._listed[side] if cases is None else cases
         left = {case for case in listed if case not in self._dropped}
         while True:
-            request = self._request("measure", shuffled(left, pair.seed), pair.seed)
+            request = self._request(side, "measure", shuffled(left, pair.seed), pair.seed)
             try:
                 launched = harness.launched(step, request, out)
             except harness.CaseFailedError as error:
@@ -100,14 +100,14 @@ class SpecCases:
 
     def _list(self, side: Side) -> tuple[str, ...]:
         out = self._task.out / f"list-{side}.json"
-        return harness.listed(self._step(side, self._seed()), self._request("list"), out)
+        return harness.listed(self._step(side, self._seed()), self._request(side, "list"), out)
 
     def _calibrate(self, side: Side, cases: Sequence[str]) -> None:
         """Find the calls of the cases that are not known yet; those that fail have none."""
         missing = [case for case in cases if case not in self._inner]
         out = self._task.out / f"calibration-{side}.json"
         while missing:
-            request = self._request("calibrate", missing, self._seed())
+            request = self._request(side, "calibrate", missing, self._seed())
             try:
                 found, lost = harness.calibrated(self._step(side, self._seed()), request, out)
             except harness.CaseFailedError as error:
@@ -139,8 +139,12 @@ class SpecCases:
         measuring = self._task.placed(self._measuring)
         return replace(step, environ={**step.environ, **seen}, measuring=measuring)
 
+    def _engine(self, side: Side) -> Mapping[str, object] | None:  # noqa: ARG002 - of subclasses
+        """Say what of our engine is run on *side*; None: the spec's own functions are."""
+        return None
+
     def _request(
-        self, mode: harness.Mode, cases: Sequence[str] = (), seed: int = 0
+        self, side: Side, mode: harness.Mode, cases: Sequence[str] = (), seed: int = 0
     ) -> harness.Request:
         return harness.Request(
             file=self._file,
@@ -149,6 +153,7 @@ class SpecCases:
             cases=tuple(cases),
             seed=seed,
             inner={case: self._inner[case] for case in cases if case in self._inner},
+            engine=self._engine(side),
         )
 
 

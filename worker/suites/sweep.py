@@ -19,6 +19,8 @@ from worker.executors.local import executor, usable_cpus
 from worker.executors.points import Work
 from worker.suites.command import filled, run_step, step_of
 from worker.suites.spec import load_spec
+from worker.suites.strategies import is_class
+from worker.suites.strategy_sweep import sweep_strategy
 from worker.suites.swept import Swept, evidence_of, selected_in
 from worker.suites.task import Task
 from worker.sweep_files import read_rows
@@ -42,7 +44,10 @@ def measure(task: Task) -> SweepEvidence:
     suite = task.order.suite
     if suite.spec is not None:
         root = task.trees[Side.BASE]
-        return _by_spec(task, load_spec(root, root / suite.spec, suite.spec))
+        spec = load_spec(root, root / suite.spec, suite.spec)
+        if is_class(root, spec, suite.spec):
+            return evidence_of(sweep_strategy(task, spec, suite.spec))
+        return _by_spec(task, spec)
     if suite.command is not None:
         return _by_command(task, suite.command)
     where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}")

@@ -64,6 +64,7 @@ class Task:
     *out* is an existing folder for whatever measuring writes, outside both trees. *deadline*
     is on the clock of ``time.monotonic``: every process started by a driver is dead by then.
     *lay_own_copy* gives head's tree its own measuring files back, for the rest of the task.
+    *mounts* are the paths of this machine's data by name.
     """
 
     order: RunOrder
@@ -74,6 +75,7 @@ class Task:
     runner: Runner
     progress: Progress = silent
     lay_own_copy: Callable[[], None] = nothing_to_lay
+    mounts: Mapping[str, Path] = field(default_factory=dict)
     allotment: Allotment = field(default_factory=Allotment)
 
     def remaining_s(self) -> float:

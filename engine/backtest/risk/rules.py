@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.risk.regimes import RegimeSeries
+
 
 @dataclass(frozen=True, slots=True)
 class StopLoss:
@@ -75,12 +77,12 @@ class DynamicTrailingStop:
 class RegimeDependentRule:
     """Use the rules of the regime: that at the entry signal, or the one of each close.
 
-    *labels* holds a regime's number for each bar, as it is known at that bar's close: the caller
-    precomputes them (``engine.backtest.risk.regimes``). *rules* has the rules of each number; a
-    number without rules has none. A level never loosens at a switch unless *may_loosen*.
+    *labels* holds a regime's number for each bar, as it is known at that bar's close, or is a
+    series and thresholds that give them. *rules* has the rules of each number; a number without
+    rules has none. A level never loosens at a switch unless *may_loosen*.
     """
 
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | RegimeSeries
     rules: Mapping[int, tuple[Rule, ...]]
     switch: Literal["entry", "current"] = "entry"
     may_loosen: bool = False
@@ -99,5 +101,13 @@ class PythonRule:
     name: str = field(default="python rule")
 
 
-Rule = StopLoss | TakeProfit | TimeBasedExit | TrailingStop | VolatilityScaledStopLoss
-Rule = Rule | DynamicTrailingStop | RegimeDependentRule | PythonRule
+Rule = (
+    StopLoss
+    | TakeProfit
+    | TimeBasedExit
+    | TrailingStop
+    | VolatilityScaledStopLoss
+    | DynamicTrailingStop
+    | RegimeDependentRule
+    | PythonRule
+)

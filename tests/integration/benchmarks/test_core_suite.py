@@ -83,7 +83,7 @@ def test_a_case_with_a_wrong_result_takes_no_time(
 
 def test_its_configuration_is_valid(root: Path) -> None:
     parsed = parse_configuration((root / ".highwater.yml").read_bytes())
-    assert set(parsed.configuration.suites) == {"ci_smoke", "core"}
+    assert set(parsed.configuration.suites) == {"ci_smoke", "core", "engine"}
 
 
 def test_a_case_that_became_slower_is_a_regression(root: Path, tmp_path: Path) -> None:

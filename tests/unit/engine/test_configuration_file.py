@@ -102,7 +102,7 @@ def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
         ("kind: sweep", "kind: tournament", "5: suites.ci_smoke.kind: the kind tournament is not"),
         ("kind: sweep", "kind: sweeep", "5: suites.ci_smoke.kind: expected one of the choices"),
         ("    kind: sweep\n", "", "suites.ci_smoke.kind: missing key `kind`"),
-        ("timeout_s: 900", "data: {a: {mount: a}}", "suites.ci_smoke.data: the key data is not"),
+        ("timeout_s: 900", "data: {a: a}", "suites.ci_smoke.data.a: expected a mapping, found"),
         (
             "timeout_s: 900",
             "measure: {warmup: 9}",

@@ -153,7 +153,7 @@ def test_paths_are_from_the_repositorys_root_wherever_one_stands(
     "spec, place",
     [
         (SPEC.replace("s.py", "gone.py"), "sweeps/smoke.yaml: strategy"),
-        (SPEC + "costs: {}\n", "sweeps/smoke.yaml:7: costs"),
+        (SPEC + "costs: {}\n", "sweeps/smoke.yaml: costs"),
         (SPEC + "dtaa: x\n", "sweeps/smoke.yaml:7: dtaa"),
         ("", "sweeps/smoke.yaml"),
     ],

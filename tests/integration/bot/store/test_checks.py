@@ -270,6 +270,7 @@ JUDGED_BY_RETURNS = msgspec.structs.replace(
         report(msgspec.structs.replace(SWEEP, base=late(SWEEP.base, 1))),
         report(ended(base=1, head=-9, wall_s=None)),
         report(None, failure=Failure(blame="candidate", step="build", tail="boom\0 \U0001f600")),
+        report(SWEEP, data={"sp500": "a" * 64}),
         report(None),
     ],
     ids=[
@@ -283,6 +284,7 @@ JUDGED_BY_RETURNS = msgspec.structs.replace(
         "out of time",
         "command",
         "failure",
+        "data",
         "nothing",
     ],
 )

@@ -80,7 +80,7 @@ def test_nobody_looked_whether_old_samples_were_steady(upgraded: CheckStore) -> 
 def test_old_runners_were_not_dedicated(upgraded: CheckStore) -> None:
     report = upgraded.load_report(RunId("b"))
     assert report is not None
-    assert (report.dedicated, report.machine) == (False, MACHINE)
+    assert (report.dedicated, report.machine, report.data) == (False, MACHINE, {})
 
 
 def test_an_old_sweep_has_points_and_nothing_that_nobody_measured(upgraded: CheckStore) -> None:

@@ -133,10 +133,7 @@ def test_a_strategy_that_loads_endlessly_ran_out_of_time(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "change, problem",
     [
-        (
-            {"sweeps/a.yaml": SPEC + "random: {n: 3}\n"},
-            r"^sweeps/a\.yaml:7: random: .*not supported",
-        ),
+        ({"sweeps/a.yaml": SPEC + "split: {folds: 3}\n"}, r"^sweeps/a\.yaml: split: .*a function"),
         ({"sweeps/a.yaml": SPEC + "data: bars.csv\n"}, r"^sweeps/a\.yaml: data: names 'bars\.csv'"),
         ({"sweeps/a.yaml": "metric: ["}, r"^sweeps/a\.yaml"),
     ],

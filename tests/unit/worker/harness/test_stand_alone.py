@@ -15,6 +15,7 @@ RUN_BY_THE_REPOSITORYS = (  # the guard and what it sets run by our own interpre
     "bench.py",
     "cases.py",
     "clocks.py",
+    "engine_points.py",
     "point.py",
     "result_hash.py",
     "rounds.py",

@@ -1,0 +1,120 @@
+"""W3 and W4: many pairs of averages over the bars of one asset, each with an account of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.peers import with_highwater
+from benchmarks.peers.contenders import OURS, Contender, adapter
+from benchmarks.peers.jobs import Job, RoundTrips, differences, joined
+from benchmarks.peers.workloads import Grid
+from engine.backtest.profiles import ProfileName
+from engine.backtest.run import Path
+
+SLOW = {"backtesting": ProfileName.BACKTESTING, "backtrader": ProfileName.BACKTRADER}
+ROUNDING = 1e-9
+COMPARED = 25  # pairs of W4 whose trades are compared one by one, evenly spread
+TOO_SLOW = "not run: hours"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepWork:
+    """A grid of pairs; *few* are what slow engines are given, 0: they take no part.
+
+    With *from_closes* the averages and signals are a part of the work.
+    """
+
+    grid: Grid
+    few: int
+    from_closes: bool
+
+    @property
+    def events(self) -> int:
+        """How many bars are evaluated."""
+        return len(self.grid.pairs) * self.grid.bars.length
+
+    def absence(self, name: str) -> str:
+        """Say why an engine takes no part."""
+        return TOO_SLOW if name in SLOW and not self.few else f"{name} is not installed"
+
+    def contender(self, name: str) -> Contender | None:
+        """Prepare an engine; None: it is not installed, or too slow."""
+        if name == OURS:
+            return self._ours()
+        peer = None if name in SLOW and not self.few else adapter(name)
+        if peer is None:
+            return None
+        if name in SLOW:
+            return self._slow(name, peer)
+        return self._raptorbt(peer) if name == "raptorbt" else self._vectorbt(peer)
+
+    def _vectorbt(self, peer: Any) -> Contender:
+        ready = None if self.from_closes else self.grid.job()
+
+        def work() -> Any:
+            done = peer.portfolio(ready or self.grid.job())
+            done.total_profit()
+            return done
+
+        return Contender(
+            name="vectorbt",
+            work=work,
+            apart=lambda done: differences(self._plain(), self._chosen(peer.trips_of(done))),
+        )
+
+    def _raptorbt(self, peer: Any) -> Contender:
+        columns = peer.columns(self.grid.job(slice(1)), 0)
+        ready = None if self.from_closes else peer.items(self.grid.job())
+
+        def apart(results: Any) -> list[str]:
+            ours = peer.with_targets_at_levels(self._plain(), self.grid.target)
+            return differences(ours, self._chosen(peer.trips_of(results)), ROUNDING)
+
+        return Contender(
+            name="raptorbt",
+            work=lambda: peer.batched(columns, ready or peer.items(self.grid.job())),
+            apart=apart,
+        )
+
+    def _slow(self, name: str, peer: Any) -> Contender:
+        jobs = [*_single(self.grid.job(slice(self.few)))]
+        profile = SLOW[name]
+
+        def apart(trips: RoundTrips) -> list[str]:
+            ours = [with_highwater.round_trips(job, profile, Path.PYTHON) for job in jobs]
+            return differences(joined(ours), trips, ROUNDING)
+
+        return Contender(
+            name=name,
+            work=lambda: joined([peer.round_trips(job) for job in jobs]),
+            apart=apart,
+            share=self.few / len(self.grid.pairs),
+        )
+
+    def _plain(self) -> RoundTrips:
+        """Give the trades of the compared pairs by our slowest path."""
+        jobs = [*_single(self.grid.job(self._compared()))]
+        profile = ProfileName.VECTORBT
+        return joined([with_highwater.round_trips(job, profile, Path.PYTHON) for job in jobs])
+
+    def _compared(self) -> slice:
+        return slice(None, None, max(1, len(self.grid.pairs) // COMPARED))
+
+    def _chosen(self, trips: RoundTrips) -> RoundTrips:
+        """Give the trades of the compared pairs of a whole result, numbered anew."""
+        return trips.every(self._compared().step)
+
+
+def _single(job: Job) -> Iterator[Job]:
+    """Give the job of each pair alone."""
+    for number in range(job.entries.shape[1]):
+        part = slice(number, number + 1)
+        yield Job(
+            bars=job.bars,
+            entries=job.entries[:, part],
+            exits=job.exits[:, part],
+            stop=job.stop,
+            target=job.target,
+        )

@@ -1,0 +1,103 @@
+"""Which column of a file holds what: by the spec's names, else by the names that are common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from engine.backtest.data_spec import DataSpec
+from engine.errors import UserError, Where
+
+# As they are once case, spaces, underscores, dots and hyphens are left out.
+COMMON: Mapping[str, tuple[str, ...]] = {
+    "time": ("time", "date", "datetime", "timestamp", "day"),
+    "open": ("open", "openprice"),
+    "high": ("high", "highprice"),
+    "low": ("low", "lowprice"),
+    "close": ("close", "closeprice"),
+    "adjusted_close": ("adjclose", "adjustedclose", "closeadj", "closeadjusted"),
+    "volume": ("volume", "vol"),
+    "symbol": ("symbol", "ticker"),
+}
+UNNAMED = ("", "indexlevel0", "unnamed:0")  # a data frame's index that has no name
+_NEEDED = ("time", "open", "high", "low", "close")
+_IGNORED = str.maketrans("", "", " _.-")
+_MAX_SHOWN = 20
+
+
+def find_columns(header: Sequence[str], spec: DataSpec, file: str) -> dict[str, int]:
+    """Give the index of each field's column: the prices, ``time``, and what else is asked for.
+
+    ``volume`` and ``symbol`` are there when the file has them; ``adjusted_close`` when the spec
+    wants adjusted prices.
+
+    Raises:
+        UserError: a needed column is missing, or several could be meant.
+    """
+    wanted = [*_NEEDED]
+    if spec.adjusted:
+        wanted.append("adjusted_close")
+    if "ignore_volume" not in spec.repair:
+        wanted.append("volume")
+    if spec.assets is None:
+        wanted.append("symbol")
+    named = {**msgspec.structs.asdict(spec.columns), "symbol": spec.symbol_column}
+    found: dict[str, int] = {}
+    for field in wanted:
+        index = _column(header, field, named[field], file)
+        if index is not None:
+            found[field] = index
+    missing = [field for field in wanted[: 5 + spec.adjusted] if field not in found]
+    if missing:
+        raise _missing(header, missing, file)
+    return found
+
+
+def _column(header: Sequence[str], field: str, name: str | None, file: str) -> int | None:
+    if name is not None:
+        return _named(header, field, name, file)
+    plain = [_plain(column) for column in header]
+    matching = [index for index, one in enumerate(plain) if one in COMMON[field]]
+    if not matching and field == "time":
+        matching = [index for index, one in enumerate(plain) if one in UNNAMED][:1]
+    if len(matching) > 1:
+        shown = " and ".join(repr(header[index]) for index in matching)
+        problem = f"the columns {shown} could each hold {_in_words(field)}."
+        raise UserError(problem, Where(file), _remedy(field, header[matching[0]]))
+    return matching[0] if matching else None
+
+
+def _named(header: Sequence[str], field: str, name: str, file: str) -> int:
+    exact = [index for index, one in enumerate(header) if one == name]
+    loose = [index for index, one in enumerate(header) if _plain(one) == _plain(name)]
+    matching = exact or loose
+    if len(matching) == 1:
+        return matching[0]
+    found = "several columns are" if matching else "no column is"
+    problem = f"{found} named {name!r}, which the spec names for {_in_words(field)}."
+    raise UserError(problem, Where(file), f"Columns here: {_listed(header)}.")
+
+
+def _missing(header: Sequence[str], missing: Sequence[str], file: str) -> UserError:
+    words = ", ".join(_in_words(field) for field in missing)
+    problem = f"no column holds {words}; columns here: {_listed(header)}."
+    return UserError(problem, Where(file), _remedy(missing[0], "NAME"))
+
+
+def _remedy(field: str, name: str) -> str:
+    shown = f"symbol_column: {name}" if field == "symbol" else f"columns: {{{field}: {name}}}"
+    return f"Say which in the spec's data, as in `{shown}`."
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().translate(_IGNORED)
+
+
+def _in_words(field: str) -> str:
+    return f"the {field.replace('_', ' ')}"
+
+
+def _listed(header: Sequence[str]) -> str:
+    shown = ", ".join(repr(one) for one in header[:_MAX_SHOWN])
+    return f"{shown}, …" if len(header) > _MAX_SHOWN else shown

@@ -1,0 +1,73 @@
+"""Parameters of a strategy: the annotated attributes of its class, set by keyword."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, ClassVar, get_origin
+
+from engine.errors import UserError
+
+REQUIRED: Any = inspect.Parameter.empty
+
+
+class Parameterised:
+    """Takes a value for each annotated attribute of its class; what is not given keeps its default.
+
+    Names that begin with an underscore and class variables are no parameters. A default says what
+    kind of value is taken: a whole number, a number, a text, a truth value; any other default and
+    none take anything.
+
+    Raises:
+        UserError: an unknown name, a missing value, or one of another kind than its default.
+    """
+
+    def __init__(self, **params: Any) -> None:
+        known = parameters_of(type(self))
+        _check_names(type(self).__name__, known, params)
+        for name, value in params.items():
+            setattr(self, name, _taken(f"{type(self).__name__}.{name}", known[name], value))
+
+
+def parameters_of(kind: type[Parameterised]) -> Mapping[str, Any]:
+    """Give the parameters of a class with their defaults, ``REQUIRED`` for those without."""
+    found = {}
+    for one in reversed(kind.__mro__):
+        for name, annotation in inspect.get_annotations(one).items():
+            if not name.startswith("_") and not _of_class(annotation):
+                found[name] = getattr(kind, name, REQUIRED)
+    return found
+
+
+def _of_class(annotation: Any) -> bool:
+    if isinstance(annotation, str):
+        return annotation.startswith(("ClassVar", "typing.ClassVar"))
+    return annotation is ClassVar or get_origin(annotation) is ClassVar
+
+
+def _check_names(owner: str, known: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    unknown = sorted(params.keys() - known.keys())
+    if unknown:
+        listed = ", ".join(known) or "none"
+        problem = f"{owner} has no parameter {', '.join(unknown)}."
+        raise UserError(problem, None, f"Its annotated attributes are its parameters: {listed}.")
+    missing = [
+        name for name, default in known.items() if default is REQUIRED and name not in params
+    ]
+    if missing:
+        problem = f"{owner} was given no {', '.join(missing)}."
+        raise UserError(problem, None, "Give a value, or write a default in the class.")
+
+
+def _taken(name: str, default: Any, value: Any) -> Any:
+    kind = type(default)
+    if default is REQUIRED or default is None or kind not in _KINDS or type(value) is kind:
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    problem = f"{name} was given {value!r}, which is no {_KINDS[kind]}."
+    remedy = f"Give a {_KINDS[kind]}, as its default {default!r} is one."
+    raise UserError(problem, None, remedy)
+
+
+_KINDS = {int: "whole number", float: "number", str: "text", bool: "truth value"}

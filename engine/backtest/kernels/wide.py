@@ -1,0 +1,159 @@
+"""The wide kernel: on every bar a look at all assets at once, then at those alone that it finds.
+
+Its loops over all assets have no branches, so that the compiler turns each into vector
+instructions; where nothing is compiled ``wide_numpy`` has them as numpy calls.
+"""
+
+from __future__ import annotations
+
+from engine.backtest.kernels.layout import (
+    FILL_AT_CLOSE,
+    MOVES,
+    NOW,
+    ON_CLOSE,
+    QUEUED,
+    WIDTH,
+    Array,
+    Book,
+)
+from engine.backtest.kernels.levels import move_levels
+from engine.backtest.kernels.narrow import clear_orders, has_bar, has_room, meet, settle, size_at
+from engine.backtest.kernels.orders import enter_by_order, leave_by_order, read_signal
+
+# What is armed: see ``narrow``.
+LEVELS: bool = True
+TIMED: bool = True
+TRAILS: bool = True
+MOVING: bool = True
+
+
+def run_wide(book: Book, start: int, stop: int) -> int:
+    """Work on the bars ``start <= t < stop``; give the bar before which the records were full."""
+    for t in range(start, stop):
+        if not has_room(book):
+            return t
+        open_wide(book, t)
+        close_wide(book, t, t)
+    return stop
+
+
+def step_wide(t: int, orders: int, book: Book) -> bool:
+    """Take one step: see ``narrow.step_narrow``."""
+    if orders >= 0:
+        close_wide(book, orders, 0)
+        clear_orders(book)
+    if t >= 0:
+        open_wide(book, t)
+    return has_room(book)
+
+
+def open_wide(book: Book, t: int) -> None:
+    """Take bar *t* up to its close."""
+    book.counts[NOW] = t
+    if LEVELS or TIMED or book.counts[QUEUED] != 0:
+        look(book, t)
+        found = gather(book)
+        if found != 0:
+            visit(book, t, found)
+    show(book, t)
+    if MOVING and book.knobs[MOVES] != 0:
+        for n in range(book.knobs[WIDTH]):
+            if book.quantity[n] != 0.0 and has_bar(book, t, n):
+                move_levels(book, n)
+    elif TRAILS:
+        trail_all(book, t)
+    settle(book, t)
+
+
+def look(book: Book, t: int) -> None:
+    """Flag the assets with an order, those whose bar meets a level or whose time is over."""
+    width = book.knobs[WIDTH]
+    if book.knobs[ON_CLOSE] != 0:
+        for n in range(width):
+            met = (book.close[t, n] <= book.lower[n]) | (book.close[t, n] >= book.upper[n])
+            book.flags[n] = met | (t >= book.due[n])
+    else:
+        for n in range(width):
+            met = (book.low[t, n] <= book.lower[n]) | (book.high[t, n] >= book.upper[n])
+            book.flags[n] = met | (t >= book.due[n])
+    for n in range(width):
+        book.flags[n] |= book.pending[n]
+
+
+def gather(book: Book) -> int:
+    """List the flagged assets in ``hits[0]``; give how many they are."""
+    found = 0
+    for n in range(book.knobs[WIDTH]):
+        book.hits[0, found] = n
+        found += book.flags[n] != 0
+    return found
+
+
+def visit(book: Book, t: int, found: int) -> None:
+    """Do what happens to the listed assets on this bar: orders at the open, levels, time exits."""
+    if book.counts[QUEUED] != 0 and book.knobs[FILL_AT_CLOSE] == 0:
+        fill_found(book, t, found, book.open)
+    for k in range(found):
+        n = book.hits[0, k]
+        if book.quantity[n] != 0.0 and has_bar(book, t, n):
+            meet(book, t, n)
+
+
+def fill_found(book: Book, t: int, found: int, prices: Array) -> None:
+    """Fill the orders of listed assets with a bar: first what leaves, then what enters."""
+    entering = 0
+    for k in range(found):
+        n = book.hits[0, k]
+        if book.pending[n] != 0 and has_bar(book, t, n):
+            leave_by_order(book, n, prices[t, n])
+            if book.pending[n] != 0:
+                book.hits[1, entering] = n
+                entering += 1
+    for k in range(entering):
+        n = book.hits[1, k]
+        enter_by_order(book, n, prices[t, n])
+
+
+def show(book: Book, t: int) -> None:
+    """Mark all assets, and take the bar's extremes in; what is flat is not looked at."""
+    for n in range(book.knobs[WIDTH]):
+        close = book.close[t, n]
+        book.mark[n] = close if close == close else book.mark[n]  # noqa: PLR0124 - not NaN
+    for n in range(book.knobs[WIDTH]):
+        high = book.high[t, n]
+        book.peak[n] = high if high > book.peak[n] else book.peak[n]
+    for n in range(book.knobs[WIDTH]):
+        low = book.low[t, n]
+        book.trough[n] = low if low < book.trough[n] else book.trough[n]
+
+
+def trail_all(book: Book, t: int) -> None:
+    """Tighten all plain trailing stops: see ``narrow.trail``."""
+    for n in range(book.knobs[WIDTH]):
+        level = book.high[t, n] * book.trail_long[n]
+        book.lower[n] = level if level > book.lower[n] else book.lower[n]
+    for n in range(book.knobs[WIDTH]):
+        level = book.low[t, n] * book.trail_short[n]
+        book.upper[n] = level if level < book.upper[n] else book.upper[n]
+
+
+def close_wide(book: Book, t: int, row: int) -> None:
+    """Read the signals of close *t*, which lie in *row*, and fill them where the profile does."""
+    for n in range(book.knobs[WIDTH]):
+        book.flags[n] = book.codes[row, n] & book.wants[n]
+    found = gather(book)
+    if found != 0:
+        read_found(book, t, row, found)
+    if book.counts[QUEUED] != 0 and book.knobs[FILL_AT_CLOSE] != 0:
+        for n in range(book.knobs[WIDTH]):
+            book.flags[n] = book.pending[n]
+        fill_found(book, t, gather(book), book.close)
+        settle(book, t)
+
+
+def read_found(book: Book, t: int, row: int, found: int) -> None:
+    """Read the signals of listed assets with a bar."""
+    for k in range(found):
+        n = book.hits[0, k]
+        if has_bar(book, t, n):
+            read_signal(book, n, book.codes[row, n], size_at(book, row, n))

@@ -1,0 +1,368 @@
+"""Bars out of CSV and Parquet files: columns, numbers, panels, and what a file may do wrong."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import time
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.fakes.bar_files import HEADER, loaded, refused
+from worker import bar_tables
+
+BARS = "2024-01-02,10,12,9,11\n2024-01-03,11,13,10,12\n"
+OPEN = [[10.0], [11.0]]
+
+
+def write(folder: Path, text: str | bytes, name: str = "a.csv") -> Path:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def table(**columns: object) -> pa.Table:
+    days = np.array(["2024-01-02", "2024-01-03"], "M8[D]")
+    plain = {"date": days, "open": [10, 11], "high": [12, 13], "low": [9, 10], "close": [11, 12]}
+    return pa.table({**plain, **columns})
+
+
+def test_common_names_of_columns_are_known_whatever_their_case(tmp_path: Path) -> None:
+    write(tmp_path, "Date,Adj Close,CLOSE,Low,High,Open_Price,Vol.\n2024-01-02,5,11,9,12,10,7\n")
+
+    bars = loaded(tmp_path, "a.csv").bars
+
+    assert bars.symbols == ("a",)
+    assert [bars.open[0, 0], bars.high[0, 0], bars.low[0, 0], bars.close[0, 0]] == [10, 12, 9, 11]
+    assert bars.volume is not None
+    assert bars.volume.tolist() == [[7.0]]
+
+
+def test_arrays_are_time_major_float64_in_c_order_with_utc_times(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS)
+
+    bars = loaded(tmp_path, "a.csv").bars
+
+    assert bars.open.dtype == np.float64
+    assert bars.open.flags.c_contiguous
+    assert bars.open.tolist() == OPEN
+    assert bars.times.astype("M8[D]").astype(str).tolist() == ["2024-01-02", "2024-01-03"]
+
+
+def test_columns_of_other_names_are_mapped_and_one_may_serve_several_fields(tmp_path: Path) -> None:
+    write(tmp_path, "day,level\n2024-01-02,5\n")
+    prices = "{open: level, high: level, low: level, close: LEVEL}"
+
+    assert "no column holds the open" in refused(tmp_path, "a.csv")
+    assert loaded(tmp_path, f"{{path: a.csv, columns: {prices}}}").bars.high.tolist() == [[5.0]]
+
+
+def test_two_columns_for_one_field_are_refused_until_one_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "timestamp,Date,open,high,low,close\n1,2024-01-02,10,12,9,11\n")
+
+    assert "'timestamp' and 'Date' could each hold the time" in refused(tmp_path, "a.csv")
+    assert loaded(tmp_path, "{path: a.csv, columns: {time: Date}}").bars.length == 1
+
+
+def test_a_mapped_column_that_is_missing_is_named_with_those_that_are_there(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS)
+    told = refused(tmp_path, "{path: a.csv, columns: {close: Last}}")
+    assert "no column is named 'Last'" in told
+    assert "'date', 'open'" in told
+
+
+def test_adjusted_prices_are_scaled_by_the_adjusted_close(tmp_path: Path) -> None:
+    write(tmp_path, "date,open,high,low,close,adj_close\n2024-01-02,10,12,8,10,5\n")
+
+    found = loaded(tmp_path, "{path: a.csv, adjusted: true}").bars
+
+    assert [found.open[0, 0], found.high[0, 0], found.low[0, 0], found.close[0, 0]] == [5, 6, 4, 5]
+    write(tmp_path, HEADER + BARS)
+    assert "the adjusted close" in refused(tmp_path, "{path: a.csv, adjusted: true}")
+
+
+@pytest.mark.parametrize(
+    "number", ["1,5", "$10", "1_0", "0x1f", "ten", "10%", "\u0661\u0660", "1e", "--1"]
+)
+def test_what_is_no_plain_number_is_named_by_its_line(tmp_path: Path, number: str) -> None:
+    write(tmp_path, f'{HEADER}{BARS}2024-01-04,"{number}",12,9,11\n')
+    told = refused(tmp_path, "a.csv")
+    assert told.startswith("a.csv:4: ")
+    assert "is no open" in told
+
+
+def test_lines_are_counted_with_the_empty_ones_among_them(tmp_path: Path) -> None:
+    write(tmp_path, f"\n{HEADER}\n2024-01-02,10,12,9,11\r\n\r\n2024-01-03,x,13,10,12\n\n")
+    assert refused(tmp_path, "a.csv").startswith("a.csv:6: 'x' on line 6")
+
+
+def test_spaces_around_numbers_and_a_byte_order_mark_are_no_harm(tmp_path: Path) -> None:
+    write(tmp_path, "\ufeffdate, open, high, low, close\n2024-01-02, 10 ,12, 9,11 \n")
+    assert loaded(tmp_path, "a.csv").bars.close.tolist() == [[11.0]]
+
+
+@pytest.mark.parametrize("missing", ["", "NaN", "NA", ".", "null"])
+def test_what_stands_for_nothing_is_a_missing_price(tmp_path: Path, missing: str) -> None:
+    write(tmp_path, f"{HEADER}2024-01-02,10,{missing},9,11\n2024-01-03,11,13,10,12\n")
+
+    assert "a.csv:2" in refused(tmp_path, "a.csv")
+    found = loaded(tmp_path, "{path: a.csv, repair: [drop_incomplete]}")
+    assert (found.bars.length, found.report.repairs) == (1, {"drop_incomplete": 1})
+
+
+def test_a_row_with_too_few_values_is_named_by_its_line(tmp_path: Path) -> None:
+    write(tmp_path, f"{HEADER}\n{BARS}2024-01-04,10,12,9\n")
+    told = refused(tmp_path, "a.csv")
+    assert told.startswith("a.csv:5: line 5 has 4 values, the header 5")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", HEADER, f"\ufeff{HEADER}\r\n"])
+def test_a_file_without_a_bar_says_so(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text)
+    assert "holds no bar" in refused(tmp_path, "a.csv")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe\x00d\n1,2\n",
+        b'date,open,high,low,close\n2024-01-02,10,12,9,"11\n"\n',
+        b"date,open,high,low,close\r2024-01-02,10,12,9,11\r",
+        b"\x00" * 100,
+        b"date,open,high,low,close\n\xff\xff,10,12,9,11\n",
+        b"x" * 100_000,
+    ],
+)
+def test_what_is_no_csv_file_is_an_error_of_that_file(tmp_path: Path, data: bytes) -> None:
+    write(tmp_path, data)
+    assert refused(tmp_path, "a.csv").startswith("a.csv")
+
+
+def test_other_delimiters_are_named(tmp_path: Path) -> None:
+    write(tmp_path, (HEADER + BARS).replace(",", ";"))
+    assert loaded(tmp_path, "{path: a.csv, delimiter: ';'}").bars.open.tolist() == OPEN
+
+
+def test_one_fingerprint_for_the_same_bars_in_every_form(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS)
+    write(tmp_path, gzip.compress((HEADER + BARS).encode()), "b.csv.gz")
+    pq.write_table(table(), tmp_path / "c.parquet")
+    pq.write_table(table(date=["2024-01-02", "2024-01-03"]), tmp_path / "d.parquet")
+    midnight = [datetime(2024, 1, day) for day in (2, 3)]  # noqa: DTZ001 - as data frames do
+    pq.write_table(table(date=midnight), tmp_path / "e.parquet")
+    decimals = [Decimal("10.0"), Decimal("11.0")]
+    pq.write_table(table(open=pa.array(decimals)), tmp_path / "f.parquet")
+
+    names = ("a.csv", "b.csv.gz", "c.parquet", "d.parquet", "e.parquet", "f.parquet")
+    found = {loaded(tmp_path, f"{{assets: {{A: {name}}}}}").fingerprint for name in names}
+
+    assert len(found) == 1
+
+
+def test_any_change_of_a_bar_is_another_fingerprint(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS)
+    before = loaded(tmp_path, "a.csv").fingerprint
+    write(tmp_path, HEADER + BARS.replace("13", "13.000000000000002"))
+    assert loaded(tmp_path, "a.csv").fingerprint != before
+
+
+def test_a_row_of_a_table_is_named_by_its_number(tmp_path: Path) -> None:
+    pq.write_table(table(high=[12, 5]), tmp_path / "a.parquet")
+    assert "(a.parquet row 2)" in refused(tmp_path, "a.parquet")
+
+
+def test_a_table_of_texts_where_numbers_belong_is_refused(tmp_path: Path) -> None:
+    pq.write_table(table(open=[True, False]), tmp_path / "a.parquet")
+    assert "the column of open holds bool" in refused(tmp_path, "a.parquet")
+
+
+def test_a_data_frames_unnamed_index_is_its_time(tmp_path: Path) -> None:
+    write(tmp_path, HEADER.replace("date", "") + BARS)
+    assert loaded(tmp_path, "a.csv").bars.open.tolist() == OPEN
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + b"\x00" * 64 + b"PAR1"])
+def test_what_is_no_parquet_file_is_an_error_of_that_file(tmp_path: Path, data: bytes) -> None:
+    write(tmp_path, data, "a.parquet")
+    assert "is no readable Parquet file" in refused(tmp_path, "a.parquet")
+
+
+def test_other_kinds_of_file_are_refused_by_name(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS, "a.xlsx")
+    assert "Allowed are files named .csv, .csv.gz, .parquet" in refused(tmp_path, "a.xlsx")
+
+
+PANEL = (
+    "date,Symbol,open,high,low,close\n"
+    "2024-01-02,MSFT,1,2,1,1\n2024-01-02,AAPL,3,4,3,3\n"
+    "2024-01-03,AAPL,5,6,5,5\n2024-01-05,GOOG,7,8,7,7\n"
+)
+
+
+def test_a_long_table_makes_a_panel_with_gaps(tmp_path: Path) -> None:
+    write(tmp_path, PANEL)
+
+    found = loaded(tmp_path, "a.csv")
+
+    nan = math.nan
+    assert found.bars.symbols == ("AAPL", "GOOG", "MSFT")
+    expected = [[3, nan, 1], [5, nan, nan], [nan, 7, nan]]
+    assert np.array_equal(found.bars.open, expected, equal_nan=True)
+    assert (found.report.bars, found.report.assets, found.report.missing) == (3, 3, 5)
+
+
+def test_the_order_of_rows_of_a_long_table_does_not_matter(tmp_path: Path) -> None:
+    write(tmp_path, PANEL)
+    header, *rows = PANEL.splitlines()
+    by_asset = sorted(rows, key=lambda row: row.split(",")[1])
+    write(tmp_path, "\n".join([header, *by_asset]), "b.csv")
+    assert loaded(tmp_path, "a.csv").fingerprint == loaded(tmp_path, "b.csv").fingerprint
+
+
+def test_a_symbol_that_is_missing_is_named_by_its_line(tmp_path: Path) -> None:
+    write(tmp_path, PANEL.replace("GOOG", ""))
+    assert "line 5 has no symbol" in refused(tmp_path, "a.csv")
+
+
+def test_a_long_parquet_table_with_a_packed_symbol_column(tmp_path: Path) -> None:
+    symbols = pa.array(["B", "A"]).dictionary_encode()
+    pq.write_table(table(ticker=symbols), tmp_path / "a.parquet")
+    assert loaded(tmp_path, "a.parquet").bars.symbols == ("A", "B")
+    other = table(name=symbols)
+    pq.write_table(other, tmp_path / "b.parquet")
+    found = loaded(tmp_path, "{path: b.parquet, symbol_column: name}").bars.symbols
+    assert found == ("A", "B")
+
+
+def test_several_files_are_joined_over_all_their_times(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + "2024-01-02,1,2,1,1\n2024-01-04,1,2,1,1\n", "old.csv")
+    write(tmp_path, HEADER + "2024-01-03,5,6,5,5\n2024-01-04,5,6,5,5\n", "new.csv")
+
+    listed = loaded(tmp_path, "[old.csv, new.csv]").bars
+    named = loaded(tmp_path, "{X: old.csv, Y: new.csv}").bars
+
+    assert (listed.symbols, named.symbols) == (("old", "new"), ("X", "Y"))
+    nan = math.nan
+    assert np.array_equal(listed.close, [[1, nan], [nan, 5], [1, 5]], equal_nan=True)
+
+
+def test_two_files_of_one_name_need_symbols(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, HEADER + BARS, "spx.csv")
+    assert "would both be the asset 'spx'" in refused(tmp_path, "[a/spx.csv, b/spx.csv]")
+    assert loaded(tmp_path, "{A: a/spx.csv, B: b/spx.csv}").bars.width == 2
+
+
+def test_from_and_until_keep_both_their_days_and_errors_outside_are_not_seen(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, f"{HEADER}2024-01-01,0,0,0,0\n{BARS}2024-01-04,11,13,10,12\n")
+
+    found = loaded(tmp_path, "{path: a.csv, from: 2024-01-02, until: 2024-01-03}")
+
+    assert (found.report.first, found.report.last) == ("2024-01-02", "2024-01-03")
+    assert "no bar is left" in refused(tmp_path, "{path: a.csv, from: 2030-01-01}")
+
+
+def test_links_out_of_the_tree_and_missing_files_are_refused(tmp_path: Path) -> None:
+    outside = write(tmp_path, HEADER + BARS, "secret.csv")
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "a.csv").symlink_to(outside)
+    (tree / "folder").symlink_to(tmp_path)
+    assert "symbolic link" in refused(tree, "a.csv")
+    assert "symbolic link" in refused(tree, "folder/secret.csv")
+    assert "there is no such file" in refused(tree, "b.csv")
+
+
+def test_a_mount_gives_its_files_and_is_shown_by_name_alone(tmp_path: Path) -> None:
+    mount = tmp_path / "here"
+    mount.mkdir()
+    write(mount, HEADER + BARS)
+
+    found = loaded(Path("/nowhere"), "{mount: market, path: a.csv}", market=mount)
+    alone = loaded(Path("/nowhere"), "{mount: spx}", spx=mount / "a.csv")
+
+    assert found.report.files == ("market/a.csv",)
+    assert (alone.bars.symbols, alone.report.files) == (("spx",), ("spx/a.csv",))
+
+
+def test_a_mount_that_is_not_there_names_itself_and_the_flag(tmp_path: Path) -> None:
+    told = refused(tmp_path, "{mount: market, path: a.csv}", other=tmp_path)
+    assert "the data mount market is not on this machine" in told
+    assert "`--data market=PATH`" in told
+    assert "known are other" in told
+    gone = refused(tmp_path, "{mount: market, path: a.csv}", market=tmp_path / "gone")
+    assert "leads to nothing" in gone
+
+
+def test_a_link_that_leads_out_of_a_mount_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS, "secret.csv")
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    (mount / "a.csv").symlink_to(tmp_path / "secret.csv")
+    assert "leads out of the mount" in refused(tmp_path, "{mount: m, path: a.csv}", m=mount)
+
+
+def test_a_mount_of_a_folder_needs_a_path_and_one_of_a_file_has_none(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER + BARS)
+    assert "no file in it" in refused(tmp_path, "{mount: m}", m=tmp_path)
+    assert "is a file itself" in refused(tmp_path, "{mount: m, path: b.csv}", m=path)
+
+
+def test_what_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bar_tables, "MAX_FILE_BYTES", 1000)
+    write(tmp_path, gzip.compress(b"x" * 10_000), "a.csv.gz")
+    pq.write_table(table(open=[10.0, 11.0]), tmp_path / "a.parquet")
+    assert "unpacked bytes" in refused(tmp_path, "a.csv.gz")
+    monkeypatch.setattr(bar_tables, "MAX_FILE_BYTES", 10)
+    assert "unpacked bytes" in refused(tmp_path, "a.parquet")
+
+
+def test_too_many_rows_are_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bar_tables, "MAX_ROWS", 1)
+    write(tmp_path, HEADER + BARS)
+    pq.write_table(table(), tmp_path / "a.parquet")
+    assert "has 2 rows; at most 1" in refused(tmp_path, "a.csv")
+    assert "has 2 rows; at most 1" in refused(tmp_path, "a.parquet")
+
+
+def test_a_long_text_in_every_row_of_a_table_stays_packed(tmp_path: Path) -> None:
+    rows = 10_000  # 1 GB of texts in a file of a few kilobytes
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * 100_000])
+    days = np.arange(rows).astype("M8[D]")
+    ones = np.ones(rows)
+    columns = {"date": days, "open": ones, "high": ones, "low": ones, "close": ones, "symbol": long}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet", store_schema=False)
+    before = pa.default_memory_pool().max_memory()
+
+    assert "longer than 256 characters" in refused(tmp_path, "a.parquet")
+
+    assert pa.default_memory_pool().max_memory() - before < 300_000_000
+
+
+def test_half_a_million_rows_take_about_a_second(tmp_path: Path) -> None:
+    rows = 500_000
+    times = (np.datetime64("2020-01-01", "s") + np.arange(rows) * 60).astype(str)
+    lines = "".join(f"{one},100.25,101.5,99.75,100.5,1234\n" for one in times)
+    write(tmp_path, "time,open,high,low,close,volume\n" + lines)
+
+    started = time.process_time()
+    found = loaded(tmp_path, "{path: a.csv, timezone: UTC}")
+    elapsed = time.process_time() - started
+
+    assert found.bars.length == rows
+    assert elapsed < 3.0  # 0.35 s on a quiet core; a loop over the rows in Python takes longer
+    assert found.report.first == "2020-01-01"
+    assert found.bars.times[-1] == np.datetime64(datetime.fromisoformat(times[-1]), "ns")
