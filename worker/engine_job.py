@@ -44,6 +44,7 @@ from worker.engine_protocol import (
     WindowAnswer,
     carried,
 )
+from worker.overhead_rounds import Rounds, timed, variants
 
 _NS = 1e-9
 _CHUNK = msgspec.json.Decoder(Chunk)
@@ -153,6 +154,14 @@ class Session:
             evaluate(self._made(asked), seen, self.setup, span, rules=rules, armed=armed)
 
         return run
+
+    def rounds(self, line: bytes, count: int) -> bytes:
+        """Time the parts of one point's run over the job's first window, in turns."""
+        asked = msgspec.json.decode(line, type=AskedPoint)
+        seen = self._bars_until(self.job.folds[0].oos[1])
+        runs = variants(lambda: self._made(asked), seen, self.setup, self.rules)
+        times = timed(runs, count, time.perf_counter_ns)
+        return msgspec.json.encode(Rounds(bars=seen.length, assets=seen.width, times_ns=times))
 
     def _columns(self, asked: AskedPoint, fold: int, runs: list[Backtest]) -> str | None:
         if self.job.give == "metrics":

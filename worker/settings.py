@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.errors import UserError, Where
-from engine.mounts import MOUNT_PATTERN
 from engine.precedence import Setting, Source, resolve
+from worker.data_setting import DATA, DataMount
 from worker.queue import settings as shared
 
 T = TypeVar("T")
@@ -58,7 +58,6 @@ DEFAULT_SETUP_ENV = (
 PIP_CONFIGURATION = "PIP_CONFIG_FILE"
 OURS = ("HIGHWATER_*", "REDIS_URL", "QUEUE_URL", "DATABASE_URL")
 _YES_NO = ("yes", "no")
-_MOUNT = re.compile(MOUNT_PATTERN)
 _PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
 
 
@@ -86,35 +85,6 @@ def parse_yes_no(text: str) -> bool:
     if text not in _YES_NO:
         raise ValueError(text)
     return text == "yes"
-
-
-@dataclass(frozen=True, slots=True)
-class DataMount:
-    """A folder or file of this machine that suites may name as their data."""
-
-    name: str
-    path: Path
-
-    def __str__(self) -> str:
-        """Write it as the setting has it."""
-        return f"{self.name}={self.path}"
-
-
-def parse_mounts(text: str) -> tuple[DataMount, ...]:
-    """Read mounts as ``NAME=PATH``, separated by commas; paths as ``parse_path`` reads them.
-
-    Raises:
-        ValueError: a name is none or is given twice, or a path is missing.
-    """
-    mounts = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, path = part.partition("=")
-        if not _MOUNT.match(name) or not path:
-            raise ValueError(text)
-        mounts.append(DataMount(name, shared.parse_path(path)))
-    if len({mount.name for mount in mounts}) < len(mounts) or not mounts:
-        raise ValueError(text)
-    return tuple(mounts)
 
 
 WORK_DIR = Setting(
@@ -150,17 +120,6 @@ DEDICATED = Setting(
     allowed="yes or no",
     default="`no`",
 )
-DATA = Setting(
-    field="data",
-    variable="HIGHWATER_DATA",
-    meaning="Data mounts, each `NAME=PATH`: folders or files of this machine that suites name as "
-    "their data, and that nobody may write to while they are measured on.",
-    parse=parse_mounts,
-    allowed="NAME=PATH, several separated by commas; names of a-z, 0-9 and `_`",
-    default="none",
-    repeatable=True,
-)
-
 RUNNER_SETTINGS: tuple[Setting[object], ...] = (
     shared.QUEUE_URL,
     shared.RUNNER_NAME,

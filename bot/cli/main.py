@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "null": _entry("null", "null", "Measure how often this machine raises a false alarm."),
     "sweep": _entry("sweep", "sweep", "Run a sweep and write its directory."),
     "backtest": _entry("backtest", "backtest", "Run a strategy once: trades, equity, metrics."),
+    "overhead": _entry("overhead", "overhead", "What engine, strategy and rules each cost."),
     "compare": _entry("compare", "compare", "Compare a sweep with a baseline under a budget."),
     "update-baseline": _entry("compare", "update_baseline", "Make a baseline of a sweep."),
     "pack": _entry("compare", "pack", "Pack a sweep's directory, the same bytes each time."),

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import msgspec
-
 from engine.configuration import FILE_NAME
 from engine.errors import UserError, Where
 from engine.orders import BenchmarkEvidence
 from engine.values import Side
 from worker.backtest_run import Prepared, Site, load_backtest_spec, prepared
-from worker.engine_process import own_places
-from worker.engine_protocol import AskedPoint
 from worker.kernel_cache import copied_cache
+from worker.overhead_run import engine_request
 from worker.suites.benchmark import measure_by
 from worker.suites.command import Step
 from worker.suites.spec_cases import SpecCases
@@ -92,13 +89,4 @@ class OverheadCases(SpecCases):
         if ready is None:
             message = "prepared before anything is launched"
             raise RuntimeError(message)
-        spec, (python, folders) = ready.spec, own_places()
-        point = AskedPoint(index=0, params=spec.params, seed=spec.seed)
-        return {
-            "job": msgspec.to_builtins(ready.job),
-            "point": msgspec.to_builtins(point),
-            "strategy": [spec.strategy_path, spec.strategy_name],
-            "armed": side is Side.HEAD,
-            "python": python,
-            "folders": list(folders),
-        }
+        return {**engine_request(ready), "armed": side is Side.HEAD}

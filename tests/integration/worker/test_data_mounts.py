@@ -12,9 +12,9 @@ from engine.errors import CandidateError
 from engine.orders import CommandEvidence, RunReport
 from tests.fakes.orders import Work
 from worker.data_mounts import mounted
+from worker.data_setting import parse_mounts
 from worker.missing_mounts import MissingMountError
 from worker.run import carry_out
-from worker.settings import parse_mounts
 
 READS = """\
 import os, pathlib

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli.options import setting_options
-from worker.settings import parse_mounts, read_runner_settings, runner_environment
+from worker.data_setting import parse_mounts
+from worker.settings import read_runner_settings, runner_environment
 
 NO_FILE = Path("/nonexistent")
 

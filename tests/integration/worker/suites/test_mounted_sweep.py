@@ -10,8 +10,8 @@ import pytest
 
 from engine.orders import RunReport, SweepEvidence
 from tests.fakes.orders import Files, Work
+from worker.data_setting import parse_mounts
 from worker.run import carry_out
-from worker.settings import parse_mounts
 
 STRATEGY = """\
 import numpy as np

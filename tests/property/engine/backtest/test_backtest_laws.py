@@ -39,7 +39,7 @@ NEVER: tuple[Rule, ...] = (
     TakeProfit(50.0),
     TrailingStop(0.98),
     TimeBasedExit(10 * LONGEST),
-    VolatilityScaledStopLoss(1e6, bars=2, scale="current", ratchet=False),
+    VolatilityScaledStopLoss(1e6, bars=16, scale="current", ratchet=False),
     DynamicTrailingStop(0.97, 1e-6, 0.96),
 )
 

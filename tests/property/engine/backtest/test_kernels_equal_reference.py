@@ -16,7 +16,7 @@ from tests.backtest_reference.engines import by_kernel, by_reference, by_steps, 
 from tests.backtest_reference.interpreter import Interpreter
 from tests.backtest_reference.scenarios import Scenario, scenarios, scenarios_with_own_rules
 
-often = settings(max_examples=200, deadline=None)
+often = settings(max_examples=150, deadline=None)
 
 
 @often
@@ -66,7 +66,7 @@ def test_a_strategy_sees_the_account_of_the_reference(scenario: Scenario, path: 
         interpreter.close(t, signals.codes[t].tolist(), sizes)
 
 
-@often
+@settings(max_examples=50, deadline=None)
 @given(scenarios())
 def test_prices_turned_round_give_the_bits_of_the_reference(scenario: Scenario) -> None:
     assume(turns_round(scenario))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from engine.backtest.run import Setup, run
 
 from engine.backtest.account_terms import AccountTerms, Sizing
 from engine.backtest.bars import Bars
@@ -24,6 +23,7 @@ from engine.backtest.risk.rules import (
     TrailingStop,
     VolatilityScaledStopLoss,
 )
+from engine.backtest.run import Setup, run
 from engine.backtest.signals import Signals
 
 LONG, SHORT = 1, -1
