@@ -26,15 +26,14 @@ from benchmarks.peers.strategies import (
     Holding,
     HoldingAll,
 )
-from benchmarks.peers.with_highwater import TERMS, signals, trips_of, use_kernel_cache
+from benchmarks.peers.with_highwater import TERMS, run_form, signals, trips_of, use_kernel_cache
 from benchmarks.peers.workloads import w2
+from engine.backtest.bars import Bars
 from engine.backtest.costs import Costs
 from engine.backtest.profiles import PROFILES, ProfileName
 from engine.backtest.risk.risk_manager import RiskManager
-from engine.backtest.run import Path, Setup
-from engine.backtest.run import run as run_signals
+from engine.backtest.run import Path, Setup, run
 from engine.backtest.signals import Signals
-from highwater import Bars, run
 
 PYTHON_BAR = 1.03
 COMPILED_BAR_NS = 1.0
@@ -87,8 +86,8 @@ def _compiled(bars: Bars, crossing: Signals) -> dict[str, Pair]:
             for one in (None, rules)
         )
         return (
-            lambda: run_signals(bars, wanted, bare, path=Path.WIDE),
-            lambda: run_signals(bars, wanted, armed, path=Path.WIDE),
+            lambda: run(bars, wanted, bare, path=Path.WIDE),
+            lambda: run(bars, wanted, armed, path=Path.WIDE),
         )
 
     return {name: pair(wanted) for name, wanted in given.items()}
@@ -97,8 +96,8 @@ def _compiled(bars: Bars, crossing: Signals) -> dict[str, Pair]:
 def _python(bars: Bars) -> dict[str, Pair]:
     def pair(kind: Any) -> Pair:
         return (
-            lambda: run(kind(armed=False), bars, account=TERMS),
-            lambda: run(kind(armed=True), bars, account=TERMS),
+            lambda: run_form(kind(armed=False), bars, Path.WIDE),
+            lambda: run_form(kind(armed=True), bars, Path.WIDE),
         )
 
     return {name: pair(kind) for name, kind in FORMS.items()}

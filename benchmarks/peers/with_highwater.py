@@ -6,7 +6,10 @@ import os
 
 from benchmarks.peers.jobs import CASH, Job, RoundTrips
 from engine.backtest.account_terms import AccountTerms, Sizing
+from engine.backtest.bars import Bars
 from engine.backtest.costs import Costs
+from engine.backtest.forms.evaluation import evaluate
+from engine.backtest.forms.strategies import AnyStrategy
 from engine.backtest.profiles import PROFILES, ProfileName
 from engine.backtest.results import Backtest
 from engine.backtest.risk.risk_manager import RiskManager
@@ -40,6 +43,11 @@ def setup(job: Job, profile: ProfileName) -> Setup:
         profile=PROFILES[profile],
         rules=RiskManager(_rules(job)).compiled(job.bars),
     )
+
+
+def run_form(strategy: AnyStrategy, bars: Bars, path: Path) -> Backtest:
+    """Run a strategy of any form in our own profile, on the given path."""
+    return evaluate(strategy, bars, Setup(terms=TERMS, path=path))
 
 
 def round_trips(job: Job, profile: ProfileName, path: Path | None = None) -> RoundTrips:

@@ -25,3 +25,7 @@ def path_for(evaluations: int, width: int) -> Path:
     if evaluations >= COMPILED_FROM:
         return Path.NARROW if width < NARROW_BELOW else Path.WIDE
     return Path.PYTHON if width < NARROW_BELOW else Path.NUMPY
+
+
+# The compiled kernels by the path that is theirs (``kernels.entries``).
+COMPILED = {Path.NARROW: "enter_narrow", Path.WIDE: "enter_wide"}

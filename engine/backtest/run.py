@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from engine.backtest.bars import Bars
-from engine.backtest.kernels.fast import run_fast
-from engine.backtest.kernels.narrow import run_narrow
-from engine.backtest.kernels.plain import run_plain
+from engine.backtest.kernels.fast import run_compiled
+from engine.backtest.kernels.plain import run_plain, run_python
 from engine.backtest.kernels.records import backtest_of
-from engine.backtest.paths import Path, path_for
+from engine.backtest.kernels.state import State
+from engine.backtest.kernels.wide_numpy import run_numpy
+from engine.backtest.paths import COMPILED, Path, path_for
 from engine.backtest.results import Backtest
 from engine.backtest.setup import Setup
 from engine.backtest.signals import Signals
@@ -15,8 +16,7 @@ from engine.backtest.stepper import Stepper
 
 __all__ = ["Path", "Setup", "path_for", "run"]
 
-_PLAIN = {Path.PYTHON: run_narrow, Path.NUMPY: run_narrow}
-_COMPILED = {Path.NARROW: "enter_narrow", Path.WIDE: "enter_wide"}
+_PLAIN = {Path.PYTHON: run_python, Path.NUMPY: run_numpy}
 
 
 def run(bars: Bars, signals: Signals, setup: Setup, *, path: Path | None = None) -> Backtest:
@@ -27,8 +27,9 @@ def run(bars: Bars, signals: Signals, setup: Setup, *, path: Path | None = None)
     way = path or setup.path or path_for(bars.length * bars.width, bars.width)
     if setup.rules is not None and setup.rules.python:
         return _stepped(bars, signals, setup, way)
-    if way in _COMPILED:
-        book = run_fast(bars, signals, setup, _COMPILED[way])
+    if way in COMPILED:
+        state = State.fresh(setup, bars.length, bars.width)
+        book = run_compiled(state, COMPILED[way], (bars, signals, setup))
     else:
         book = run_plain(bars, signals, setup, _PLAIN[way])
     return backtest_of(bars, setup.terms.cash, book)

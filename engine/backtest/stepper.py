@@ -11,16 +11,16 @@ from engine.backtest.bars import Bars
 from engine.backtest.kernels import layout
 from engine.backtest.kernels.compiled import load_compiled
 from engine.backtest.kernels.own_rules import ask_own_rules
-from engine.backtest.kernels.plain import viewed
+from engine.backtest.kernels.plain import step_python, viewed
 from engine.backtest.kernels.records import backtest_of
 from engine.backtest.kernels.state import Armed, State, addresses
-from engine.backtest.kernels.narrow import step_narrow
+from engine.backtest.kernels.wide_numpy import step_numpy
 from engine.backtest.paths import Path, path_for
 from engine.backtest.results import Backtest
 from engine.backtest.setup import Setup
 from engine.backtest.signals import Signals
 
-_PLAIN = {Path.PYTHON: step_narrow, Path.NUMPY: step_narrow}
+_PLAIN = {Path.PYTHON: step_python, Path.NUMPY: step_numpy}
 _COMPILED = {Path.NARROW: "enter_step_narrow", Path.WIDE: "enter_step_wide"}
 
 
@@ -61,12 +61,12 @@ class Stepper:
     @property
     def equity(self) -> float:
         """Cash plus marks at the last close, before orders that are filled at it."""
-        return float(self._view.account[layout.EQUITY])
+        return float(self._view.worth[0])
 
     @property
     def cash(self) -> float:
         """Cash, what shorts keep from being spent included."""
-        return float(self._view.account[layout.CASH])
+        return float(self._view.cash[0])
 
     def step(self, t: int) -> None:
         """Carry out what was ordered at the close before, and take bar *t* up to its close."""
@@ -96,5 +96,6 @@ class Stepper:
 
     def _bind(self) -> None:
         self._book = self._state.book(self._bars, self._rules, self._rows)
-        self._view = viewed(self._book)
-        self._target: Any = addresses(self._book) if self._compiled else self._view
+        views = viewed(self._book)
+        self._view = views.book
+        self._target: Any = addresses(self._book) if self._compiled else views

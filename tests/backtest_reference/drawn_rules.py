@@ -23,7 +23,9 @@ from engine.backtest.risk.rules import (
 from tests.backtest_reference.panels import LONGEST
 
 FRACTIONS = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 0.01, 0.03)
-LADDER_FRACTIONS = (1 / 2, 1 / 2, 1 / 4)  # levels fall on the prices of a ladder: low == stop
+# On a ladder of prices these put levels on prices: low == stop.
+LADDER_FRACTIONS = (1 / 2, 1 / 2, 1 / 4)
+PLAINEST = ["stop", "target", "trail", "time"]
 
 
 def plain_rules(fractions: tuple[float, ...]) -> st.SearchStrategy[list[Rule]]:
@@ -43,7 +45,8 @@ def plain_rules(fractions: tuple[float, ...]) -> st.SearchStrategy[list[Rule]]:
             st.sampled_from([1 / 64, 1 / 32]),
         ),
     }
-    several = st.lists(st.sampled_from(sorted(kinds)), unique=True, min_size=1, max_size=5)
+    names = PLAINEST if fractions is LADDER_FRACTIONS else sorted(kinds)
+    several = st.lists(st.sampled_from(names), unique=True, min_size=1, max_size=5)
     nothing: st.SearchStrategy[list[str]] = st.just([])
     chosen = nothing | several | several
     return chosen.flatmap(lambda names: st.tuples(*(kinds[name] for name in names))).map(list)

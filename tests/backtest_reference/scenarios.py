@@ -24,6 +24,11 @@ from tests.backtest_reference.drawn_rules import FRACTIONS, LADDER_FRACTIONS, ar
 from tests.backtest_reference.interpreter import Case
 from tests.backtest_reference.panels import LONGEST, WIDEST, panels
 
+SIZES = (  # of one sign mostly: then targets add and reduce
+    [0.5, 1.0, 1.5, 3.0],
+    [-0.5, -1.0, -1.5, -3.0],
+    [np.nan, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 3.0],
+)
 FAMILIES = ("none", "trailing", "everything")  # a compiled kernel each: compiling takes seconds
 CODES = {
     "plain": [0] * 8 + [ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT],
@@ -49,14 +54,14 @@ class Scenario:
 def signals_for(draw: st.DrawFn, bars: Bars, sizing: Sizing) -> Signals:
     """Codes of one of several kinds, with sizes or without."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    choice = CODES[draw(st.sampled_from(sorted(CODES)))]
+    choice = CODES[draw(st.sampled_from([*CODES, "targets"]))]
     shape = (LONGEST, WIDEST)
     codes = generator.choice(choice, shape).astype(np.uint8)
     part = (slice(0, bars.length), slice(0, bars.width))
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)) == 0:
         return Signals(np.ascontiguousarray(codes[part]))
     units = {Sizing.UNITS: 8.0, Sizing.VALUE: 500.0, Sizing.FRACTION: 0.25}[sizing]
-    size = units * generator.choice([np.nan, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 3.0], shape)
+    size = units * generator.choice(draw(st.sampled_from(SIZES)), shape)
     return Signals(np.ascontiguousarray(codes[part]), np.ascontiguousarray(size[part]))
 
 
@@ -66,7 +71,7 @@ def account_terms(draw: st.DrawFn) -> AccountTerms:
     sizing = draw(st.sampled_from(list(Sizing)))
     size = {Sizing.UNITS: 10.0, Sizing.VALUE: 700.0, Sizing.FRACTION: 0.75}[sizing]
     return AccountTerms(
-        cash=draw(st.sampled_from([1_000.0, 100_000.0])),
+        cash=draw(st.sampled_from([1_000.0, 10_000.0, 100_000.0])),
         sizing=sizing,
         size=size,
         lot=draw(st.sampled_from([None, 1.0, 0.1])),

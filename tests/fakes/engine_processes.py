@@ -74,13 +74,14 @@ def function(params, seed): return {}
 """
 
 
-def bars(length: int = LENGTH) -> Bars:
+def bars(length: int = LENGTH, width: int = WIDTH) -> Bars:
     random = np.random.default_rng(11)
-    close = 100 * np.exp(np.cumsum(0.01 * random.standard_normal((length, WIDTH)), axis=0))
-    opened = close * np.exp(0.003 * random.standard_normal((length, WIDTH)))
+    steps = 0.1 / np.sqrt(length) * random.standard_normal((length, width))
+    close = 100 * np.exp(np.cumsum(steps, axis=0))
+    opened = close * np.exp(0.003 * random.standard_normal((length, width)))
     return Bars(
-        times=np.arange(length).astype("datetime64[D]"),
-        symbols=("A", "B", "C"),
+        times=np.arange(length).astype("datetime64[m]"),
+        symbols=tuple("ABCDEFGH"[:width]),
         open=opened,
         high=np.maximum(opened, close) * 1.004,
         low=np.minimum(opened, close) * 0.996,
@@ -108,7 +109,7 @@ def process(
 ) -> Iterator[EngineProcess]:
     """Give a process for class *name*, in *files* or in the usual ones."""
     tree = write_files(root / "tree", files or {"s.py": CROSSING, "e.py": EVENTS})
-    folder, all_bars = root / "bars", bars()
+    folder, all_bars = root / "bars", changed.setdefault("bars", bars())
     write_bar_arrays(all_bars, folder)
     of_work = {field for field in EngineWork.__dataclass_fields__ if field in changed}
     of_job = {key: value for key, value in changed.items() if key not in of_work}
@@ -119,8 +120,7 @@ def process(
         "python": Path(sys.executable),
         "environ": scrubbed(root),
         "job": job(folder, **of_job),
-        "bars": all_bars,
-        "deadline": time.monotonic() + 60,
+        "deadline": time.monotonic() + 250,
     }
     with EngineProcess(EngineWork(**(plain | {key: changed[key] for key in of_work}))) as made:
         yield made

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Protocol, Self
 
+import msgspec
+
 from worker.engine_process import EngineProcess, EngineWork
 from worker.executors.engine_rows import done_of
 from worker.executors.gathered import Taken
@@ -105,7 +107,7 @@ def engine_work(work: Work, terms: Terms) -> EngineWork:
         name=work.name,
         python=work.python,
         environ=work.environ,
-        job=terms.job,
+        job=msgspec.structs.replace(terms.job, points=max(1, len(work.points))),
         bars=terms.bars,
         kernel_cache=terms.kernel_cache,
         scratch=terms.scratch,

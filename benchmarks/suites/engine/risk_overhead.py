@@ -6,10 +6,10 @@ import time
 
 from benchmarks.peers.jobs import differences
 from benchmarks.peers.strategies import HoldingAll
-from benchmarks.peers.with_highwater import TERMS, trips_of
+from benchmarks.peers.with_highwater import run_form, trips_of
 from benchmarks.peers.workloads import random_bars
 from engine.backtest.results import Backtest
-from highwater import run
+from engine.backtest.run import Path
 
 RUNS = 2  # in each half of a pair, so that it is long enough for the clock
 
@@ -45,4 +45,4 @@ class RiskOverhead:
         return time.process_time() - started
 
     def _run(self, *, armed: bool) -> Backtest:
-        return run(HoldingAll(armed=armed), self.bars, account=TERMS)
+        return run_form(HoldingAll(armed=armed), self.bars, Path.WIDE)

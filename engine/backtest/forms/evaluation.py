@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from engine.backtest.bars import Bars
@@ -100,7 +101,7 @@ def _placed(rule: Rule, start: int, attribution: Attribution | None) -> Rule:
     decide = rule.decide if attribution is None else attribution.rule(rule.decide)
 
     def decide_there(position: Position) -> object:
-        return decide(replace(position, bar=start + position.bar))
+        return decide(msgspec.structs.replace(position, bar=start + position.bar))
 
     return replace(rule, decide=decide_there if start else decide)
 

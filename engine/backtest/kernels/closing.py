@@ -9,11 +9,11 @@ from engine.backtest.kernels.layout import (
     FILL_BAR,
     GAP,
     GAP_FIRST,
-    STOPS,
     LEFT_BAR,
     LIVE_ON_FILL_BAR,
     NOTHING,
     NOW,
+    STOPS,
     Book,
     Exit,
 )

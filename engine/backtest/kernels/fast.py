@@ -10,10 +10,12 @@ from engine.backtest.setup import Setup
 from engine.backtest.signals import Signals
 
 
-def run_fast(bars: Bars, signals: Signals, setup: Setup, entry: str) -> Book:
-    """Run to the end with the compiled kernel *entry* (``entries``)."""
-    kernel = load_compiled().entry(entry, Armed.by(setup.rules))
-    state = State.fresh(setup, bars.length, bars.width)
+def run_compiled(
+    state: State, entry: str, of: tuple[Bars, Signals, Setup], *, lanes: bool = False
+) -> Book:
+    """Run a compiled kernel to the end in a *state* that is at its start."""
+    bars, signals, setup = of
+    kernel = load_compiled().entry(entry, Armed.by(setup.rules), lanes=lanes)
     done = 0
     while True:
         book = state.book(bars, setup.rules, signals)

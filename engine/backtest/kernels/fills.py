@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 from engine.backtest.kernels.layout import (
-    CASH,
     DROP_ASSET,
     DROP_BAR,
     DROP_REASON,
@@ -27,8 +26,6 @@ from engine.backtest.kernels.layout import (
     FILLS,
     FLAG_FACTOR,
     LOCKED,
-    LOCKED_ABOUT,
-    LOCKED_MOST,
     LOT,
     NOW,
     SHORT_FACTOR,
@@ -85,14 +82,13 @@ def drop(book: Book, n: int, reason: int) -> None:
 def pay(book: Book, n: int, signed: float, price: float) -> float:
     """Pay or take the money of one fill, *signed* > 0 buys; give its fee."""
     quantity = abs(signed)
-    account = book.account
     notional = quantity * price
     fee = notional * book.terms[FEE] + book.terms[FEE_FIXED]
     if signed > 0.0:
-        account[CASH] -= notional
+        book.cash[n] -= notional
     else:
-        account[CASH] += notional
-    account[CASH] -= fee
+        book.cash[n] += notional
+    book.cash[n] -= fee
     k = book.counts[FILLS]
     book.whole[FILL_BAR_OF, k] = book.counts[NOW]
     book.whole[FILL_ASSET, k] = n
@@ -115,30 +111,29 @@ def lock(book: Book, n: int, amount: float) -> None:
     """Keep *amount* of cash from being spent because of asset *n*."""
     cold = book.cold
     if cold[n, LOCKED] != amount:
-        book.account[LOCKED_ABOUT] += amount - cold[n, LOCKED]
+        book.locked[n] += amount - cold[n, LOCKED]
         cold[n, LOCKED] = amount
-        if book.account[LOCKED_ABOUT] > book.account[LOCKED_MOST]:
-            book.account[LOCKED_MOST] = book.account[LOCKED_ABOUT]
+        if book.locked[n] > book.locked_most[n]:
+            book.locked_most[n] = book.locked[n]
 
 
-def free_cash(book: Book) -> float:
-    """Give what may be spent, summed in asset order."""
+def free_cash(book: Book, n: int) -> float:
+    """Give what may be spent for asset *n*: what shorts lock is summed in asset order."""
     locked = 0.0
-    if book.account[LOCKED_MOST] > 0.0:
-        for n in range(book.knobs[WIDTH]):
-            locked += book.cold[n, LOCKED]
-    return book.account[CASH] - locked
+    if book.locked_most[n] > 0.0:
+        for k in range(book.knobs[WIDTH]):
+            locked += book.cold[k, LOCKED]
+    return book.cash[n] - locked
 
 
-def surely_free(book: Book) -> float:
+def surely_free(book: Book, n: int) -> float:
     """Give a lower bound of ``free_cash`` at little cost.
 
     The running sum of what is locked is off by at most a rounding an update: 1e-7 of its largest
     value covers 1e8 updates.
     """
-    account = book.account
-    margin = 1e-7 * account[LOCKED_MOST] + 1e-12 * abs(account[CASH])
-    return account[CASH] - account[LOCKED_ABOUT] - margin
+    margin = 1e-7 * book.locked_most[n] + 1e-12 * abs(book.cash[n])
+    return book.cash[n] - book.locked[n] - margin
 
 
 def leave(book: Book, n: int, left: Exit) -> None:

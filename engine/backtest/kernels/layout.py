@@ -68,13 +68,6 @@ ROWS_A_BAR: Final = 4  # of each kind of record, the most that one asset leaves 
 FLAG_FACTOR: Final = 16
 SHORT_FACTOR: Final = 64
 
-# account[…]
-CASH: Final = 0
-EQUITY: Final = 1  # at the last close
-LOCKED_ABOUT: Final = 2  # running sum of LOCKED, not exact
-LOCKED_MOST: Final = 3  # its largest value so far: bounds its error
-ACCOUNT_VALUES: Final = 4
-
 # counts[…]
 TRADES: Final = 0
 FILLS: Final = 1
@@ -109,7 +102,8 @@ MOVES: Final = 13  # levels move by more than a plain trailing stop
 SIZED: Final = 14  # signals name sizes
 RANGED: Final = 15  # average true ranges are given
 REGIMES: Final = 16  # so are regimes
-KNOB_VALUES: Final = 17
+OWN_RULES: Final = 17  # row n of the table is asset n's own
+KNOB_VALUES: Final = 18
 
 UNITS: Final = 0
 FRACTION: Final = 2
@@ -171,7 +165,10 @@ class Book(NamedTuple):
     hits: Array  # [list, k], likewise: assets that something happens to
     money: Array  # [COLUMN, k]
     whole: Array  # [COLUMN, k]
-    account: Array
+    cash: Array  # [n]: one number for all assets, that of their account
+    worth: Array  # equity at the last close, likewise
+    locked: Array  # running sum of cold[n, LOCKED], not exact, likewise
+    locked_most: Array  # its largest value so far, which bounds its error
     counts: Array
     terms: Array
     knobs: Array

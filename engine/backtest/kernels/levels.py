@@ -16,14 +16,15 @@ from engine.backtest.kernels.layout import (
     MAY_LOOSEN,
     MOVES,
     NOW,
+    OWN_RULES,
     PYTHON_RULE,
     RANGE,
     RANGE_CURRENT,
     RANGE_RATCHET,
-    REGIME,
-    REGIMES,
     RANGED,
+    REGIME,
     REGIME_CURRENT,
+    REGIMES,
     RULE_BARS,
     RULE_FLOOR,
     RULE_RANGE,
@@ -55,10 +56,10 @@ def range_at(book: Book, t: int, n: int) -> float:
     return book.ranges[t, n]
 
 
-def regime_at(book: Book, t: int) -> int:
-    """Give the row of the rules' table at close *t*."""
+def regime_at(book: Book, t: int, n: int) -> int:
+    """Give the row of the rules' table of asset *n* at close *t*."""
     if book.knobs[REGIMES] == 0:
-        return 0
+        return n * book.knobs[OWN_RULES]
     return int(book.regimes[t])
 
 
@@ -99,7 +100,7 @@ def rest_levels(book: Book, n: int, order_bar: int) -> None:
     cold[n, TARGET_FIXED] = math.inf
     cold[n, TARGET_OWN] = math.inf
     cold[n, BEST] = cold[n, BASIS]
-    cold[n, REGIME] = regime_at(book, order_bar)
+    cold[n, REGIME] = regime_at(book, order_bar, n)
     table = book.table
     regime = int(cold[n, REGIME])
     book.due[n] = book.counts[NOW] + table[regime, RULE_BARS]
@@ -146,7 +147,11 @@ def merge(book: Book, n: int) -> None:
     for column in range(STOP_RANGE, STOP_OWN + 1):
         if cold[n, column] > stop:
             stop = cold[n, column]
-    target = cold[n, TARGET_FIXED] if cold[n, TARGET_FIXED] < cold[n, TARGET_OWN] else cold[n, TARGET_OWN]
+    target = (
+        cold[n, TARGET_FIXED]
+        if cold[n, TARGET_FIXED] < cold[n, TARGET_OWN]
+        else cold[n, TARGET_OWN]
+    )
     if book.quantity[n] > 0.0:
         book.lower[n] = stop
         book.upper[n] = target
@@ -173,7 +178,7 @@ def move_levels(book: Book, n: int) -> None:
     shown = book.high[t, n] if side > 0.0 else book.low[t, n]
     if side * shown > side * cold[n, BEST]:
         cold[n, BEST] = shown
-    if book.knobs[REGIME_CURRENT] != 0 and regime_at(book, t) != int(cold[n, REGIME]):
+    if book.knobs[REGIME_CURRENT] != 0 and regime_at(book, t, n) != int(cold[n, REGIME]):
         _switch_regime(book, n)
     else:
         _follow(book, n)
@@ -200,7 +205,7 @@ def _follow(book: Book, n: int) -> None:
 def _switch_regime(book: Book, n: int) -> None:
     t = book.counts[NOW]
     cold = book.cold
-    cold[n, REGIME] = regime_at(book, t)
+    cold[n, REGIME] = regime_at(book, t, n)
     due = cold[n, FILL_BAR] + book.table[int(cold[n, REGIME]), RULE_BARS]
     if book.knobs[MAY_LOOSEN] != 0:
         for column in range(STOP_FIXED, STOP_OWN):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from engine.backtest.kernels.closing import leave_within, queue_on_close
 from engine.backtest.kernels.layout import (
     CAPACITY,
-    CASH,
     CLOSE,
     DROPS,
-    EQUITY,
     FILL_AT_CLOSE,
     FILLS,
     MOVES,
@@ -147,10 +145,10 @@ def has_bar(book: Book, t: int, n: int) -> bool:
 
 def settle(book: Book, t: int) -> None:
     """Mark the account at close *t*, one asset after the other."""
-    equity = book.account[CASH]
+    equity = book.cash[0]
     for n in range(book.knobs[WIDTH]):
         equity += book.quantity[n] * book.mark[n]
-    book.account[EQUITY] = equity
+    book.worth[0] = equity
     book.equity[t] = equity
 
 

@@ -23,7 +23,6 @@ from engine.backtest.kernels.layout import (
     CONFLICT,
     CUT,
     ENTRY,
-    EQUITY,
     EXIT_ON_BAR,
     FEE,
     FEE_FIXED,
@@ -76,7 +75,7 @@ def read_signal(book: Book, n: int, code: int, size: float) -> None:
     """Queue what *code* asks for at this close; *size* NaN: the account's own."""
     amount = book.terms[SIZE] if size != size else size  # noqa: PLR0124 - NaN
     if book.knobs[SIZING] == FRACTION:
-        amount = amount * book.account[EQUITY]
+        amount = amount * book.worth[n]
     held = book.quantity[n]
     if code & 16:
         _aim(book, n, amount)
@@ -215,9 +214,9 @@ def _affordable(book: Book, n: int, units: float, price: float) -> float:
         return 0.0
     share = 1.0 + book.terms[FEE]
     cost = units * price * share + book.terms[FEE_FIXED]
-    if cost <= surely_free(book):
+    if cost <= surely_free(book, n):
         return units
-    free = free_cash(book)
+    free = free_cash(book, n)
     if cost <= free:
         return units
     if book.knobs[REFUSES] != 0:

@@ -1,27 +1,45 @@
-"""The narrow kernel as plain Python, for small jobs: no compiler is imported."""
+"""Runs without a compiler, for small jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from engine.backtest.bars import Bars
 from engine.backtest.kernels.layout import Book
-from engine.backtest.kernels.narrow import run_narrow
+from engine.backtest.kernels.narrow import run_narrow, step_narrow
 from engine.backtest.kernels.state import State
 from engine.backtest.setup import Setup
 from engine.backtest.signals import Signals
 
 
-Kernel = Callable[[Book, int, int], int]
+class Views(NamedTuple):
+    """A book twice: as arrays, and as views of them, through which Python reads plain numbers."""
+
+    arrays: Book
+    book: Book
 
 
-def viewed(book: Book) -> Book:
-    """Give *book* with views of its arrays, through which Python reads plain numbers quickly."""
-    return Book(*(memoryview(array) for array in book))
+Kernel = Callable[[Views, int, int], int]
 
 
-def run_plain(bars: Bars, signals: Signals, setup: Setup, kernel: Kernel = run_narrow) -> Book:
-    """Run to the end with a kernel that is plain Python."""
+def viewed(book: Book) -> Views:
+    """Look at the arrays of *book*."""
+    return Views(book, Book(*(memoryview(array) for array in book)))
+
+
+def run_python(views: Views, start: int, stop: int) -> int:
+    """Run the narrow kernel."""
+    return run_narrow(views.book, start, stop)
+
+
+def step_python(t: int, orders: int, views: Views) -> bool:
+    """Take one step of the narrow kernel."""
+    return step_narrow(t, orders, views.book)
+
+
+def run_plain(bars: Bars, signals: Signals, setup: Setup, kernel: Kernel) -> Book:
+    """Run to the end with a kernel that needs no compiler."""
     state = State.fresh(setup, bars.length, bars.width)
     done = 0
     while True:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin
@@ -17,7 +18,6 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import intrinsic, models, register_model
 
 from engine.backtest.kernels.layout import Book
-
 
 _FLOATS, _BYTES, _WHOLE, _LONGS = types.float64, types.uint8, types.int32, types.int64
 _KINDS = {
@@ -36,14 +36,23 @@ _NEVER_WRITTEN = {
 }  # fmt: skip
 
 
-class RawType(types.Type):  # type: ignore[misc]
-    """The type of the array that is *field* of a book: no two fields share memory."""
+_OF_THE_BAR = {"open", "high", "low", "close", "ranges"}
+_OF_THE_ACCOUNT = {"cash", "worth", "locked", "locked_most"}
 
-    def __init__(self, field: str) -> None:
+
+class RawType(types.Type):  # type: ignore[misc]
+    """The type of the array that is *field* of a book: no two fields share memory.
+
+    A panel's assets share one account, lanes share one asset: what is *shared* is the same for
+    every last index, and lies where that is 0.
+    """
+
+    def __init__(self, field: str, *, lanes: bool) -> None:
         """Take the field's name."""
         self.field = field
         self.dtype = _KINDS.get(field, _FLOATS)
-        super().__init__(name=f"raw({field})")
+        self.shared = field in (_OF_THE_BAR if lanes else _OF_THE_ACCOUNT)
+        super().__init__(name=f"raw({field},{self.shared})")
 
 
 @register_model(RawType)
@@ -53,26 +62,45 @@ class _RawModel(models.StructModel):  # type: ignore[misc]
         super().__init__(manager, of, members)
 
 
+def _book_at(*, lanes: bool) -> Any:
+    made = types.NamedTuple([RawType(field, lanes=lanes) for field in Book._fields], Book)
+
+    def book_at(context: Any, at: Any) -> Any:  # noqa: ARG001
+        """Put a book together from addresses and lengths of rows: see ``entries``."""
+
+        def build(context: Any, builder: Any, of: Any, given: Any) -> Any:
+            matrix = context.make_array(of.args[0])(context, builder, given[0])
+            count = len(Book._fields)
+            values = []
+            for k, raw in enumerate(made.types):
+                value = cgutils.create_struct_proxy(raw)(context, builder)
+                address = builder.load(cgutils.gep_inbounds(builder, matrix.data, k))
+                value.data = builder.inttoptr(address, value.data.type)
+                value.length = builder.load(cgutils.gep_inbounds(builder, matrix.data, count + k))
+                values.append(value._getvalue())  # noqa: SLF001
+            return context.make_tuple(builder, made, values)
+
+        return made(at), build
+
+    return intrinsic(book_at)
+
+
+panel_book_at = _book_at(lanes=False)
+lanes_book_at = _book_at(lanes=True)
+
+
 @intrinsic  # type: ignore[untyped-decorator]
-def book_at(context: Any, at: Any) -> Any:  # noqa: ARG001
-    """Put a book together: ``at[0, k]`` is the address of its array k, ``at[1, k]`` the length
-    of that one's rows.
-    """
-    made = types.NamedTuple([RawType(field) for field in Book._fields], Book)
+def any_of_eight(context: Any, array: Any, start: Any) -> Any:  # noqa: ARG001
+    """Say whether one of eight bytes from *start* on is not 0."""
 
     def build(context: Any, builder: Any, of: Any, given: Any) -> Any:
-        matrix = context.make_array(of.args[0])(context, builder, given[0])
-        count = len(Book._fields)
-        values = []
-        for k, raw in enumerate(made.types):
-            value = cgutils.create_struct_proxy(raw)(context, builder)
-            address = builder.load(cgutils.gep_inbounds(builder, matrix.data, k))
-            value.data = builder.inttoptr(address, value.data.type)
-            value.length = builder.load(cgutils.gep_inbounds(builder, matrix.data, count + k))
-            values.append(value._getvalue())  # noqa: SLF001
-        return context.make_tuple(builder, made, values)
+        address = _address(context, builder, of.args, given)
+        word = ir.IntType(64)
+        value = builder.load(builder.bitcast(address, word.as_pointer()), align=1)
+        _mark(builder, value, of.args[0].field)
+        return builder.icmp_unsigned("!=", value, word(0))
 
-    return made(at), build
+    return types.boolean(array, types.int64), build
 
 
 @infer_global(operator.getitem)
@@ -96,12 +124,14 @@ def _address(context: Any, builder: Any, of: Any, given: Any) -> Any:
     array = cgutils.create_struct_proxy(array_type)(context, builder, value=given[0])
     if not isinstance(index_type, types.BaseTuple):
         index = context.cast(builder, given[1], index_type, types.intp)
-        return builder.gep(array.data, [index])
+        return array.data if array_type.shared else builder.gep(array.data, [index])
     row, column = (
         context.cast(builder, one, kind, types.intp)
         for one, kind in zip(cgutils.unpack_tuple(builder, given[1]), index_type, strict=True)
     )
-    return builder.gep(array.data, [builder.add(builder.mul(row, array.length), column)])
+    start = builder.mul(row, array.length)
+    place = start if array_type.shared else builder.add(start, column)
+    return builder.gep(array.data, [place])
 
 
 def _mark(builder: Any, instruction: Any, field: str) -> None:

@@ -19,7 +19,7 @@ def backtest_of(bars: Bars, cash_start: float, book: Book) -> Backtest:
     return Backtest(
         bars=bars,
         cash_start=cash_start,
-        cash_end=float(book.account[layout.CASH]),
+        cash_end=float(book.cash[0]),
         equity=np.asarray(book.equity, dtype=np.float64),
         trades=trades_of(book),
         open=_open_positions(book),

@@ -18,6 +18,8 @@ from engine.backtest.setup import Setup
 from engine.backtest.signals import Signals
 
 _SIZINGS = {Sizing.UNITS: layout.UNITS, Sizing.VALUE: 1, Sizing.FRACTION: layout.FRACTION}
+_ACCOUNT = ("cash", "worth", "locked", "locked_most")
+_WORD = 8  # bytes
 _NOT_GIVEN = np.empty((0, 0))
 _NO_REGIMES = np.empty(0, dtype=np.int64)
 # The rows of ``hot`` in the order of their fields in a book, each with what it holds where flat.
@@ -83,24 +85,24 @@ class State:
     equity: NDArray[np.float64]
 
     @classmethod
-    def fresh(cls, setup: Setup, length: int, width: int) -> State:
-        """Make the state of a run of *length* bars of *width* assets."""
+    def fresh(cls, setup: Setup, length: int, width: int, *, lanes: bool = False) -> State:
+        """Make the state of a run of *length* bars of *width* assets; *lanes*: each its own account."""
         capacity = layout.ROWS_A_BAR * width + max(256, length * width // 8)
         state = cls(
             hot=np.empty((len(_HOT), width)),
             cold=np.empty((width, layout.COLD_COLUMNS)),
             pending=np.empty(width, dtype=np.uint8),
             wants=np.empty(width, dtype=np.uint8),
-            flags=np.zeros(width, dtype=np.uint8),
+            flags=np.zeros(width + _WORD, dtype=np.uint8)[:width],  # looked at word by word
             hits=np.empty((2, width), dtype=np.int64),
             money=np.empty((layout.MONEY_COLUMNS, capacity)),
             whole=np.empty((layout.WHOLE_COLUMNS, capacity), dtype=np.int32),
-            account=np.empty(layout.ACCOUNT_VALUES),
+            account=np.zeros((len(_ACCOUNT), width if lanes else 1)),
             counts=np.empty(layout.COUNT_VALUES, dtype=np.int64),
             terms=terms_of(setup),
             knobs=knobs_of(setup, width, capacity),
             table=table_of(setup.rules),
-            equity=np.empty(length),
+            equity=np.empty((length, width) if lanes else length),
         )
         state.reset(setup.terms.cash)
         return state
@@ -115,9 +117,15 @@ class State:
         self.pending[:] = layout.NOTHING
         self.wants[:] = layout.WANTS_FLAT
         self.account[:] = 0.0
-        self.account[layout.CASH] = cash
-        self.account[layout.EQUITY] = cash
+        self.account[:2] = cash
         self.counts[:] = 0
+
+    def rearm(self, setup: Setup) -> None:
+        """Start again with another *setup*."""
+        self.terms = terms_of(setup)
+        self.knobs = knobs_of(setup, len(self.pending), int(self.knobs[layout.CAPACITY]))
+        self.table = table_of(setup.rules)
+        self.reset(setup.terms.cash)
 
     def grow(self) -> None:
         """Double the room of the records."""
@@ -128,6 +136,7 @@ class State:
 
     def book(self, bars: Bars, rules: CompiledRules | None, signals: Signals) -> Book:
         """Bind the state to what it reads."""
+        width = len(self.pending)
         ranges = None if rules is None else rules.atr
         regimes = None if rules is None else rules.regime
         self.knobs[layout.SIZED] = signals.size is not None
@@ -151,7 +160,9 @@ class State:
             hits=self.hits,
             money=self.money,
             whole=self.whole,
-            account=self.account,
+            **{
+                name: _for_all(row, width) for name, row in zip(_ACCOUNT, self.account, strict=True)
+            },
             counts=self.counts,
             terms=self.terms,
             knobs=self.knobs,
@@ -166,6 +177,12 @@ def addresses(book: Book) -> NDArray[np.int64]:
     """
     places = [(array.ctypes.data, array.shape[-1]) for array in book]
     return np.ascontiguousarray(np.array(places, dtype=np.int64).T)
+
+
+def _for_all(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Give one number an asset: of one alone, the same number *width* times."""
+    shared = values.strides if len(values) == width else (0,)
+    return np.lib.stride_tricks.as_strided(values, (width,), shared)
 
 
 def _floats(array: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -12,21 +12,24 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-import engine.backtest.kernels
+import engine.backtest
 from engine.backtest.results import Backtest
+from engine.backtest.run import Path
 from tests.backtest_reference.columns import differences
 from tests.backtest_reference.engines import by_reference, setup_of
 from tests.backtest_reference.scenarios import Scenario, scenarios
 
-ORIGINAL = "engine.backtest.kernels"
-RUNS = 400
+ENGINE = FilePath(engine.backtest.__path__[0])
+COPIED = re.compile(r"\bengine\.backtest\.(kernels|run|stepper)\b")
+RUNS = 600
 
 Kernel = Callable[[Scenario], Backtest]
+Loader = Callable[..., Kernel]  # of a fault, or of none
 
 
 @dataclass(frozen=True)
@@ -43,21 +46,21 @@ FAULTS = (
     Fault(
         "the target before the stop of one bar",
         "closing",
-        "(book.knobs[GAP_FIRST] != 0 or not stopped)",
-        "True",
+        "book.knobs[GAP_FIRST] != 0",
+        "book.knobs[GAP_FIRST] >= 0",
     ),
     Fault(
         "the target before the stop within one bar",
         "closing",
-        "    stopped = worst <= stop\n",
-        "    stopped = worst <= stop and best < target\n",
+        "stops = worst <= stop\n",
+        "stops = worst <= stop and best < target\n",
     ),
     Fault(
         "the high of the bar itself for the trail",
         "narrow",
-        "    low, high = book.low[t, n], book.high[t, n]\n",
+        '    """Take a held asset through its bar."""\n',
         "    low, high = book.low[t, n], book.high[t, n]\n"
-        "    move_levels(book, n) if book.knobs[MOVES] != 0 else trail(hot, n, low, high)\n",
+        "    move_levels(book, n) if book.knobs[MOVES] != 0 else trail(book, n, low, high)\n",
     ),
     Fault(
         "a fill at the close in the place of the next open",
@@ -65,12 +68,7 @@ FAULTS = (
         "fill_queue(book, book.open)",
         "fill_queue(book, book.close)",
     ),
-    Fault(
-        "a gap filled at the level",
-        "closing",
-        "_leave_at_stop(book, n, side * opened,",
-        "_leave_at_stop(book, n, side * stop,",
-    ),
+    Fault("a gap filled at the level", "closing", "price, flags = opened,", "price, flags = stop,"),
     Fault("a stop that must be passed", "closing", "worst <= stop", "worst < stop"),
     Fault("a target that must be passed", "closing", "elif best >= target", "elif best > target"),
     Fault("levels always live on the fill bar", "closing", "if not is_live(book, n):", "if False:"),
@@ -93,19 +91,19 @@ FAULTS = (
         "1.0 * cold[n, ENTRY] * abs",
     ),
     Fault("no cut to cash", "orders", "    if cost <= free:\n", "    if True:\n"),
-    Fault("a fraction of cash", "orders", "book.account[EQUITY]", "book.account[0]"),
+    Fault("a fraction of cash", "orders", "amount * book.worth[n]", "amount * book.cash[n]"),
     Fault(
         "an entry on the bar of a stop",
         "orders",
         "return book.knobs[FILL_AT_CLOSE] != 0 and ",
         "return book.knobs[FILL_AT_CLOSE] > 1 and ",
     ),
-    Fault("a time exit one bar later", "narrow", "t >= hot[DUE, n]", "t > hot[DUE, n]"),
+    Fault("a time exit one bar later", "narrow", "t >= book.due[n]", "t > book.due[n]"),
     Fault(
         "excursions by the close",
         "narrow",
-        "hot[PEAK, n] = high",
-        "hot[PEAK, n] = book.close[t, n]",
+        "book.peak[n] = high",
+        "book.peak[n] = book.close[t, n]",
     ),
     Fault(
         "levels that loosen",
@@ -117,19 +115,19 @@ FAULTS = (
     Fault(
         "the range of the fill bar",
         "levels",
-        "cold[n, RANGE] = range_at(book.ranges, order_bar, n)",
-        "cold[n, RANGE] = range_at(book.ranges, book.counts[NOW], n)",
+        "cold[n, RANGE] = range_at(book, order_bar, n)",
+        "cold[n, RANGE] = range_at(book, book.counts[NOW], n)",
     ),
     Fault(
         "the regime of the fill bar",
         "levels",
-        "cold[n, REGIME] = regime_at(book.regimes, order_bar)",
-        "cold[n, REGIME] = regime_at(book.regimes, book.counts[NOW])",
+        "regime_at(book, order_bar, n)",
+        "regime_at(book, book.counts[NOW], n)",
     ),
     Fault(
         "a tightest stop that takes all for long",
         "levels",
-        "return 1.0 if book.hot[QUANTITY, n] > 0.0 else -1.0",
+        "return 1.0 if book.quantity[n] > 0.0 else -1.0",
         "return 1.0",
     ),
     Fault(
@@ -163,42 +161,44 @@ def known() -> list[tuple[Scenario, Backtest]]:
 
 
 @pytest.fixture
-def with_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Kernel]]:
+def with_fault(
+    tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Kernel]]:
     """Give a function that imports a copy of the kernel with a fault, or with none."""
     package = "kernels_of_" + re.sub(r"\W", "_", tmp_path.name)
     monkeypatch.syspath_prepend(tmp_path)
 
     def load(fault: Fault | None = None) -> Kernel:
-        copied(tmp_path / package, package, fault)
-        plain = importlib.import_module(f"{package}.plain")
-        records = importlib.import_module(f"{package}.records")
+        copied(tmp_path / package, fault)
+        run = importlib.import_module(f"{package}.run").run
 
-        def run(scenario: Scenario) -> Backtest:
-            bars, setup = scenario.case.bars, setup_of(scenario)
-            book = plain.run_plain(bars, scenario.signals, setup)
-            found: Backtest = records.backtest_of(bars, setup.terms.cash, book)
+        def kernel(scenario: Scenario) -> Backtest:
+            bars, signals = scenario.case.bars, scenario.signals
+            found: Backtest = run(bars, signals, setup_of(scenario), path=Path.PYTHON)
             return found
 
-        return run
+        return kernel
 
     yield load
     for name in [name for name in sys.modules if name.split(".")[0] == package]:
         del sys.modules[name]
 
 
-def copied(folder: Path, package: str, fault: Fault | None) -> None:
-    """Write the kernel's sources to *folder* as *package*, the fault in them."""
-    folder.mkdir()
-    for source in Path(engine.backtest.kernels.__path__[0]).glob("*.py"):
+def copied(folder: FilePath, fault: Fault | None) -> None:
+    """Write the kernel's sources to *folder* as a package of its name, the fault in them."""
+    (folder / "kernels").mkdir(parents=True)
+    for source in [ENGINE / "run.py", ENGINE / "stepper.py", *(ENGINE / "kernels").glob("*.py")]:
         text = source.read_text(encoding="utf-8")
         if fault is not None and source.stem == fault.module:
             assert text.count(fault.old) == 1, f"{source}: {fault.old!r} is no longer there once"
             text = text.replace(fault.old, fault.new)
-        (folder / source.name).write_text(text.replace(ORIGINAL, package), encoding="utf-8")
+        text = COPIED.sub(rf"{folder.name}.\1", text)
+        target = folder / source.relative_to(ENGINE)
+        target.write_text(text, encoding="utf-8")
 
 
 def test_the_copy_without_a_fault_is_the_reference(
-    with_fault: Callable[..., Kernel], known: list[tuple[Scenario, Backtest]]
+    with_fault: Loader, known: list[tuple[Scenario, Backtest]]
 ) -> None:
     kernel = with_fault()
     assert all(differences(kernel(scenario), expected) == [] for scenario, expected in known)
@@ -207,7 +207,7 @@ def test_the_copy_without_a_fault_is_the_reference(
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_seen(
     fault: Fault,
-    with_fault: Callable[..., Kernel],
+    with_fault: Loader,
     known: list[tuple[Scenario, Backtest]],
 ) -> None:
     kernel = with_fault(fault)

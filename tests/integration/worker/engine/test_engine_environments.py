@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.fakes.engine_processes import CROSSING, one
+from engine.backtest.paths import COMPILED_FROM
+from tests.fakes.engine_processes import CROSSING, bars, one
 from tests.fakes.tasks import write_files
+from worker.engine_protocol import FoldWindows
 from worker.processes import scrubbed
 
 CLASHING = {
@@ -128,3 +130,47 @@ def test_bars_cannot_be_written_to(tmp_path: Path) -> None:
     code = CROSSING.replace("above = ", "bars.close[0] = 1; above = ", 1)
     found = one(tmp_path, "Crossing", files={"s.py": code})
     assert "read-only" in (found.error or "")
+
+
+CLASHING_ARMED = {
+    **CLASHING,
+    "s.py": CLASHING["s.py"].replace(
+        "class Crossing(SignalStrategy):",
+        "from highwater import StopLoss\n"
+        "class Crossing(SignalStrategy):\n"
+        "    def rules(self):\n"
+        "        return (StopLoss(0.02),)",
+    ),
+}
+ALONE = """\
+from highwater import Signals, SignalStrategy, StopLoss, Strategy
+try:
+    import engine
+    raise RuntimeError("there should be none")
+except ImportError:
+    pass
+class Crossing(SignalStrategy):
+    def signals(self, bars):
+        return Signals.of(bars.close > bars.open)
+    def rules(self):
+        return (StopLoss(0.02),)
+"""
+
+
+def test_compiled_kernels_find_their_own_modules_whatever_the_repository_calls_its(
+    tmp_path: Path,
+) -> None:
+    many = bars(COMPILED_FROM // 8, 8)
+    folds = (FoldWindows(fold=0, oos=(0, many.length)),)
+    kernels = tmp_path / "kernels"
+    kernels.mkdir()
+    signatures = set()
+    for place, code in (("compiles", ALONE), ("loads", ALONE), ("clashes", None)):
+        files = CLASHING_ARMED if code is None else {"s.py": code}
+        given = {"bars": many, "folds": folds, "kernel_cache": kernels}
+        found = one(tmp_path / place, "Crossing", files=files, **given)
+        assert found.status == "ok", found.error
+        assert found.folds[0].oos.metrics["trades"]
+        signatures.add(found.folds[0].signature)
+        assert any(kernels.rglob("*.nbc"))
+    assert len(signatures) == 1

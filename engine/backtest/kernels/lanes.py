@@ -1,0 +1,22 @@
+"""Lanes: many runs over the bars of one asset at once, each with an account of its own.
+
+A lane takes the place of an asset in the wide kernel, whose functions are compiled with these in
+the place of those of the same name.
+"""
+
+from __future__ import annotations
+
+from engine.backtest.kernels.layout import LOCKED, WIDTH, Book
+
+
+def settle(book: Book, t: int) -> None:
+    """Mark every lane's account at close *t*."""
+    for n in range(book.knobs[WIDTH]):
+        equity = book.cash[n] + book.quantity[n] * book.mark[n]
+        book.worth[n] = equity
+        book.equity[t, n] = equity
+
+
+def free_cash(book: Book, n: int) -> float:
+    """Give what lane *n* may spend."""
+    return book.cash[n] - book.cold[n, LOCKED]
