@@ -85,6 +85,13 @@ class RoundTrips:
         return RoundTrips(**{**columns, "asset": columns["asset"] // step})
 
 
+def numbered_on(parts: Sequence[RoundTrips], width: int) -> RoundTrips:
+    """Put blocks of *width* assets together, each of whose assets begin with 0."""
+    asset = [part.asset + width * number for number, part in enumerate(parts)]
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _DTYPES}
+    return RoundTrips.ordered(**{**columns, "asset": np.concatenate(asset)})
+
+
 def joined(parts: Sequence[RoundTrips]) -> RoundTrips:
     """Put trades of single assets, each numbered 0, together in the order given."""
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _DTYPES}

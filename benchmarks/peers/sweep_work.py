@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.peers import with_highwater
 from benchmarks.peers.contenders import OURS, Contender, adapter
-from benchmarks.peers.jobs import Job, RoundTrips, differences, joined
+from benchmarks.peers.jobs import CASH, Job, RoundTrips, differences, joined, numbered_on
 from benchmarks.peers.workloads import Grid
+from engine.backtest.many import Lanes
 from engine.backtest.profiles import ProfileName
 from engine.backtest.run import Path
+from engine.backtest.signals import Signals
 
+Codes = NDArray[np.uint8]
+Averages = Mapping[int, NDArray[np.float64]]
+Scores = tuple[NDArray[np.float64], NDArray[np.int64]]  # profit and number of trades of each pair
+
+LANES = 128  # pairs at once: as many as the caches hold
 SLOW = {"backtesting": ProfileName.BACKTESTING, "backtrader": ProfileName.BACKTRADER}
 ROUNDING = 1e-9
 COMPARED = 25  # pairs of W4 whose trades are compared one by one, evenly spread
@@ -49,6 +59,48 @@ class SweepWork:
         if name in SLOW:
             return self._slow(name, peer)
         return self._raptorbt(peer) if name == "raptorbt" else self._vectorbt(peer)
+
+    def _ours(self) -> Contender:
+        blocks = [slice(at, at + LANES) for at in range(0, len(self.grid.pairs), LANES)]
+        averages = None if self.from_closes else self.grid.averages()
+        ready = averages and [self._codes(averages, one) for one in blocks]
+
+        def codes() -> Iterable[Codes]:
+            """Give the signals of one block after the other; where they are made, none is kept."""
+            fresh = self.grid.averages()
+            return (self._codes(fresh, one) for one in blocks)
+
+        return Contender(
+            name=OURS,
+            work=lambda: self._scored(ready or codes()),
+            apart=lambda scores: self._apart(scores, ready or codes()),
+        )
+
+    def _codes(self, averages: Averages, block: slice) -> Codes:
+        entries, exits = self.grid.marks(averages, block)
+        return Signals.of(entries, exits).codes
+
+    def _lanes(self) -> Lanes:
+        setup = with_highwater.setup(self.grid.job(slice(1)), ProfileName.VECTORBT)
+        return Lanes(self.grid.bars, min(LANES, len(self.grid.pairs)), setup)
+
+    def _scored(self, blocks: Iterable[Codes]) -> list[Scores]:
+        """Give what a sweep wants to know of each pair, block by block."""
+        lanes, found = self._lanes(), []
+        for codes in blocks:
+            done = lanes.run(codes)
+            found.append((done.equity[-1] - CASH, done.trade_counts.copy()))
+        return found
+
+    def _apart(self, scores: Sequence[Scores], blocks: Iterable[Codes]) -> list[str]:
+        """Compare the trades of some pairs one by one, and of all how many there were."""
+        lanes = self._lanes()
+        done = (lanes.run(codes) for codes in blocks)
+        trips = numbered_on([with_highwater.trips_of(one) for one in done], LANES)
+        counts = np.concatenate([counts for _, counts in scores])
+        if not np.array_equal(np.bincount(trips.asset, minlength=len(counts)), counts):
+            return ["the trades counted are not those that there are"]
+        return differences(self._plain(), self._chosen(trips))
 
     def _vectorbt(self, peer: Any) -> Contender:
         ready = None if self.from_closes else self.grid.job()

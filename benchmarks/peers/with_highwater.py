@@ -10,6 +10,7 @@ from engine.backtest.bars import Bars
 from engine.backtest.costs import Costs
 from engine.backtest.forms.evaluation import evaluate
 from engine.backtest.forms.strategies import AnyStrategy
+from engine.backtest.many import LaneRuns
 from engine.backtest.profiles import PROFILES, ProfileName
 from engine.backtest.results import Backtest
 from engine.backtest.risk.risk_manager import RiskManager
@@ -55,8 +56,8 @@ def round_trips(job: Job, profile: ProfileName, path: Path | None = None) -> Rou
     return trips_of(run(job.bars, signals(job), setup(job, profile), path=path))
 
 
-def trips_of(done: Backtest) -> RoundTrips:
-    """Give the closed trades of a run."""
+def trips_of(done: Backtest | LaneRuns) -> RoundTrips:
+    """Give the closed trades of a run, or of lanes as if they were assets."""
     trades = done.trades
     return RoundTrips.ordered(
         asset=trades.asset,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from benchmarks.peers.contenders import Contender
 from benchmarks.peers.panel_work import PanelWork
-from benchmarks.peers.workloads import w1, w2
+from benchmarks.peers.sweep_work import SweepWork
+from benchmarks.peers.workloads import w1, w2, w3, w4
 from engine.backtest.run import Path
 
 
@@ -26,8 +28,10 @@ class Work(Protocol):
 
 def work_of(name: str) -> Work:
     """Draw the inputs of a workload."""
-    makers = {
+    makers: dict[str, Callable[[], Work]] = {
         "w1": lambda: PanelWork(w1(), few=1, path=Path.NARROW),
         "w2": lambda: PanelWork(w2(), few=5, path=Path.WIDE),
+        "w3": lambda: SweepWork(w3(), few=2, from_closes=False),
+        "w4": lambda: SweepWork(w4(), few=0, from_closes=True),
     }
     return makers[name]()

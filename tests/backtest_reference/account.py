@@ -247,7 +247,7 @@ class Account:
             best=entry.basis,
             arms=arms,
             label=self.armoury.label_at(placed),
-            entry_range=self.armoury.range_at(min(placed + 2, len(self.armoury.ranges or [0]) - 1), n),
+            entry_range=self.armoury.range_at(placed, n),
             max_bars=arms.max_bars,
         )
         levels.tighten_all(levels.entry_range, 0)

@@ -7,6 +7,7 @@ are left out: its targets have tests of their own.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -114,11 +115,22 @@ def test_the_page_of_sweeps_can_be_followed_to_the_letter(swept: Path) -> None:
     assert listed.stdout.split() == [
         ".gitignore",
         ".highwater.yml",
+        "data/make_prices.py",
+        "data/prices.csv",
+        "strategies/cross.py",
         "strategies/sma.py",
         "sweeps/baseline.json",
+        "sweeps/cross.yaml",
         "sweeps/perf_budget.yaml",
         "sweeps/smoke.yaml",
     ]
+
+
+def test_the_class_of_the_page_of_sweeps_is_swept_over_its_folds(swept: Path) -> None:
+    lines = (swept / "runs/sweeps/cross/results.jsonl").read_bytes().splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert {row["status"] for row in rows} == {"ok"}
+    assert len(rows) == 160
 
 
 def test_the_suite_of_the_page_of_sweeps_sees_a_worse_strategy(

@@ -12,7 +12,18 @@ import pytest
 pytestmark = pytest.mark.needs_program("git", "git")
 
 TOP_LEVEL = {
-    *("bot", "worker", "engine", "config", "benchmarks", "tests", "docs", "requirements", ".ci"),
+    *(
+        "highwater",
+        "bot",
+        "worker",
+        "engine",
+        "config",
+        "benchmarks",
+        "tests",
+        "docs",
+        "requirements",
+        ".ci",
+    ),
     *("pyproject.toml", "Procfile", "Makefile", "LICENSE", ".gitignore", ".highwater.yml"),
     *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 }

@@ -152,7 +152,7 @@ def check_numpy() -> None:
         numpy = importlib.import_module("numpy")
         version = str(numpy.__version__)
         release = tuple(int(part) for part in version.split(".")[:2])
-    except Exception as error:
+    except BaseException as error:  # a broken one may raise anything
         message = f"the environment's numpy cannot be imported: {error!r}. Install it anew."
         raise UnfitError(message) from error
     if release < MIN_NUMPY:
@@ -169,7 +169,7 @@ def imported(job: bytes, failure: Callable[[BaseException], str]) -> Any:
     try:
         importlib.import_module("highwater")
         session = importlib.import_module("worker.engine_job").session
-    except Exception as error:
+    except BaseException as error:  # as may one that is not like any known one
         numpy = sys.modules["numpy"]
         message = (
             f"Highwater cannot be imported in this environment, whose numpy is "

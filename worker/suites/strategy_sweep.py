@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from engine.backtest.canary import CUTS
 from engine.backtest.leaks import Canary
@@ -45,39 +47,53 @@ def sweep_strategy(task: Task, spec: SweepSpec, shown: str) -> Swept:
     Raises:
         UserError: the data is missing or wrong, or too short.
     """
-    half = time.monotonic() + task.remaining_s() / 2
     ranking = Ranking(metric=spec.metric, mode=spec.mode.value)
     chosen = points(spec)
-    base_work = _work(task, spec, Side.BASE, half, shown)
+    sides = {side: task.out / f"{side}-bars" for side in Side}
+    for folder in sides.values():
+        folder.mkdir()
+    kernels = copied_cache(sides[Side.BASE])
+    half = time.monotonic() + task.remaining_s() / 2
+    base_work = _work(task, spec, Side.BASE, _Place(shown, sides[Side.BASE], kernels, half))
     base = _evaluated(base_work, chosen, spec)
     selected = selected_in(base, ranking)
     rerun = rerun_with_returns(base_work, _named(chosen, {selected}))
     canary_base = _canary(task, base_work, _named(chosen, {selected}))
-    head_work = _work(task, spec, Side.HEAD, task.deadline, shown)
+    # Head need not compile again what base has compiled; what head compiles base never sees.
+    kernels = shutil.copytree(kernels, sides[Side.HEAD] / kernels.name)
+    head_work = _work(
+        task, spec, Side.HEAD, _Place(shown, sides[Side.HEAD], kernels, task.deadline)
+    )
     head = _sampled(head_work, chosen, spec)
     winner = selected_in(head.rows, ranking)
     again = rerun_with_returns(head_work, _named(chosen, {selected, winner}))
+    canary = _canary(task, head_work, _named(chosen, {winner}))
     kept = Kept(
         returned={Side.BASE: rerun, Side.HEAD: _alike(again, head.rows)},
         trials=head.trials,
-        canaries={
-            Side.BASE: canary_base,
-            Side.HEAD: _canary(task, head_work, _named(chosen, {winner})),
-        },
+        canaries={Side.BASE: canary_base, Side.HEAD: canary},
     )
     return Swept(ranking, base, head.rows, rerun, kept)
 
 
-def _work(task: Task, spec: SweepSpec, side: Side, deadline: float, shown: str) -> Work:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a side is run: a folder for arrays, one for kernels, and until when."""
+
+    shown: str
+    folder: Path
+    kernels: Path
+    deadline: float
+
+
+def _work(task: Task, spec: SweepSpec, side: Side, place: _Place) -> Work:
     environment = task.environments[side]
-    folder = task.out / f"{side}-bars"
-    folder.mkdir()
     site = Site(
         root=task.trees[Side.BASE],
-        shown=shown,
-        folder=folder,
+        shown=place.shown,
+        folder=place.folder,
         mounts=task.mounts,
-        kernel_cache=copied_cache(folder),
+        kernel_cache=place.kernels,
     )
     return Work(
         root=task.trees[side],
@@ -87,7 +103,7 @@ def _work(task: Task, spec: SweepSpec, side: Side, deadline: float, shown: str) 
         python=environment.python,
         environ=environment.environ,
         terms=load_terms(spec, site).terms,
-        deadline=deadline,
+        deadline=place.deadline,
         progress=lambda done, total: task.progress(f"points on {side}", done, total),
     )
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from engine.backtest.kernels import closing, entries, fills, layout, levels, narrow, orders, wide
 from engine.backtest.kernels import lanes as lanes_instead
 from engine.backtest.kernels.state import Armed
@@ -69,7 +71,7 @@ class Compiled:
             inlined = name not in _APART
             namespace[name] = self._njit(forceinline=inlined, **_OPTIONS)(rebound)
         namespace["book_at"] = self._raw.lanes_book_at if lanes else self._raw.panel_book_at
-        namespace["any_of_eight"] = self._raw.any_of_eight
+        namespace["bits_of"], namespace["lowest_bit"] = self._raw.bits_of, self._raw.lowest_bit
         return namespace
 
 
@@ -103,7 +105,7 @@ def _functions(modules: Iterable[ModuleType]) -> dict[str, FunctionType]:
 
 
 def _constants(module: Any) -> dict[str, Any]:
-    plain = (int, float, bool, type)
+    plain = (int, float, bool, type, np.uint64)
     return {
         name: value
         for name, value in vars(module).items()

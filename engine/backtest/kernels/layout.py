@@ -122,6 +122,7 @@ RULE_COLUMNS: Final = 8
 WANTS_FLAT: Final = 1 + 4 + 16
 WANTS_LONG: Final = 2 + 4 + 16
 WANTS_SHORT: Final = 8 + 1 + 16
+WORD: Final = 64  # flags that are looked at together
 NO_SIZE: Final = math.nan
 NO_LEVEL: Final = math.inf
 # results.Reason, results.Dropped and results.Flag as plain numbers

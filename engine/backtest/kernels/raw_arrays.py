@@ -27,6 +27,7 @@ _KINDS = {
     "wants": _BYTES,
     "whole": _WHOLE,
     "hits": _LONGS,
+    "waiting": _LONGS,
     "counts": _LONGS,
     "knobs": _LONGS,
     "regimes": _LONGS,
@@ -90,17 +91,28 @@ lanes_book_at = _book_at(lanes=True)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def any_of_eight(context: Any, array: Any, start: Any) -> Any:  # noqa: ARG001
-    """Say whether one of eight bytes from *start* on is not 0."""
+def bits_of(context: Any, array: Any, start: Any) -> Any:  # noqa: ARG001
+    """Give 64 bytes from *start* on as bits: 1 where a byte is not 0."""
 
     def build(context: Any, builder: Any, of: Any, given: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(8), 64)
         address = _address(context, builder, of.args, given)
-        word = ir.IntType(64)
-        value = builder.load(builder.bitcast(address, word.as_pointer()), align=1)
+        value = builder.load(builder.bitcast(address, vector.as_pointer()), align=1)
         _mark(builder, value, of.args[0].field)
-        return builder.icmp_unsigned("!=", value, word(0))
+        flags = builder.icmp_unsigned("!=", value, ir.Constant(vector, None))
+        return builder.bitcast(flags, ir.IntType(64))
 
-    return types.boolean(array, types.int64), build
+    return types.uint64(array, types.int64), build
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def lowest_bit(context: Any, bits: Any) -> Any:  # noqa: ARG001
+    """Give the place of the lowest 1 among bits that are not 0."""
+
+    def build(context: Any, builder: Any, _: Any, given: Any) -> Any:  # noqa: ARG001
+        return builder.cttz(given[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), build
 
 
 @infer_global(operator.getitem)

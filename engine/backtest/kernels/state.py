@@ -19,7 +19,6 @@ from engine.backtest.signals import Signals
 
 _SIZINGS = {Sizing.UNITS: layout.UNITS, Sizing.VALUE: 1, Sizing.FRACTION: layout.FRACTION}
 _ACCOUNT = ("cash", "worth", "locked", "locked_most")
-_WORD = 8  # bytes
 _NOT_GIVEN = np.empty((0, 0))
 _NO_REGIMES = np.empty(0, dtype=np.int64)
 # The rows of ``hot`` in the order of their fields in a book, each with what it holds where flat.
@@ -93,7 +92,7 @@ class State:
             cold=np.empty((width, layout.COLD_COLUMNS)),
             pending=np.empty(width, dtype=np.uint8),
             wants=np.empty(width, dtype=np.uint8),
-            flags=np.zeros(width + _WORD, dtype=np.uint8)[:width],  # looked at word by word
+            flags=np.zeros(width + layout.WORD, dtype=np.uint8)[:width],  # looked at word by word
             hits=np.empty((2, width), dtype=np.int64),
             money=np.empty((layout.MONEY_COLUMNS, capacity)),
             whole=np.empty((layout.WHOLE_COLUMNS, capacity), dtype=np.int32),

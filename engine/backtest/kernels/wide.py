@@ -6,6 +6,8 @@ instructions; where nothing is compiled ``wide_numpy`` has them as numpy calls.
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.backtest.kernels.layout import (
     FILL_AT_CLOSE,
     MOVES,
@@ -13,12 +15,15 @@ from engine.backtest.kernels.layout import (
     ON_CLOSE,
     QUEUED,
     WIDTH,
+    WORD,
     Array,
     Book,
 )
 from engine.backtest.kernels.levels import move_levels
 from engine.backtest.kernels.narrow import clear_orders, has_bar, has_room, meet, settle, size_at
 from engine.backtest.kernels.orders import enter_by_order, leave_by_order, read_signal
+
+ZERO, ONE = np.uint64(0), np.uint64(1)
 
 # What is armed: see ``narrow``.
 LEVELS: bool = True
@@ -83,17 +88,22 @@ def look(book: Book, t: int) -> None:
 def gather(book: Book) -> int:
     """List the flagged assets in ``hits[0]``; give how many they are."""
     found = 0
-    width = book.knobs[WIDTH]
-    for start in range(0, width, 8):
-        if any_of_eight(book.flags, start):
-            for n in range(start, min(start + 8, width)):
-                book.hits[0, found] = n
-                found += book.flags[n] != 0
+    for start in range(0, book.knobs[WIDTH], WORD):
+        bits = bits_of(book.flags, start)
+        while bits != ZERO:
+            book.hits[0, found] = start + lowest_bit(bits)
+            found += 1
+            bits &= bits - ONE
     return found
 
 
-def any_of_eight(flags: Array, start: int) -> bool:
-    """Stand for ``raw_arrays.any_of_eight``, which compiled code has in this place."""
+def bits_of(flags: Array, start: int) -> int:
+    """Stand for ``raw_arrays.bits_of``, which compiled code has in this place."""
+    raise NotImplementedError
+
+
+def lowest_bit(bits: int) -> int:
+    """Stand for ``raw_arrays.lowest_bit``, likewise."""
     raise NotImplementedError
 
 

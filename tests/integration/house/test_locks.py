@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("base", "dev")
+LOCKS = ("base", "dev", "peers", "ray")
+EXTRAS = ("dev", "peers", "ray")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ]+)", re.MULTILINE)
 
 
@@ -16,6 +17,10 @@ def lock(root: Path, name: str) -> str:
 
 def pins(text: str) -> dict[str, str]:
     return dict(PIN.findall(text))
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -37,16 +42,18 @@ def test_a_lock_holds_what_is_asked_for(root: Path, name: str) -> None:
     asked = re.findall(
         r"^([A-Za-z][\w.-]*)", (root / "requirements" / f"{name}.in").read_text(), re.MULTILINE
     )
-    locked = {one.lower() for one in pins(lock(root, name))}
-    assert {one.lower() for one in asked} - locked == set()
+    locked = {_normal(one) for one in pins(lock(root, name))}
+    assert {_normal(one) for one in asked} - locked == set()
 
 
-def test_what_the_tests_install_is_what_users_install(root: Path) -> None:
-    base, dev = pins(lock(root, "base")), pins(lock(root, "dev"))
-    assert {name: dev.get(name) for name in base} == base
+@pytest.mark.parametrize("name", EXTRAS)
+def test_every_lock_has_what_users_install(root: Path, name: str) -> None:
+    base, other = pins(lock(root, "base")), pins(lock(root, name))
+    assert {name: other.get(name) for name in base} == base
 
 
-def test_the_extra_for_developers_is_what_the_tests_install(root: Path) -> None:
+@pytest.mark.parametrize("name", EXTRAS)
+def test_an_extra_is_what_its_lock_is_of(root: Path, name: str) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    asked = re.findall(r"^\w\S*", (root / "requirements/dev.in").read_text(), re.MULTILINE)
-    assert project["optional-dependencies"]["dev"] == asked
+    asked = re.findall(r"^\w\S*", (root / f"requirements/{name}.in").read_text(), re.MULTILINE)
+    assert project["optional-dependencies"][name] == asked
