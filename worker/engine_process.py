@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import os
 import select
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +20,7 @@ from engine.backtest.bars import Bars
 from engine.sweep.grid import Point
 from worker import processes
 from worker.engine_answers import Asked, Evaluated, FoldResult, WindowResult, evaluated, failed
+from worker.engine_places import own_places
 from worker.engine_protocol import AskedCanary, AskedPoint, Chunk, EngineJob
 from worker.executors.channel import Channel, ChannelClosedError, ChannelTimeoutError, opened
 from worker.executors.points import ONE_THREAD, loading_problem
@@ -212,14 +211,6 @@ class EngineProcess:
         self._running.close()
 
 
-def own_places() -> tuple[str, tuple[str, ...]]:
-    """Give the version of Python that our packages are for, and the folders that they are in."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return version, tuple(
-        dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    )
-
-
 def _argv(work: EngineWork) -> list[str]:
     version, ours = own_places()
     return [str(work.python), str(HARNESS), str(work.root), work.file, work.name, version, *ours]
@@ -238,5 +229,4 @@ __all__ = [
     "Evaluated",
     "FoldResult",
     "WindowResult",
-    "own_places",
 ]

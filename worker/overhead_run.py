@@ -10,7 +10,7 @@ from engine.backtest.overheads import Overheads, overheads_of
 from engine.errors import CandidateError
 from worker import processes
 from worker.backtest_run import Prepared
-from worker.engine_process import own_places
+from worker.engine_places import own_places
 from worker.engine_protocol import AskedPoint
 from worker.executors.points import ONE_THREAD
 from worker.files import read_untrusted

@@ -13,6 +13,7 @@ import msgspec
 from engine.sweep.grid import Point
 from engine.sweep.rows import SweepRow
 from worker import processes
+from worker.engine_places import own_places
 from worker.executors.channel import Channel, ChannelClosedError, ChannelTimeoutError, opened
 from worker.executors.points import ONE_THREAD, Work, failure, loading_problem, row
 
@@ -73,7 +74,9 @@ class PointProcess:
 
     def _start(self) -> None:
         work = self._work
-        argv = [str(work.python), str(HARNESS), str(work.root), work.file, work.name]
+        python, folders = own_places()
+        where = (str(work.root), work.file, work.name, python, *folders)
+        argv = [str(work.python), str(HARNESS), *where]
         environ = {**work.environ, **ONE_THREAD}
         guarded = processes.guarded(argv, cwd=work.root, environ=environ, interactive=True)
         self._command = self._running.enter_context(guarded)

@@ -7,8 +7,8 @@ A case takes no argument, or what ``setup_NAME()`` returned, which is called onc
 What the case returns is hashed. The request is a JSON object: ``root``, ``file`` and ``out``;
 ``mode`` (``list``, ``calibrate`` or ``measure``); ``cases`` by name in the order of measuring;
 ``seed``; ``inner`` (calls a sample, by case), ``warmup``, ``samples``, ``metrics`` and
-``threads``; ``engine``, where a strategy's overhead is measured (``overhead.py``) and the file is
-its spec. Every line of ``out`` is one JSON object:
+``threads``; ``python`` and ``folders`` (``ours.Behind``); ``engine``, where a strategy's overhead
+is measured (``overhead.py``) and the file is its spec. Every line of ``out`` is one JSON object:
 
 ``{"listed": […]}``     all cases of the file, first of all;
 ``{"begun": NAME}``     before each step of a case, down to one sample;
@@ -35,13 +35,13 @@ from typing import Any
 import background
 import cases
 import clocks
+import ours
 import point
 import result_hash
 import rounds
 import steadiness
 
-OURS = (background, cases, clocks, point, result_hash, rounds, steadiness)
-REFUSALS = ("UnfitError", "UserError")  # of our engine: the text says all
+OURS = (background, cases, clocks, ours, point, result_hash, rounds, steadiness)
 ROUGH_NS = 500_000
 SAMPLE_NS = 3_000_000  # rounded to whole calls, a sample lasts 2 to 5 ms
 CALIBRATION_SAMPLES = 5
@@ -98,7 +98,8 @@ def answer(request: dict[str, Any], say: Callable[..., None], timed: clocks.Time
 def namespace_of(request: dict[str, Any], root: Path) -> dict[str, Any]:
     """Give the names among which the cases are: the file's, or those of a strategy's overhead."""
     if request.get("engine") is None:
-        return vars(point.loaded(root, request["file"]))
+        behind = ours.Behind(request["python"], tuple(request["folders"]))
+        return vars(point.loaded(root, request["file"], behind))
     overhead = importlib.import_module("overhead")
     del sys.modules["overhead"]
     namespace: dict[str, Any] = overhead.namespace(request)
@@ -136,8 +137,8 @@ def state() -> dict[str, Any]:
 
 def described(error: BaseException, shown: str) -> str:
     """Render what went wrong, from the repository's own frames on."""
-    if isinstance(error, cases.CaseError) or type(error).__name__ in REFUSALS:
-        return str(error).replace(shown, "")
+    if isinstance(error, cases.CaseError):
+        return str(error)
     frames = error.__traceback__
     ours = {__file__, *(module.__file__ for module in OURS)}
     while frames is not None and frames.tb_frame.f_code.co_filename in ours:

@@ -33,7 +33,7 @@ def taken_up(request: dict[str, Any]) -> Any:
     """Load the strategy of a request, behind which our packages are hidden."""
     engine = request["engine"]
     sys.modules.pop(engine_points.__name__, None)
-    engine_points.check_python(engine["python"])
+    engine_points.ours.check_python(engine["python"])
     root = Path(request["root"]).resolve()
     job = json.dumps(engine["job"]).encode()
     file, name = engine["strategy"]

@@ -1,9 +1,10 @@
 """Evaluate points of a sweep by calling one function of a repository.
 
-Run by path, with the repository's own interpreter: ``point.py ROOT FILE NAME``. It needs the
-standard library alone, and hides the program that it belongs to: the repository may have
-packages of the same names. Requests and replies are JSON lines on the standard input and output
-that it was started with; whatever the repository prints goes to standard error.
+Run by path, with the repository's own interpreter: ``point.py ROOT FILE NAME PYTHON FOLDER…``. It
+needs the standard library alone, and hides the program that it belongs to: the repository may have
+packages of the same names. *PYTHON* and *FOLDER* say where our packages are, should the repository
+import ``highwater`` (``ours.Behind``). Requests and replies are JSON lines on the standard input
+and output that it was started with; whatever the repository prints goes to standard error.
 
 First reply:  ``{"ready": true}`` or ``{"failed": "why the function could not be loaded"}``.
 Request:      ``{"index": 0, "params": {"fast": 10}, "seed": 7}``
@@ -13,7 +14,6 @@ Reply:        ``{"index": 0, "elapsed_s": 0.01, "value": {…}}``, or ``error`` 
 from __future__ import annotations
 
 import importlib
-import importlib.machinery
 import importlib.util
 import json
 import os
@@ -26,35 +26,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-HERE = Path(__file__).resolve().parent
-OWN_ROOT = HERE.parents[1]
-OWN_PACKAGES = ("bot", "engine", "worker")
+import ours
+
 MAX_REPLY_CHARACTERS = 16 * 1024 * 1024
 MAX_ERROR_CHARACTERS = 2000
 MAX_DEPTH = 20
 
 
-class OwnPackagesHidden:
-    """An import finder that looks past our own packages, to the repository's of that name."""
-
-    def find_spec(self, name: str, *_: object) -> importlib.machinery.ModuleSpec | None:
-        """Find another package of one of our names, or refuse the import."""
-        if name not in OWN_PACKAGES:
-            return None
-        elsewhere = [entry for entry in sys.path if Path(entry).resolve() != OWN_ROOT]
-        spec = importlib.machinery.PathFinder.find_spec(name, elsewhere)
-        if spec is None:
-            message = f"No module named {name!r}"
-            raise ModuleNotFoundError(message, name=name)
-        return spec
-
-
-def main(root: str, file: str, name: str) -> None:
+def main(root: str, file: str, name: str, wanted: str, *folders: str) -> None:
     """Load the function, then answer requests until the input ends."""
     requests, replies = take_channels()
     shown = f"{Path(root).resolve()}{os.sep}"
     try:
-        function = load(Path(root).resolve(), file, name)
+        function = load(Path(root).resolve(), file, name, ours.Behind(wanted, folders))
     except BaseException as error:  # noqa: BLE001 - whatever loading does, it is reported
         send(replies, {"failed": described(error, shown)})
         return
@@ -74,10 +58,12 @@ def take_channels() -> tuple[BinaryIO, BinaryIO]:
     return requests, replies
 
 
-def load(root: Path, file: str, name: str) -> Callable[[dict[str, Any], int], object]:
+def load(
+    root: Path, file: str, name: str, behind: ours.Behind
+) -> Callable[[dict[str, Any], int], object]:
     """Import *file* under its dotted name and give its function *name*."""
     function: Callable[[dict[str, Any], int], object] | None = getattr(
-        loaded(root, file), name, None
+        loaded(root, file, behind), name, None
     )
     if callable(function):
         return function
@@ -85,7 +71,7 @@ def load(root: Path, file: str, name: str) -> Callable[[dict[str, Any], int], ob
     raise TypeError(message)
 
 
-def loaded(root: Path, file: str) -> ModuleType:
+def loaded(root: Path, file: str, behind: ours.Behind) -> ModuleType:
     """Import *file* under its dotted name, with its repository and folder to import from."""
     path = (root / file).resolve()
     if root not in path.parents:
@@ -94,10 +80,12 @@ def loaded(root: Path, file: str) -> ModuleType:
     if not path.is_file():
         message = f"no such file: {file}"
         raise FileNotFoundError(message)
-    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != ours.HERE]
     sys.path[:0] = [str(root), str(path.parent)]
-    if root != OWN_ROOT:
-        sys.meta_path.insert(0, OwnPackagesHidden())
+    if root != ours.OWN_ROOT:
+        sys.modules.pop(ours.__name__, None)
+        sys.meta_path.insert(0, ours.OursHidden())  # type: ignore[arg-type]
+        sys.meta_path.append(behind)  # type: ignore[arg-type]
     return imported(root, path)
 
 
@@ -185,6 +173,8 @@ def not_finite(value: object, path: str, depth: int) -> Iterator[str]:
 
 def described(error: BaseException, shown: str) -> str:
     """Render an exception with the end of its traceback, paths relative to the repository."""
+    if type(error).__name__ in ours.REFUSALS:
+        return str(error).replace(shown, "")[:MAX_ERROR_CHARACTERS]
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
         frames = frames.tb_next
@@ -196,4 +186,4 @@ def described(error: BaseException, shown: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])

@@ -16,6 +16,7 @@ from engine.configuration import Measure
 from engine.errors import CandidateError
 from engine.samples import Launch
 from engine.values import Better, CaseName, MetricName, Side
+from worker.engine_places import own_places
 from worker.processes import Finished
 from worker.suites import harness_lines
 from worker.suites.command import Step, finish_step, unfinished
@@ -143,7 +144,10 @@ def _with_state(finished: Finished, state: State | None) -> Finished:
 
 def _request(step: Step, request: Request, out: Path) -> dict[str, object]:
     measure = request.measure
+    python, folders = own_places()
     return {
+        "python": python,
+        "folders": list(folders),
         "root": str(step.cwd),
         "file": request.file,
         "out": str(out),

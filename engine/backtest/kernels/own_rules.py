@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from engine.backtest.bars import Bars
 from engine.backtest.kernels import layout
+from engine.backtest.kernels.fills import excursion
 from engine.backtest.kernels.layout import Book
 from engine.backtest.kernels.levels import lower_to, merge, merged_stop, merged_target, raise_to
 from engine.backtest.kernels.orders import queue
-from engine.backtest.kernels.records import excursions
 from engine.backtest.risk.compiled_rules import CompiledRules
 from engine.backtest.risk.python_rules import Exit, Levels, Position, decide
 
@@ -37,7 +37,9 @@ def _tighten(book: Book, n: int, levels: Levels) -> None:
 def _position(book: Book, bars: Bars, t: int, n: int) -> Position:
     side = 1 if book.quantity[n] > 0.0 else -1
     stop, target = merged_stop(book, n) * side, merged_target(book, n) * side
-    best, worst = excursions(book, n)
+    entry = book.cold[n, layout.ENTRY]
+    up = excursion(book.peak[n] - entry, entry)
+    down = excursion(entry - book.trough[n], entry)
     return Position(
         symbol=bars.symbols[n],
         asset=n,
@@ -45,13 +47,13 @@ def _position(book: Book, bars: Bars, t: int, n: int) -> Position:
         time=bars.times[t],
         side=side,
         quantity=abs(book.quantity[n]),
-        entry_price=book.cold[n, layout.ENTRY],
+        entry_price=entry,
         bars_held=t - int(book.cold[n, layout.FILL_BAR]),
         stop=stop if abs(stop) < layout.NO_LEVEL else None,
         target=target if abs(target) < layout.NO_LEVEL else None,
         peak=book.peak[n] if side > 0 else book.trough[n],
-        mfe=best,
-        mae=worst,
+        mfe=up if side > 0 else down,
+        mae=down if side > 0 else up,
         open=book.open[t, n],
         high=book.high[t, n],
         low=book.low[t, n],

@@ -13,8 +13,14 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.imputils import lower_builtin
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.core.imputils import lower_builtin, lower_getattr_generic
+from numba.core.typing.templates import (
+    AbstractTemplate,
+    AttributeTemplate,
+    infer_getattr,
+    infer_global,
+    signature,
+)
 from numba.extending import intrinsic, models, register_model
 
 from engine.backtest.kernels.layout import Book
@@ -63,25 +69,55 @@ class _RawModel(models.StructModel):  # type: ignore[misc]
         super().__init__(manager, of, members)
 
 
-def _book_at(*, lanes: bool) -> Any:
-    made = types.NamedTuple([RawType(field, lanes=lanes) for field in Book._fields], Book)
+class BookType(types.Type):  # type: ignore[misc]
+    """The type of a book in compiled code: one pointer to the addresses and lengths of its arrays.
 
+    A book by value would be copied at every call that is not inlined.
+    """
+
+    def __init__(self, *, lanes: bool) -> None:
+        """Take whether its assets are lanes."""
+        self.lanes = lanes
+        super().__init__(name=f"book({lanes})")
+
+
+@register_model(BookType)
+class _BookModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, of: BookType) -> None:
+        super().__init__(manager, of, ir.IntType(64).as_pointer())
+
+
+@infer_getattr
+class _Fields(AttributeTemplate):  # type: ignore[misc]
+    key = BookType
+
+    def generic_resolve(self, of: BookType, field: str) -> Any:
+        return RawType(field, lanes=of.lanes) if field in Book._fields else None
+
+
+@lower_getattr_generic(BookType)  # type: ignore[untyped-decorator]
+def _field(context: Any, builder: Any, of: BookType, value: Any, field: str) -> Any:
+    array = cgutils.create_struct_proxy(RawType(field, lanes=of.lanes))(context, builder)
+    place = Book._fields.index(field)
+    array.data = builder.inttoptr(_fact(builder, value, place), array.data.type)
+    array.length = _fact(builder, value, place + len(Book._fields))
+    return array._getvalue()  # noqa: SLF001
+
+
+def _fact(builder: Any, matrix: Any, place: int) -> Any:
+    value = builder.load(cgutils.gep_inbounds(builder, matrix, place))
+    value.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return value
+
+
+def _book_at(*, lanes: bool) -> Any:
     def book_at(context: Any, at: Any) -> Any:  # noqa: ARG001
         """Put a book together from addresses and lengths of rows: see ``entries``."""
 
         def build(context: Any, builder: Any, of: Any, given: Any) -> Any:
-            matrix = context.make_array(of.args[0])(context, builder, given[0])
-            count = len(Book._fields)
-            values = []
-            for k, raw in enumerate(made.types):
-                value = cgutils.create_struct_proxy(raw)(context, builder)
-                address = builder.load(cgutils.gep_inbounds(builder, matrix.data, k))
-                value.data = builder.inttoptr(address, value.data.type)
-                value.length = builder.load(cgutils.gep_inbounds(builder, matrix.data, count + k))
-                values.append(value._getvalue())  # noqa: SLF001
-            return context.make_tuple(builder, made, values)
+            return context.make_array(of.args[0])(context, builder, given[0]).data
 
-        return made(at), build
+        return BookType(lanes=lanes)(at), build
 
     return intrinsic(book_at)
 

@@ -155,6 +155,7 @@ def test_a_spec_without_points_is_refused() -> None:
 
 def test_the_hash_is_of_what_decides_the_result() -> None:
     assert parsed().spec_hash == parsed(SPEC.replace("jobs: 2\n", "")).spec_hash
+    assert parsed(ENGINE + "jobs: 3\n").spec_hash == parsed(ENGINE).spec_hash
 
 
 @pytest.mark.parametrize("change", [("seed: 7", "seed: 8"), ("[5, 10]", "[5]"), ("max", "min")])
