@@ -31,11 +31,12 @@ One that thinks in events: one asset's bar has closed, and orders are filled at 
 ...     def on_bar(self, ctx):
 ...         past = ctx.history("close", self.bars)
 ...         if ctx.close >= past.max():
-...             ctx.buy()
+...             self.buy()
 ...         elif ctx.position and ctx.close <= past.min():
-...             ctx.close_position()
+...             self.close()
 
-Bars are arrays with a row a time and a column an asset:
+Bars are arrays with a row a time and a column an asset; ``load_bars("prices.csv")`` reads them
+from files:
 
 >>> close = 100 + np.array([[0, 1, 3, 2, 4, 6, 5, 2, 1, 0, 2, 5]], dtype=float).T
 >>> bars = Bars(
@@ -84,6 +85,7 @@ from engine.backtest.risk.rules import (
 )
 from engine.backtest.signals import Signals
 from engine.errors import UserError
+from highwater.bar_loading import load_bars
 
 __all__ = [
     "AccountTerms",
@@ -117,6 +119,7 @@ __all__ = [
     "TrailingStop",
     "UserError",
     "VolatilityScaledStopLoss",
+    "load_bars",
     "metrics_of",
     "run",
 ]

@@ -45,7 +45,7 @@ class Demonstration:
 def shipped_branches() -> tuple[Branch, ...]:
     """Give the three branches that the demonstration opens."""
     return (
-        _shipped("slower", "Trade only what has lasted five days, above the fast average"),
+        _shipped("slower", "Trade only what has lasted three days, above the fast average"),
         _shipped("docs", "Say what the figures leave out"),
         _shipped("refactor", "Move the pieces of the signals into a module of their own"),
     )

@@ -20,14 +20,25 @@ class BatchContext:
     is the same at every timestamp. Of several orders for one asset the last counts.
     """
 
-    __slots__ = ("_account", "_bars", "_closes", "_codes", "_sizes", "_sizing", "t")
+    __slots__ = (
+        "_account",
+        "_bars",
+        "_closes",
+        "_codes",
+        "_sizes",
+        "_sizing",
+        "is_asking",
+        "t",
+    )
 
+    is_asking: bool  # whether the strategy is being asked: its own verbs work then alone
     t: int
 
     def __init__(self, bars: Bars, sizing: Sizing, account: Account) -> None:
         self._bars = bars
         self._closes = bars.close
         self._sizing = sizing
+        self.is_asking = False
         self.use(account)
 
     def use(self, account: Account) -> None:

@@ -12,6 +12,7 @@ from engine.backtest.forms.batch_context import BatchContext
 from engine.backtest.forms.event_context import EventContext
 from engine.backtest.forms.orders import Account, Watching
 from engine.backtest.forms.strategies import BatchStrategy, Market, Strategy
+from engine.backtest.forms.verbs import trade_through
 from engine.backtest.signals import Signals
 
 
@@ -31,6 +32,7 @@ class OfBatches:
     def __init__(self, strategy: BatchStrategy, bars: Bars, sizing: Sizing) -> None:
         self._ctx = BatchContext(bars, sizing, Watching(bars.width, 0.0))
         self._on_bars = strategy.on_bars
+        trade_through(strategy, self._ctx)
         strategy.on_start(_market(bars))
 
     def use(self, account: Account) -> None:
@@ -39,8 +41,10 @@ class OfBatches:
 
     def decide(self, t: int) -> None:
         """Ask once."""
-        self._ctx.t = t
-        self._on_bars(self._ctx)
+        ctx = self._ctx
+        ctx.t, ctx.is_asking = t, True
+        self._on_bars(ctx)
+        ctx.is_asking = False
 
 
 class OfEvents:
@@ -49,6 +53,7 @@ class OfEvents:
     def __init__(self, strategy: Strategy, bars: Bars, sizing: Sizing) -> None:
         self._ctx = EventContext(bars, sizing, Watching(bars.width, 0.0))
         self._on_bar = strategy.on_bar
+        trade_through(strategy, self._ctx)
         strategy.on_start(_market(bars))
 
     def use(self, account: Account) -> None:
@@ -59,8 +64,10 @@ class OfEvents:
         """Ask at each asset's bar; the loop sets the context without a call of its own."""
         ctx, on_bar = self._ctx, self._on_bar
         events = ctx.at(t)
+        ctx.is_asking = True
         for ctx.asset, ctx.close, ctx.position in events:
             on_bar(ctx)
+        ctx.is_asking = False
 
 
 class Recorded:

@@ -35,12 +35,14 @@ class EventContext:
         "_sizing",
         "asset",
         "close",
+        "is_asking",
         "position",
         "t",
     )
 
     asset: int
     close: float
+    is_asking: bool  # whether the strategy is being asked: its own verbs work then alone
     position: float
     t: int
 
@@ -51,6 +53,7 @@ class EventContext:
         missing = np.asarray(np.isnan(bars.close).any(axis=1))
         self._complete: list[bool] = np.logical_not(missing).tolist()
         self._rows: dict[str, list[float]] = {}
+        self.is_asking = False
         self.use(account)
 
     def use(self, account: Account) -> None:

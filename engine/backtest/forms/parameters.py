@@ -9,6 +9,7 @@ from typing import Any, ClassVar, get_origin
 from engine.errors import UserError
 
 REQUIRED: Any = inspect.Parameter.empty
+_FORMS = __name__.removesuffix("parameters")
 
 
 class Parameterised:
@@ -35,8 +36,15 @@ def parameters_of(kind: type[Parameterised]) -> Mapping[str, Any]:
     for one in reversed(kind.__mro__):
         for name, annotation in inspect.get_annotations(one).items():
             if not name.startswith("_") and not _of_class(annotation):
-                found[name] = getattr(kind, name, REQUIRED)
+                found[name] = _default(kind, name)
     return found
+
+
+def _default(kind: type[Parameterised], name: str) -> Any:
+    """Give what the class holds under *name*; a method of ours is no default of a parameter."""
+    found = getattr(kind, name, REQUIRED)
+    is_ours = inspect.isfunction(found) and found.__module__.startswith(_FORMS)
+    return REQUIRED if is_ours else found
 
 
 def _of_class(annotation: Any) -> bool:

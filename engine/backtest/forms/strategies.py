@@ -8,6 +8,7 @@ from engine.backtest.bars import Bars
 from engine.backtest.forms.batch_context import BatchContext
 from engine.backtest.forms.event_context import EventContext
 from engine.backtest.forms.parameters import Parameterised
+from engine.backtest.forms.verbs import BatchVerbs, EventVerbs
 from engine.backtest.risk.rules import Rule
 from engine.backtest.signals import Signals
 
@@ -44,8 +45,11 @@ class SignalStrategy(Armed):
         raise NotImplementedError
 
 
-class BatchStrategy(Armed):
-    """One call a timestamp, for all assets at once."""
+class BatchStrategy(BatchVerbs, Armed):
+    """One call a timestamp, for all assets at once.
+
+    Within it ``self.buy``, ``self.sell``, ``self.target`` and ``self.close`` give orders.
+    """
 
     def on_start(self, market: Market) -> None:
         """Prepare, before the first bar."""
@@ -55,10 +59,11 @@ class BatchStrategy(Armed):
         raise NotImplementedError
 
 
-class Strategy(Armed):
+class Strategy(EventVerbs, Armed):
     """One call an event: each asset's bar, in asset order at each timestamp.
 
-    An asset without a bar at a timestamp is left out there.
+    An asset without a bar at a timestamp is left out there. Within the call ``self.buy``,
+    ``self.sell``, ``self.target`` and ``self.close`` give orders, as those of the context do.
     """
 
     def on_start(self, market: Market) -> None:

@@ -6,35 +6,40 @@ so that code that became faster because it does something else is found out.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+from highwater import Bars, load_bars, run
 
-from strategies import evaluation, mean_reversion, trend
-from strategies.market import Bars, load_bars
+from strategies.mean_reversion import MeanReversion
+from strategies.trend import Trend
 
+SP500 = Path(__file__).resolve().parent.parent / "data" / "sp500-2000.csv"
 TREND_GRID = [(fast, slow) for fast in (10, 20, 30, 50) for slow in (100, 150, 200, 250)]
 REVERSION_GRID = [(window, entry) for window in (5, 10) for entry in (1.0, 1.5)]
 
-setup_trend_signals = load_bars
-setup_mean_reversion_signals = load_bars
+
+def bars() -> Bars:
+    """Daily bars of the S&P 500."""
+    return load_bars(SP500)
 
 
-def bench_trend_signals(bars: Bars) -> list[np.ndarray]:
-    """Wanted positions over the whole grid of the trend strategy."""
-    return [trend.positions(bars, fast, slow) for fast, slow in TREND_GRID]
+setup_trend_signals = setup_mean_reversion_signals = setup_trend_backtest = bars
 
 
-def bench_mean_reversion_signals(bars: Bars) -> list[np.ndarray]:
-    """Wanted positions over a small grid of the mean-reversion strategy."""
-    return [mean_reversion.positions(bars, window, entry) for window, entry in REVERSION_GRID]
+def bench_trend_signals(given: Bars) -> list[np.ndarray]:
+    """What the trend strategy decides, over its whole grid."""
+    return [Trend(fast=fast, slow=slow).signals(given).codes for fast, slow in TREND_GRID]
 
 
-def setup_returns_and_figures() -> tuple[Bars, np.ndarray]:
-    """Bars, and the positions to evaluate."""
-    bars = load_bars()
-    return bars, trend.positions(bars, 50, 200)
+def bench_mean_reversion_signals(given: Bars) -> list[np.ndarray]:
+    """What the mean-reversion strategy decides, over a small grid."""
+    return [
+        MeanReversion(window=window, entry=entry).signals(given).codes
+        for window, entry in REVERSION_GRID
+    ]
 
 
-def bench_returns_and_figures(given: tuple[Bars, np.ndarray]) -> dict:
-    """From positions to net returns and figures."""
-    bars, wanted = given
-    return evaluation.figures(evaluation.net_returns(bars, wanted))
+def bench_trend_backtest(given: Bars) -> np.ndarray:
+    """One whole backtest: decisions, orders, stops, equity."""
+    return run(Trend(), given).equity

@@ -1,1 +1,1 @@
-"""Daily strategies on one index, and what they share."""
+"""Daily strategies on one index."""

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-
-from strategies.evaluation import report
-from strategies.market import Bars, load_bars
+from highwater import Bars, Signals, SignalStrategy, TimeBasedExit
 
 
-def z_scores(close: np.ndarray, window: int) -> np.ndarray:
-    """Distance of each close from the mean of the last *window*, in standard deviations."""
-    windows = np.lib.stride_tricks.sliding_window_view(close, window)
-    scores = np.full(close.size, np.nan)
-    scores[window - 1 :] = (close[window - 1 :] - windows.mean(axis=1)) / windows.std(axis=1)
+def z_scores(values: np.ndarray, window: int) -> np.ndarray:
+    """Distance of each row from the mean of the last *window*, in standard deviations."""
+    windows = np.lib.stride_tricks.sliding_window_view(values, window, axis=0)
+    scores = np.full(values.shape, np.nan)
+    recent = values[window - 1 :]
+    scores[window - 1 :] = (recent - windows.mean(axis=-1)) / windows.std(axis=-1)
     return scores
 
 
-def positions(bars: Bars, window: int, entry: float) -> np.ndarray:
-    """Wanted exposure: 1.0 from a close *entry* deviations low until one above the mean."""
-    scores = z_scores(bars.close, window)
-    wanted = np.full(scores.size, np.nan)
-    wanted[0] = 0.0
-    wanted[scores > 0.0] = 0.0
-    wanted[scores < -entry] = 1.0
-    known = np.maximum.accumulate(np.where(np.isnan(wanted), 0, np.arange(wanted.size)))
-    return wanted[known]
+class MeanReversion(SignalStrategy):
+    """Buy *entry* deviations below the mean of *window* days, for a month at most."""
 
+    window: int = 10
+    entry: float = 1.5
 
-def evaluate(params: dict, seed: int) -> dict:
-    """Score one point of a grid; *seed* is unused, as nothing here is random."""
-    bars = load_bars()
-    return report(bars, positions(bars, params["window"], params["entry"]))
+    def signals(self, bars: Bars) -> Signals:
+        """Long from a low close until one above the mean."""
+        scores = z_scores(bars.close, self.window)
+        return Signals.of(entries=scores < -self.entry, exits=scores > 0.0)
+
+    def rules(self) -> tuple[TimeBasedExit, ...]:
+        """What has not come back in a month is not coming."""
+        return (TimeBasedExit(21),)

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
 
 import numpy as np
+from highwater import load_bars, run
 
-from strategies import evaluation, mean_reversion, trend
-from strategies.market import load_bars
+from strategies.mean_reversion import MeanReversion
+from strategies.trend import Trend
+
+SP500 = Path(__file__).resolve().parent.parent / "data" / "sp500-2000.csv"
 
 
 class Strategies(unittest.TestCase):
-    """Positions, costs and look-ahead."""
+    """Decisions, trades and stops."""
 
     def setUp(self) -> None:
-        self.bars = load_bars()
+        self.bars = load_bars(SP500)
 
-    def test_positions_are_long_or_cash(self) -> None:
-        for wanted in (
-            trend.positions(self.bars, 50, 200),
-            mean_reversion.positions(self.bars, 10, 1.5),
-        ):
-            self.assertEqual(set(np.unique(wanted)), {0.0, 1.0})
+    def test_nothing_is_decided_before_there_are_bars_enough(self) -> None:
+        self.assertFalse(Trend(fast=50, slow=200).signals(self.bars).codes[:199].any())
+        self.assertFalse(MeanReversion(window=10).signals(self.bars).codes[:9].any())
 
-    def test_later_bars_change_no_earlier_position(self) -> None:
-        altered = load_bars()
-        altered.close[4000:] *= 2.0
-        before = trend.positions(self.bars, 50, 200)[:4000]
-        after = trend.positions(altered, 50, 200)[:4000]
-        self.assertTrue(np.array_equal(before, after))
+    def test_later_bars_change_no_earlier_decision(self) -> None:
+        for strategy in (Trend(), MeanReversion()):
+            before = strategy.signals(self.bars.window(0, 4000)).codes
+            after = strategy.signals(self.bars).codes[:4000]
+            self.assertTrue(np.array_equal(before, after))
 
-    def test_a_position_earns_the_next_move_less_its_cost(self) -> None:
-        wanted = np.zeros(self.bars.close.size)
-        wanted[10] = 1.0
-        returns = evaluation.net_returns(self.bars, wanted)
-        move = self.bars.close[11] / self.bars.close[10] - 1.0
-        self.assertAlmostEqual(returns[11], move - evaluation.COST, places=15)
-        self.assertAlmostEqual(returns[12], -evaluation.COST, places=15)
+    def test_every_position_is_long(self) -> None:
+        self.assertEqual(set(run(Trend(), self.bars).trades.side), {1})
+
+    def test_no_trade_is_held_much_longer_than_a_month_by_mean_reversion(self) -> None:
+        self.assertLessEqual(run(MeanReversion(), self.bars).trades.bars_held.max(), 22)
 
 
 if __name__ == "__main__":

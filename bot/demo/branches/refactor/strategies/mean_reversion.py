@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from highwater import Bars, Signals, SignalStrategy, TimeBasedExit
 
-from strategies.evaluation import report
-from strategies.market import Bars, load_bars
-from strategies.signals import held, z_scores
+from strategies.signals import z_scores
 
 
-def positions(bars: Bars, window: int, entry: float) -> np.ndarray:
-    """Wanted exposure: 1.0 from a close *entry* deviations low until one above the mean."""
-    scores = z_scores(bars.close, window)
-    wanted = np.full(scores.size, np.nan)
-    wanted[0] = 0.0
-    wanted[scores > 0.0] = 0.0
-    wanted[scores < -entry] = 1.0
-    return held(wanted)
+class MeanReversion(SignalStrategy):
+    """Buy *entry* deviations below the mean of *window* days, for a month at most."""
 
+    window: int = 10
+    entry: float = 1.5
 
-def evaluate(params: dict, seed: int) -> dict:
-    """Score one point of a grid; *seed* is unused, as nothing here is random."""
-    bars = load_bars()
-    return report(bars, positions(bars, params["window"], params["entry"]))
+    def signals(self, bars: Bars) -> Signals:
+        """Long from a low close until one above the mean."""
+        scores = z_scores(bars.close, self.window)
+        return Signals.of(entries=scores < -self.entry, exits=scores > 0.0)
+
+    def rules(self) -> tuple[TimeBasedExit, ...]:
+        """What has not come back in a month is not coming."""
+        return (TimeBasedExit(21),)

@@ -1,21 +1,24 @@
-"""Trend following: long the index while its fast average is above its slow one, else in cash."""
+"""Trend following: long the index from the day its fast average crosses above its slow one."""
 
 from __future__ import annotations
 
-import numpy as np
+from highwater import Bars, Signals, SignalStrategy, StopLoss
 
-from strategies.evaluation import report
-from strategies.market import Bars, load_bars
 from strategies.signals import moving_average
 
 
-def positions(bars: Bars, fast: int, slow: int) -> np.ndarray:
-    """Wanted exposure at each close: 1.0 long, 0.0 in cash."""
-    above = moving_average(bars.close, fast) > moving_average(bars.close, slow)
-    return above.astype(float)
+class Trend(SignalStrategy):
+    """Buy at the cross above, sell at the cross below or when a tenth is lost."""
 
+    fast: int = 50
+    slow: int = 200
 
-def evaluate(params: dict, seed: int) -> dict:
-    """Score one point of the grid; *seed* is unused, as nothing here is random."""
-    bars = load_bars()
-    return report(bars, positions(bars, params["fast"], params["slow"]))
+    def signals(self, bars: Bars) -> Signals:
+        """Long while the fast average is above the slow one."""
+        fast = moving_average(bars.close, self.fast)
+        slow = moving_average(bars.close, self.slow)
+        return Signals.of(entries=fast > slow, exits=fast < slow)
+
+    def rules(self) -> tuple[StopLoss, ...]:
+        """A tenth below the price that was paid."""
+        return (StopLoss(0.1),)

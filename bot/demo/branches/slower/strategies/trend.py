@@ -7,38 +7,43 @@ closes, in either direction.
 from __future__ import annotations
 
 import numpy as np
+from highwater import Bars, Signals, SignalStrategy, StopLoss
 
-from strategies.evaluation import report
-from strategies.market import Bars, load_bars
-
-CONFIRM_DAYS = 5
+CONFIRM_DAYS = 3
 
 
 def moving_average(values: np.ndarray, window: int) -> np.ndarray:
-    """Average of the last *window* values; NaN until there are that many."""
-    sums = np.cumsum(values)
-    averages = np.full(values.size, np.nan)
+    """Average of the last *window* rows; NaN until there are that many."""
+    sums = np.cumsum(values, axis=0)
+    averages = np.full(values.shape, np.nan)
     averages[window - 1] = sums[window - 1] / window
     averages[window:] = (sums[window:] - sums[:-window]) / window
     return averages
 
 
-def confirmed(above: np.ndarray, days: int) -> np.ndarray:
-    """Exposure that follows *above* only after it has been the same for *days* closes."""
-    share = moving_average(above.astype(float), days)
-    settled = (share == 0.0) | (share == 1.0)
-    settled[0] = True
-    last = np.maximum.accumulate(np.where(settled, np.arange(above.size), 0))
-    return np.where(np.isnan(share), 0.0, share)[last]
+def lasted(wanted: np.ndarray, days: int) -> np.ndarray:
+    """Whether *wanted* has held at each of the last *days* closes."""
+    held = np.zeros(wanted.shape, dtype=bool)
+    for day in range(days - 1, len(wanted)):
+        held[day] = wanted[day - days + 1 : day + 1].all(axis=0)
+    return held
 
 
-def positions(bars: Bars, fast: int, slow: int) -> np.ndarray:
-    """Wanted exposure at each close: 1.0 long, 0.0 in cash."""
-    quick, calm = moving_average(bars.close, fast), moving_average(bars.close, slow)
-    return confirmed((quick > calm) & (bars.close > quick), CONFIRM_DAYS)
+class Trend(SignalStrategy):
+    """Buy at the cross above, sell at the cross below or when a tenth is lost."""
 
+    fast: int = 50
+    slow: int = 200
 
-def evaluate(params: dict, seed: int) -> dict:
-    """Score one point of the grid; *seed* is unused, as nothing here is random."""
-    bars = load_bars()
-    return report(bars, positions(bars, params["fast"], params["slow"]))
+    def signals(self, bars: Bars) -> Signals:
+        """Long from a trend that has lasted until one that has ended as long ago."""
+        fast = moving_average(bars.close, self.fast)
+        slow = moving_average(bars.close, self.slow)
+        wanted = (fast > slow) & (bars.close > fast)
+        return Signals.of(
+            entries=lasted(wanted, CONFIRM_DAYS), exits=lasted(~wanted, CONFIRM_DAYS)
+        )
+
+    def rules(self) -> tuple[StopLoss, ...]:
+        """A tenth below the price that was paid."""
+        return (StopLoss(0.1),)
