@@ -199,6 +199,7 @@ class _SuiteCheck:
             raise self._error(problem, allowed, "format")
         self._fills_out()
         self._gives_cases_alone()
+        self._takes_no_until()
         self._measure(MEASURE_BY_COMMAND)
 
     def _overhead(self) -> None:
@@ -236,6 +237,11 @@ class _SuiteCheck:
             problem = "the command never says where the results go."
             remedy = "Put {out} where the command takes its output."
             raise self._error(problem, remedy, "command")
+
+    def _takes_no_until(self) -> None:
+        if any("{until}" in part for part in self.suite.command or ()):
+            problem = "{until} is for sweeps alone."
+            raise self._error(problem, "Leave it out.", "command")
 
     def _gives_cases_alone(self) -> None:
         for index, part in enumerate(self.suite.command or ()):

@@ -43,7 +43,9 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "which is measured with its risk rules and without.",
         "command": "Arguments to run. `{out}` is where the results go: a file for a benchmark, "
         "the sweep's directory for a sweep. `{cases}` (benchmark): the cases still undecided; "
-        "without it all are run. Command: its exit status alone decides; a head that fails where "
+        "without it all are run. `{until}` (sweep): the last day whose bars may be read, "
+        "9999-12-31 for all; with it the sweep is tried for look-ahead. "
+        "Command: its exit status alone decides; a head that fails where "
         "the merge base succeeds fails the check.",
         "list": "Benchmark: arguments that print which cases exist, one a line.",
         "format": f"Benchmark: what `command` writes: {_FORMATS}.",

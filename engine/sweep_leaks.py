@@ -20,7 +20,7 @@ def leak_findings(suite: str, evidence: SweepEvidence) -> tuple[Finding, ...]:
         outcome=Outcome.REGRESSION,
         reason=Reason.LOOK_AHEAD,
         side=Side.HEAD,
-        detail=_told(found.leak),
+        detail=_told(found.leak, found.means),
         caveats=("the merge base's strategy looks ahead, too",) if as_before else (),
     )
     return (row,)
@@ -38,13 +38,20 @@ def canary_caveats(evidence: SweepEvidence) -> tuple[str, ...]:
 
 def _passed(canary: Canary) -> str:
     if not canary.cuts:
-        return "look-ahead not tested: too few bars"
-    return f"no look-ahead in {canary.cuts} cuts: later bars altered, earlier decisions bit-equal"
+        return "look-ahead not tested: too few bars, or no returns by day"
+    cuts = "1 cut" if canary.cuts == 1 else f"{canary.cuts} cuts"
+    if canary.means == "left_out":
+        return f"no look-ahead in {cuts}: without later bars, earlier returns and trades bit-equal"
+    return f"no look-ahead in {cuts}: later bars altered, earlier decisions bit-equal"
 
 
-def _told(leak: Leak) -> str:
+_WORDS = {"altered": ("decision", "altered"), "left_out": ("return or trade", "left out")}
+
+
+def _told(leak: Leak, means: str) -> str:
     whose = f" ({leak.symbol})" if leak.symbol else ""
+    what, done = _WORDS[means]
     return (
-        f"the first decision found is that of {leak.date}{whose}, which changes when bars after "
-        f"{leak.unaltered_until} are altered"
+        f"the first {what} found is that of {leak.date}{whose}, which changes when bars after "
+        f"{leak.unaltered_until} are {done}"
     )

@@ -19,6 +19,7 @@ from worker.overhead_rounds import Rounds
 HARNESS = Path(__file__).resolve().parent / "harness" / "overhead.py"
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TIMEOUT_S = 3600.0
+LEAST_PARTS = 2  # the engine and the strategy, of which each is run once untimed
 
 
 class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,12 +29,17 @@ class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     times_ns: dict[str, tuple[int, ...]] = {}
 
 
-def engine_request(run: Prepared) -> dict[str, object]:
-    """Say what of our engine is run, as ``worker/harness/overhead.py`` takes it."""
+def engine_request(run: Prepared, runs: int) -> dict[str, object]:
+    """Say what of our engine is run, as ``worker/harness/overhead.py`` takes it.
+
+    *runs* is how many runs one process makes at least: with the bars it decides whether they are
+    compiled, as the number of points does in a sweep. It may depend on nothing that is timed, or
+    the two sides of a comparison could take different ways.
+    """
     spec, (python, folders) = run.spec, own_places()
     point = AskedPoint(index=0, params=spec.params, seed=spec.seed)
     return {
-        "job": msgspec.to_builtins(run.job),
+        "job": msgspec.to_builtins(msgspec.structs.replace(run.job, points=runs)),
         "point": msgspec.to_builtins(point),
         "strategy": [spec.strategy_path, spec.strategy_name],
         "python": python,
@@ -50,7 +56,7 @@ def measured(run: Prepared, rounds: int) -> Overheads:
     """
     out = run.site.folder / "overhead.json"
     request = {
-        "engine": engine_request(run),
+        "engine": engine_request(run, LEAST_PARTS * (1 + rounds)),
         "root": str(run.site.root),
         "rounds": rounds,
         "out": str(out),

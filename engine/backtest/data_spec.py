@@ -1,6 +1,8 @@
-"""The key ``data`` of a spec: which files hold the bars, and how they are to be read."""
+"""The key ``data`` of a spec: which files hold the bars, and how they are to be read.
 
-from __future__ import annotations
+Annotations are not put off here: they would be looked up by the module's name when a first spec
+is read, and that may be where a repository's modules go by our names.
+"""
 
 import re
 from collections.abc import Mapping

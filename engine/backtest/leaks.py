@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -24,6 +24,7 @@ class Leak(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many cuts were tried, and what leaked; None: nothing did.
 
+    ``means`` says what was done to later bars: they were ``altered``, or ``left_out``.
     ``reproducible`` False: the same bars gave other decisions the second time, so that nothing
     can be said of altered ones.
     """
@@ -31,3 +32,4 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     cuts: Count
     leak: Leak | None = None
     reproducible: bool = True
+    means: Literal["altered", "left_out"] = "altered"

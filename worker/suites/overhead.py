@@ -17,6 +17,8 @@ from worker.suites.command import Step
 from worker.suites.spec_cases import SpecCases
 from worker.suites.task import Task
 
+UNTIMED = 2  # runs of a launch: of them the first compiles, the second is looked at
+
 
 def measure(task: Task) -> BenchmarkEvidence:
     """Run the spec's strategy on head in pairs: without its rules as base, with them as head.
@@ -89,4 +91,6 @@ class OverheadCases(SpecCases):
         if ready is None:
             message = "prepared before anything is launched"
             raise RuntimeError(message)
-        return {**engine_request(ready), "armed": side is Side.HEAD}
+        measure = self._task.order.suite.measure
+        runs = UNTIMED + measure.warmup + measure.samples
+        return {**engine_request(ready, runs), "armed": side is Side.HEAD}

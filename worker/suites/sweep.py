@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 
-from engine.configuration import FILE_NAME, Argv
-from engine.errors import IntegrityError, UserError, Where
+from engine.configuration import FILE_NAME
+from engine.errors import UserError, Where
 from engine.orders import Ranking, SweepEvidence
 from engine.sweep.grid import Point, points
 from engine.sweep.rows import SweepRow
@@ -17,15 +14,12 @@ from engine.sweep.spec import SweepSpec
 from engine.values import Side
 from worker.executors.local import executor, usable_cpus
 from worker.executors.points import Work
-from worker.suites.command import filled, run_step, step_of
+from worker.suites.command_sweep import sweep_by_command
 from worker.suites.spec import load_spec
 from worker.suites.strategies import is_class
 from worker.suites.strategy_sweep import sweep_strategy
 from worker.suites.swept import Swept, evidence_of, selected_in
 from worker.suites.task import Task
-from worker.sweep_files import read_rows
-
-RERUN = "rerun"
 
 
 def measure(task: Task) -> SweepEvidence:
@@ -49,7 +43,7 @@ def measure(task: Task) -> SweepEvidence:
             return evidence_of(sweep_strategy(task, spec, suite.spec))
         return _by_spec(task, spec)
     if suite.command is not None:
-        return _by_command(task, suite.command)
+        return sweep_by_command(task, suite.command)
     where = Where(FILE_NAME, field=f"suites.{task.order.suite_name}")
     problem = "a sweep suite has neither spec nor command."
     raise UserError(problem, where, "Declare one of them.")
@@ -83,49 +77,3 @@ def _evaluate(
     )
     jobs = min(spec.jobs or usable_cpus(), usable_cpus())  # a runner is not to be overrun
     return executor(jobs)(work)
-
-
-def _by_command(task: Task, command: Argv) -> SweepEvidence:
-    """Run the command once a side; a second time on base where it is declared deterministic."""
-    ranking = task.order.ranking
-    if ranking is None:
-        what = "order: ranking of a sweep by command"
-        raise IntegrityError(what, "metric and mode of the budget", "nothing")
-    again = bool(task.order.suite.measure.deterministic)
-    base = _written(task, command, Side.BASE, task.remaining_s() / (3 if again else 2))
-    rerun: tuple[SweepRow, ...] = ()
-    if again:
-        selected = selected_in(base, ranking)
-        second = _written(task, command, Side.BASE, task.remaining_s() / 2, name=RERUN)
-        rerun = tuple(row for row in second if row.id == selected)
-    head = _written(task, command, Side.HEAD, task.remaining_s())
-    return evidence_of(Swept(ranking, base, head, rerun))
-
-
-def _written(
-    task: Task, command: Argv, side: Side, timeout_s: float, *, name: str | None = None
-) -> tuple[SweepRow, ...]:
-    out = task.out / f"sweep-{name or side}"
-    out.mkdir()
-    task.progress(f"sweep on {side}", int(side is Side.HEAD), len(Side))
-    step = step_of(task, side, "command", filled(command, out, None))
-    run_step(replace(step, timeout_s=timeout_s))
-    shown = f"{side}'s {{out}}"
-    if out.is_symlink():
-        problem = "is a symbolic link now."
-        raise UserError(problem, Where(shown), "Write into the folder that is there.")
-    with _shown_as(out, shown):
-        return read_rows(out)
-
-
-@contextmanager
-def _shown_as(path: Path, shown: str) -> Iterator[None]:
-    """Let errors name a file by what its repository calls it, not by where it lies here."""
-    try:
-        yield
-    except UserError as error:
-        where = error.where
-        if where is None or not where.file.startswith(str(path)):
-            raise
-        place = Where(shown + where.file[len(str(path)) :], where.line, where.field)
-        raise UserError(error.problem, place, error.remedy) from error

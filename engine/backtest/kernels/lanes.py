@@ -20,3 +20,12 @@ def settle(book: Book, t: int) -> None:
 def free_cash(book: Book, n: int) -> float:
     """Give what lane *n* may spend."""
     return book.cash[n] - book.cold[n, LOCKED]
+
+
+def put_off(book: Book, t: int) -> None:
+    """Settle at once: lanes do not wait for each other."""
+    settle(book, t)
+
+
+def settle_put_off(book: Book, first: int, stop: int) -> None:
+    """Nothing was put off."""

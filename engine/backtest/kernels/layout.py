@@ -123,6 +123,7 @@ WANTS_FLAT: Final = 1 + 4 + 16
 WANTS_LONG: Final = 2 + 4 + 16
 WANTS_SHORT: Final = 8 + 1 + 16
 WORD: Final = 64  # flags that are looked at together
+TOGETHER: Final = 8  # closes that are settled together
 NO_SIZE: Final = math.nan
 NO_LEVEL: Final = math.inf
 # results.Reason, results.Dropped and results.Flag as plain numbers
@@ -163,6 +164,8 @@ class Book(NamedTuple):
     pending: Array  # [n]
     wants: Array  # [n], the bits of a signal that mean something to what is held
     flags: Array  # [n], scratch of the wide kernels
+    parts: Array  # [k, n], likewise: what assets were worth at closes that are not yet settled
+    bases: Array  # [k], likewise: cash at those closes
     hits: Array  # [list, k], likewise: assets that something happens to
     money: Array  # [COLUMN, k]
     whole: Array  # [COLUMN, k]

@@ -73,6 +73,8 @@ class State:
     pending: NDArray[np.uint8]
     wants: NDArray[np.uint8]
     flags: NDArray[np.uint8]
+    parts: NDArray[np.float64]
+    bases: NDArray[np.float64]
     hits: NDArray[np.int64]
     money: NDArray[np.float64]
     whole: NDArray[np.int32]
@@ -93,6 +95,8 @@ class State:
             pending=np.empty(width, dtype=np.uint8),
             wants=np.empty(width, dtype=np.uint8),
             flags=np.zeros(width + layout.WORD, dtype=np.uint8)[:width],  # looked at word by word
+            parts=np.empty((layout.TOGETHER, width)),
+            bases=np.empty(layout.TOGETHER),
             hits=np.empty((2, width), dtype=np.int64),
             money=np.empty((layout.MONEY_COLUMNS, capacity)),
             whole=np.empty((layout.WHOLE_COLUMNS, capacity), dtype=np.int32),
@@ -156,6 +160,8 @@ class State:
             pending=self.pending,
             wants=self.wants,
             flags=self.flags,
+            parts=self.parts,
+            bases=self.bases,
             hits=self.hits,
             money=self.money,
             whole=self.whole,
@@ -174,14 +180,14 @@ def addresses(book: Book) -> NDArray[np.int64]:
 
     The caller keeps *book* while they are in use.
     """
-    places = [(array.ctypes.data, array.shape[-1]) for array in book]
-    return np.ascontiguousarray(np.array(places, dtype=np.int64).T)
+    starts = [array.__array_interface__["data"][0] for array in book]
+    return np.array([starts, [array.shape[-1] for array in book]], dtype=np.int64)
 
 
 def _for_all(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """Give one number an asset: of one alone, the same number *width* times."""
-    shared = values.strides if len(values) == width else (0,)
-    return np.lib.stride_tricks.as_strided(values, (width,), shared)
+    strides = values.strides if len(values) == width else (0,)
+    return np.ndarray((width,), np.float64, values, strides=strides)
 
 
 def _floats(array: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -10,10 +10,13 @@ import numpy as np
 
 from engine.backtest.kernels.layout import (
     FILL_AT_CLOSE,
+    FRACTION,
     MOVES,
     NOW,
     ON_CLOSE,
     QUEUED,
+    SIZING,
+    TOGETHER,
     WIDTH,
     WORD,
     Array,
@@ -34,12 +37,62 @@ MOVING: bool = True
 
 def run_wide(book: Book, start: int, stop: int) -> int:
     """Work on the bars ``start <= t < stop``; give the bar before which the records were full."""
+    first = start
     for t in range(start, stop):
         if not has_room(book):
+            settle_put_off(book, first, t)
             return t
         open_wide(book, t)
+        put_off(book, t)
         close_wide(book, t, t)
+        if t + 1 - first == TOGETHER:
+            settle_put_off(book, first, t + 1)
+            first = t + 1
+    settle_put_off(book, first, stop)
     return stop
+
+
+def settles_at_once(book: Book) -> bool:
+    """Say whether a close's equity is needed at that close."""
+    return book.knobs[SIZING] == FRACTION or book.knobs[FILL_AT_CLOSE] != 0
+
+
+def put_off(book: Book, t: int) -> None:
+    """Note at close *t* what adds up to equity.
+
+    The sum has to go from asset to asset, and each addition waits for the one before: eight
+    closes together take hardly longer than one.
+    """
+    if settles_at_once(book):
+        settle(book, t)
+        return
+    row = t % TOGETHER
+    book.bases[row] = book.cash[0]
+    for n in range(book.knobs[WIDTH]):
+        book.parts[row, n] = book.quantity[n] * book.mark[n]
+
+
+def settle_put_off(book: Book, first: int, stop: int) -> None:
+    """Add up the closes ``first <= t < stop``, at most eight."""
+    if settles_at_once(book) or first == stop:
+        return
+    bases, parts = book.bases, book.parts
+    a, b, c, d = bases[0], bases[1], bases[2], bases[3]
+    e, f, g, h = bases[4], bases[5], bases[6], bases[7]
+    for n in range(book.knobs[WIDTH]):
+        a += parts[0, n]
+        b += parts[1, n]
+        c += parts[2, n]
+        d += parts[3, n]
+        e += parts[4, n]
+        f += parts[5, n]
+        g += parts[6, n]
+        h += parts[7, n]
+    bases[0], bases[1], bases[2], bases[3] = a, b, c, d
+    bases[4], bases[5], bases[6], bases[7] = e, f, g, h
+    for t in range(first, stop):
+        book.equity[t] = bases[t % TOGETHER]
+    book.worth[0] = bases[(stop - 1) % TOGETHER]
 
 
 def step_wide(t: int, orders: int, book: Book) -> bool:
@@ -49,11 +102,12 @@ def step_wide(t: int, orders: int, book: Book) -> bool:
         clear_orders(book)
     if t >= 0:
         open_wide(book, t)
+        settle(book, t)
     return has_room(book)
 
 
 def open_wide(book: Book, t: int) -> None:
-    """Take bar *t* up to its close."""
+    """Take bar *t* up to its close, all but its equity."""
     book.counts[NOW] = t
     if LEVELS or TIMED or book.counts[QUEUED] != 0:
         look(book, t)
@@ -67,7 +121,6 @@ def open_wide(book: Book, t: int) -> None:
                 move_levels(book, n)
     elif TRAILS:
         trail_all(book, t)
-    settle(book, t)
 
 
 def look(book: Book, t: int) -> None:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from engine.backtest.paths import COMPILED_FROM
 from engine.errors import CandidateError, UserError
 from engine.orders import BenchmarkEvidence, RunReport
 from engine.terms import RunTerms
@@ -20,7 +21,7 @@ from worker.suites import DRIVERS
 from worker.suites.task import Task
 
 STRATEGY = """\
-from highwater import PythonRule, StopLoss, Strategy
+from highwater import PythonRule, Signals, SignalStrategy, StopLoss, Strategy
 
 class Up(Strategy):
     def on_bar(self, ctx):
@@ -37,21 +38,30 @@ class Slow(Up):
     def rules(self):
         return (PythonRule(lambda position: sum(range(60)) and None),)
 
+class Arrays(SignalStrategy):
+    def signals(self, bars):
+        rising = bars.close > bars.open
+        return Signals.of(rising, ~rising)
+    def rules(self):
+        return (StopLoss(0.9),)
+
 class Broken(Armed):
     def on_bar(self, ctx):
         raise ValueError("no bars for me")
 """
 
+COMPILING_S = 0.5  # less than what the kernels take; a sample takes a few milliseconds
+
 
 def bars_csv(rows: int = 2000) -> str:
-    days = np.datetime64("2001-01-01") + np.arange(rows)
+    days = np.datetime64("1700-01-01") + np.arange(rows)
     lines = [f"{day},{100 + n % 7},{108},{99},{101 + n % 5},10" for n, day in enumerate(days)]
     return "\n".join(["date,open,high,low,close,volume", *lines]) + "\n"
 
 
-def files(name: str = "Armed", risk: str = "") -> Files:
+def files(name: str = "Armed", risk: str = "", rows: int = 2000) -> Files:
     spec = f"strategy: strategy.py:{name}\ndata: prices.csv\nperiods_per_year: 252\n{risk}"
-    return {"strategy.py": STRATEGY, "overhead.yaml": spec, "prices.csv": bars_csv()}
+    return {"strategy.py": STRATEGY, "overhead.yaml": spec, "prices.csv": bars_csv(rows)}
 
 
 def overhead(folder: Path, given: Files, head: Files | None = None, **suite: Any) -> Task:
@@ -70,6 +80,15 @@ def fastest(evidence: BenchmarkEvidence, side: Side) -> float:
         for launch in evidence.launches
         for one in launch.measured
         if launch.side is side and one.metric == "cpu"
+    )
+
+
+def slowest(evidence: BenchmarkEvidence) -> float:
+    return max(
+        max(one.samples)
+        for launch in evidence.launches
+        for one in launch.measured
+        if one.metric == "cpu"
     )
 
 
@@ -95,6 +114,26 @@ def test_rules_that_cost_more_than_the_budget_are_red(tmp_path: Path) -> None:
     assert {row.case for row in verdict.findings if row.outcome is Outcome.REGRESSION} == {
         "with_rules"
     }
+
+
+def test_runs_that_are_worth_a_compiler_are_compiled_and_no_sample_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rows = COMPILED_FROM // (2 + 1 + 18)
+    given, few = files("Arrays", rows=rows + 1), files("Arrays", rows=rows - 1000)
+    measure = {"samples": 18, "warmup": 1, "max_pairs": 5}
+    compiled = overhead(tmp_path / "many", given, measure=measure, max_minutes=0.0001)
+    plain = overhead(tmp_path / "few", few, measure=measure, max_minutes=0.0001)
+
+    found = {task: measured(task) for task in (compiled, plain)}
+
+    kernels = {task: [*task.out.rglob("*.nbc")] for task in found}
+    assert kernels[compiled]
+    assert not kernels[plain]
+    levels = [fastest(found[task], Side.HEAD) for task in (compiled, plain)]
+    assert levels[0] < levels[1] / 2
+    assert slowest(found[compiled]) < COMPILING_S
 
 
 def test_the_strategy_of_the_merge_base_is_never_run(tmp_path: Path) -> None:

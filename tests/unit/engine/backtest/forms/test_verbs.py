@@ -153,7 +153,7 @@ def test_a_strategys_own_attribute_of_such_a_name_stays_its_own() -> None:
                 self.buy()
 
     assert parameters_of(Named) == {"target": 0.5}
-    assert len(ran(Named(target=0.25)).fills) == 3
+    assert len(ran(Named(target=0.25)).fills.bar) == 3
 
 
 def test_a_method_of_ours_is_no_default_of_a_parameter() -> None:
