@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.columns import Tables
 from engine.backtest.metrics import Metrics
 from engine.errors import UserError, Where
@@ -26,7 +27,10 @@ FILES = (METRICS, MANIFEST, *(f"{name}.{kind}" for name in TABLES for kind in ("
 
 
 class BacktestManifest(Manifest, frozen=True, kw_only=True):
-    """``manifest.json``: a sweep's, with the strategy, its parameters and the bars traded on."""
+    """``manifest.json``: a sweep's, with the strategy, its parameters and the bars traded on.
+
+    ``data_report`` says what was read, how many rows each repair changed, and what was odd.
+    """
 
     strategy: str
     params: Mapping[str, Any]
@@ -35,6 +39,7 @@ class BacktestManifest(Manifest, frozen=True, kw_only=True):
     first_bar: str
     last_bar: str
     periods_per_year: float
+    data_report: DataReport
 
 
 def write_backtest_directory(

@@ -10,6 +10,11 @@ from engine.backtest.data_spec import DataSpec
 from engine.errors import UserError, Where
 from worker.missing_mounts import MissingMountError, missing_mount
 
+_NAME_THEM = (
+    "Name the assets, each once: `assets: {SYMBOL: path}`. If a column of the files has the "
+    "symbols, name it: `symbol_column: symbol`."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class BarFile:
@@ -72,7 +77,8 @@ def _found(place: Path, name: str, where: Where, *, in_tree: bool) -> Path:
         problem = f"{name!r} lies behind a symbolic link."
         raise UserError(problem, where, "Commit the file itself.")
     if not path.is_file():
-        problem = f"names {name!r}, and there is no such file."
+        found = "that is a folder" if path.is_dir() else "there is no such file"
+        problem = f"names {name!r}, and {found}."
         owner = "the repository's root" if in_tree else "the mount"
         raise UserError(problem, where, f"Add the file, or correct its path from {owner}.")
     resolved = path.resolve()
@@ -87,10 +93,10 @@ def _refuse_doubled(files: Sequence[BarFile], spec: DataSpec, where: Where) -> N
         return
     seen: dict[str, str] = {}
     for file in files:
-        other = seen.setdefault(file.symbol, file.shown)
-        if other != file.shown:
-            problem = f"{other} and {file.shown} would both be the asset {file.symbol!r}."
-            raise UserError(problem, where, "Name the assets: `assets: {SYMBOL: path}`.")
+        if file.symbol in seen:
+            problem = f"{seen[file.symbol]} and {file.shown} would both be the asset {file.symbol!r}."
+            raise UserError(problem, where, _NAME_THEM)
+        seen[file.symbol] = file.shown
 
 
 def _shown(spec: DataSpec, name: str) -> str:

@@ -83,7 +83,18 @@ def _csv(data: bytes, spec: DataSpec, file: str) -> BarTable:
         raise _empty(file)
     table = _read_csv(lines, (len(header), chosen), spec.delimiter, source)
     columns = {field: table.column(str(index)).combine_chunks() for field, index in chosen.items()}
-    return BarTable(Rows(source, lines.numbers[1:]), columns)
+    known = {field: _present(column, field) for field, column in columns.items()}
+    return BarTable(Rows(source, lines.numbers[1:]), known)
+
+
+def _present(column: Any, field: str) -> Any:
+    """Make texts that stand for nothing null; a symbol may be NA, as companies' are."""
+    missing = arrow().array(_MISSING[:1] if field == "symbol" else _MISSING)
+    compute = arrow().compute
+    absent = compute.is_in(column, value_set=missing)
+    if not compute.any(absent).as_py():
+        return column
+    return compute.if_else(absent, arrow().scalar(None, column.type), column)
 
 
 class _Lines:
@@ -145,8 +156,6 @@ def _read_csv(
             convert_options=reader.ConvertOptions(
                 include_columns=wanted,
                 column_types=dict.fromkeys(wanted, arrow().string()),
-                null_values=_MISSING,
-                strings_can_be_null=True,
             ),
         )
     except arrow().lib.ArrowException as error:

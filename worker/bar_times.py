@@ -15,6 +15,12 @@ from worker.arrow import arrow
 
 DAY_NS = 86_400 * 10**9
 _UNIX = {"unix_s": "s", "unix_ms": "ms", "unix_us": "us", "unix_ns": "ns"}
+_YEARS = "in the years 1678 to 2261"
+_REMEDY = (
+    f"Write 2024-01-31 or 2024-01-31T15:30:00Z, all in one form and {_YEARS}, or say the form, as "
+    "in `time_format: '%d/%m/%Y'` or `time_format: unix_s`."
+)
+_REMEDY_OF_FORM = f"Write all times in that form and {_YEARS}, or correct `time_format`."
 _AMBIGUOUS = {"refuse": "raise", "earlier": "earliest", "later": "latest"}
 
 
@@ -97,11 +103,14 @@ def _stamps(column: Any, spec: DataSpec, rows: Rows) -> Any:
         if len(column.dictionary) < len(column):
             return _of_dictionary(column, spec, rows)
         column = column.cast(column.type.value_type)
-    if spec.time_format in _UNIX:
-        return _unix(column, _UNIX[spec.time_format], rows)
     if types.is_timestamp(column.type) or types.is_date(column.type):
-        return _converted(column, _in_ns, rows)
-    if types.is_string(column.type) or types.is_large_string(column.type):
+        return _converted(column, _in_ns, rows)  # whatever form texts have: these are times
+    is_text = types.is_string(column.type) or types.is_large_string(column.type)
+    if is_text:
+        column = arrow().compute.ascii_trim_whitespace(column)
+    if spec.time_format in _UNIX:
+        return _unix(column, spec.time_format, rows)
+    if is_text:
         return _texts(column, spec.time_format, rows)
     problem = f"the column of times holds {column.type}."
     remedy = "Write times, or say `time_format: unix_s` (or unix_ms, unix_us, unix_ns)."
@@ -122,17 +131,17 @@ def _in_ns(part: Any) -> Any:
     return part.cast(arrow().timestamp("ns", zone))
 
 
-def _unix(column: Any, unit: str, rows: Rows) -> Any:
-    stamp = arrow().timestamp
-    whole = _converted(column, lambda part: part.cast("int64"), rows)
+def _unix(column: Any, form: str, rows: Rows) -> Any:
+    stamp, unit = arrow().timestamp, _UNIX[form]
+    whole = _converted(column, lambda part: part.cast("int64"), rows, form)
     return _converted(
-        whole, lambda part: part.cast(stamp(unit, "UTC")).cast(stamp("ns", "UTC")), rows
+        whole, lambda part: part.cast(stamp(unit, "UTC")).cast(stamp("ns", "UTC")), rows, form
     )
 
 
 def _texts(column: Any, time_format: str | None, rows: Rows) -> Any:
     if time_format is not None:
-        return _converted(column, lambda part: _by_format(part, time_format), rows)
+        return _converted(column, lambda part: _by_format(part, time_format), rows, time_format)
     # The first one says whether they have zones: all have, or none.
     zoned = arrow().timestamp("ns", "UTC")
     try:
@@ -149,17 +158,17 @@ def _by_format(part: Any, time_format: str) -> Any:
     return _in_ns(seconds)
 
 
-def _converted(column: Any, convert: Callable[[Any], Any], rows: Rows) -> Any:
+def _converted(
+    column: Any, convert: Callable[[Any], Any], rows: Rows, form: str | None = None
+) -> Any:
     try:
         return convert(column)
     except arrow().lib.ArrowException as error:
         row = first_failing(column, convert)
-        found = str(column[row].as_py())[:60]
-        problem = f"{found!r} on {rows.named(row)} is no time that can be read."
-        remedy = (
-            "Write 2024-01-31 or 2024-01-31T15:30:00Z, all in one form and in the years 1678 to "
-            "2261, or say the form, as in `time_format: '%d/%m/%Y'`."
-        )
+        found = f"{str(column[row].as_py())[:60]!r} on {rows.named(row)}"
+        problem, remedy = f"{found} is no time that can be read.", _REMEDY
+        if form is not None:
+            problem, remedy = f"{found} is no time of the form {form!r}.", _REMEDY_OF_FORM
         raise UserError(problem, rows.where(row), remedy) from error
 
 
@@ -188,7 +197,11 @@ def _clock_change(stamp: Any, spec: DataSpec, rows: Rows, row: int) -> UserError
     except arrow().lib.ArrowException:
         what, remedy = "does not exist", "Correct the file, or the time zone."
     else:
-        what, remedy = "exists twice", "Say which is meant: `ambiguous: earlier` or `later`."
+        what = "exists twice"
+        remedy = (
+            "Say which is meant: `ambiguous: earlier` or `later`. "
+            "If the file has bars of both, write its times with their zone."
+        )
     time = str(np.datetime64(int(_numbers(stamp)[0]), "ns"))[:19]
     problem = f"the time {time} on {rows.named(row)} {what} in {spec.timezone}: clocks change."
     return UserError(problem, rows.where(row), remedy)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from bot.cli.backtest_table import curve_title, table
+from bot.cli.backtest_table import curve_title, data_words, table
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
-from bot.cli.output import OutputFormat, Result, emit, format_option
+from bot.cli.output import OutputFormat, Remark, Result, emit, format_option
 from bot.cli.workplace import (
     commit_of,
     is_dirty,
@@ -137,6 +137,7 @@ def _manifest(run: Prepared, result: Backtest, started: str, place: Path) -> Bac
         first_bar=first,
         last_bar=last,
         periods_per_year=run.job.periods_per_year,
+        data_report=run.loaded.report,
     )
 
 
@@ -163,11 +164,17 @@ def _tell(finished: _Finished, place: Path, output_format: OutputFormat) -> None
         "params": manifest.params,
         "first_bar": manifest.first_bar,
         "last_bar": manifest.last_bar,
+        "data": manifest.data_report,
         "metrics": document_of(finished.metrics),
     }
     figures = table(manifest, finished.metrics, finished.spec.account.currency_digits)
-    human = f"{figures}\n\nWritten to {place}"
-    emit(Result(human=human, document=document), output_format)
+    parts = [figures, data_words(manifest.data_report), f"Written to {place}"]
+    remarks = tuple(
+        Remark(level="warning", message=warning, title="odd bars")
+        for warning in manifest.data_report.warnings
+    )
+    human = "\n\n".join(filter(None, parts))
+    emit(Result(human=human, document=document, remarks=remarks), output_format)
 
 
 def _now() -> str:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.metrics import Metrics
 from worker.backtest_files import BacktestManifest
 
 _NOTHING = "-"
 _WIDTH, _GAP = 34, 4
 _MAX_PARAMS = 60
+_VAST = 1e15  # money beyond it would be wider than its cell, and a float has no cents there
 
 
 def table(manifest: BacktestManifest, metrics: Metrics, digits: int) -> str:
@@ -22,6 +24,12 @@ def table(manifest: BacktestManifest, metrics: Metrics, digits: int) -> str:
     pairs = zip_longest(_left(metrics), _right(metrics, digits), fillvalue=("", ""))
     lines = [f"{_cell(*one)}{' ' * _GAP}{_cell(*two)}".rstrip() for one, two in pairs]
     return "\n".join([*_heading(manifest), "", *lines, *_reasons(metrics.reasons)])
+
+
+def data_words(report: DataReport) -> str:
+    """Say which repairs were made and what is odd about the bars; nothing where all is well."""
+    repairs = [f"Repaired: {name}, {_rows(count)}." for name, count in report.repairs.items()]
+    return "\n".join([*repairs, *(f"Warning: {one}" for one in report.warnings)])
 
 
 def curve_title(manifest: BacktestManifest, metrics: Metrics) -> tuple[str, str]:
@@ -111,7 +119,13 @@ def _with_error(metrics: Metrics) -> str:
 
 
 def _money(money: float | None, digits: int) -> str:
-    return _NOTHING if money is None else f"{money:,.{digits}f}"
+    if money is None:
+        return _NOTHING
+    return f"{money:,.{digits}f}" if abs(money) < _VAST else f"{money:.6e}"
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _times(value: float | None) -> str:

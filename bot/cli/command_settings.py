@@ -36,7 +36,16 @@ UPDATE_BASELINES = Setting(
     default="`0`",
 )
 
-COMMAND_SETTINGS: tuple[Setting[object], ...] = (UPDATE_BASELINES,)
+RAY_ADDRESS = Setting(
+    field="ray_address",
+    variable="RAY_ADDRESS",
+    meaning="The Ray cluster of `sweep --executor ray`, as `--ray-address`.",
+    parse=str,
+    allowed="an address, such as `10.0.0.1:6379`, or `auto`",
+    default="a cluster of this machine alone, for as long as the sweep takes",
+)
+
+COMMAND_SETTINGS: tuple[Setting[object], ...] = (UPDATE_BASELINES, RAY_ADDRESS)
 
 
 def updates_baselines(
@@ -49,3 +58,13 @@ def updates_baselines(
     """
     flags = {UPDATE_BASELINES.field: "1" if flag else None}
     return resolve(UPDATE_BASELINES, shared.read_layers(flags, environ, start), default=False)
+
+
+def ray_address(environ: Mapping[str, str], start: Path, *, flag: str | None = None) -> str | None:
+    """Give the address of the Ray cluster; None: there is none.
+
+    Raises:
+        UserError: ``.env`` cannot be read.
+    """
+    layers = shared.read_layers({RAY_ADDRESS.field: flag}, environ, start)
+    return resolve(RAY_ADDRESS, layers, None).value

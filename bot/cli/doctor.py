@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from bot.cli import diagnosis, diagnosis_services
-from bot.cli.command_settings import UPDATE_BASELINES
+from bot.cli.command_settings import RAY_ADDRESS, UPDATE_BASELINES
 from bot.cli.diagnosis import Check, Diagnosis, Refused, Subject
 from bot.cli.examination import examine
 from bot.cli.options import setting_options
@@ -79,6 +79,7 @@ def shown_settings(subject: Subject) -> tuple[Shown, ...]:
         *(_shown(setting, subject.settings) for setting in SETTINGS),
         *(_shown(setting, subject.runner) for setting in runners),
         _shown_switch(subject),
+        _shown_cluster(subject),
     )
     return tuple(_marked(one, refused.get(one.name)) for one in shown)
 
@@ -106,6 +107,11 @@ def _shown_switch(subject: Subject) -> Shown:
     found = resolve(UPDATE_BASELINES, subject.layers, default=False)
     text = "1" if found.value else "0"
     return Shown(name=UPDATE_BASELINES.variable, value=text, source=found.source.value)
+
+
+def _shown_cluster(subject: Subject) -> Shown:
+    found = resolve(RAY_ADDRESS, subject.layers, None)
+    return Shown(name=RAY_ADDRESS.variable, value=found.value, source=found.source.value)
 
 
 def _shown(setting: Setting[object], settings: Any) -> Shown:

@@ -9,31 +9,22 @@ from pathlib import Path
 
 import click
 
+from bot.cli import command_settings
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option
 from bot.cli.sweep_run import Completed, Wish, carried_out, prepared
 from bot.cli.workplace import require_writable
-from engine.precedence import Setting, resolve
 from engine.sweep.spec import SweepSpec
 from engine.units import readable
 from engine.values import ExitCode
 from worker.executors import local
 from worker.executors.points import Executor
 from worker.machine import require_linux
-from worker.queue.settings import read_layers
 from worker.settings import read_runner_settings
 from worker.sweep_files import SUMMARY
 
 RUNS = Path("runs/sweeps")
-RAY_ADDRESS = Setting(
-    field="ray_address",
-    variable="RAY_ADDRESS",
-    meaning="The Ray cluster of `--executor ray`.",
-    parse=str,
-    allowed="an address, such as `10.0.0.1:6379` or `auto`",
-    default="a cluster of this machine alone, for as long as the sweep takes",
-)
 
 
 @click.command()
@@ -106,7 +97,8 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
     require_linux()
     settings = read_runner_settings(flags)
     place = out or RUNS / spec.stem
-    chosen = _Chosen(kind, jobs, _ray_address(ray_address) if kind == "ray" else None)
+    address = command_settings.ray_address(os.environ, Path.cwd(), flag=ray_address)
+    chosen = _Chosen(kind, jobs, address)
     wish = Wish(
         spec=spec,
         place=place,
@@ -140,11 +132,6 @@ class _Chosen:
 
             return ray_cluster.executor(self.ray_address, jobs)
         return local.executor(1 if self.kind == "serial" else jobs)
-
-
-def _ray_address(flag: str | None) -> str | None:
-    layers = read_layers({"ray_address": flag}, os.environ, Path.cwd())
-    return resolve(RAY_ADDRESS, layers, None).value
 
 
 def _tell(finished: Completed, place: Path, output_format: OutputFormat) -> None:

@@ -145,7 +145,9 @@ def _each_row(
         if not count:
             continue
         if named is None:
-            faults.append(_Fault(kind.problem, rows.taken(found), kind.repairs))
+            # Where every row is wrong, dropping them would leave none.
+            ways = tuple(reversed(kind.repairs)) if count == len(rows) else kind.repairs
+            faults.append(_Fault(kind.problem, rows.taken(found), ways))
             continue
         done[named] = done.get(named, 0) + count
         if named.startswith("drop"):

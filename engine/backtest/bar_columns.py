@@ -24,6 +24,7 @@ UNNAMED = ("", "indexlevel0", "unnamed:0")  # a data frame's index that has no n
 _NEEDED = ("time", "open", "high", "low", "close")
 _IGNORED = str.maketrans("", "", " _.-")
 _MAX_SHOWN = 20
+_DELIMITERS = (";", "\t", "|", ",")
 
 
 def find_columns(header: Sequence[str], spec: DataSpec, file: str) -> dict[str, int]:
@@ -50,7 +51,7 @@ def find_columns(header: Sequence[str], spec: DataSpec, file: str) -> dict[str, 
             found[field] = index
     missing = [field for field in wanted[: 5 + spec.adjusted] if field not in found]
     if missing:
-        raise _missing(header, missing, file)
+        raise _missing(header, missing, file, spec.delimiter)
     return found
 
 
@@ -62,9 +63,7 @@ def _column(header: Sequence[str], field: str, name: str | None, file: str) -> i
     if not matching and field == "time":
         matching = [index for index, one in enumerate(plain) if one in UNNAMED][:1]
     if len(matching) > 1:
-        shown = " and ".join(repr(header[index]) for index in matching)
-        problem = f"the columns {shown} could each hold {_in_words(field)}."
-        raise UserError(problem, Where(file), _remedy(field, header[matching[0]]))
+        raise _ambiguous([header[index] for index in matching], field, file)
     return matching[0] if matching else None
 
 
@@ -79,10 +78,25 @@ def _named(header: Sequence[str], field: str, name: str, file: str) -> int:
     raise UserError(problem, Where(file), f"Columns here: {_listed(header)}.")
 
 
-def _missing(header: Sequence[str], missing: Sequence[str], file: str) -> UserError:
+def _ambiguous(names: Sequence[str], field: str, file: str) -> UserError:
+    shown = " and ".join(map(repr, names))
+    problem = f"the columns {shown} could each hold {_in_words(field)}."
+    if len(set(names)) < len(names):
+        return UserError(problem, Where(file), "Give each column a name of its own.")
+    return UserError(problem, Where(file), _remedy(field, names[0]))
+
+
+def _missing(
+    header: Sequence[str], missing: Sequence[str], file: str, delimiter: str
+) -> UserError:
     words = ", ".join(_in_words(field) for field in missing)
     problem = f"no column holds {words}; columns here: {_listed(header)}."
-    return UserError(problem, Where(file), _remedy(missing[0], "NAME"))
+    other = next((one for one in _DELIMITERS if len(header) == 1 and one in header[0]), None)
+    if other is None or other == delimiter:
+        return UserError(problem, Where(file), _remedy(missing[0], "NAME"))
+    written = '"\\t"' if other == "\t" else f"'{other}'"
+    remedy = f"Say in the spec's data what parts them: `delimiter: {written}`."
+    return UserError(problem, Where(file), remedy)
 
 
 def _remedy(field: str, name: str) -> str:

@@ -137,7 +137,7 @@ def _tested(test: SharpeTest) -> str:
 def _other_number(found: Quality) -> str:
     """Say why the table shows another number than the test of the returns."""
     return (
-        f"The table's {code(found.metric)} is the out-of-sample number of the sweep's own function."
+        f"The table's {code(found.metric)} is the out-of-sample number that the sweep itself gives."
     )
 
 

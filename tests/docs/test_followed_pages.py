@@ -26,6 +26,7 @@ from tests.fakes.worktrees import WorkTree
 TUTORIAL = "docs/tutorial/first-check.md"
 SWEEP = "docs/how-to/write-a-sweep.md"
 BACKTEST = "docs/how-to/run-a-backtest.md"
+STRATEGY = "docs/how-to/write-a-strategy.md"
 CERTIFY = "docs/how-to/certify-a-runner.md"
 OURS = re.compile(r"HIGHWATER_|REDIS_URL|QUEUE_URL|DATABASE_URL|VIRTUAL_ENV")
 PERSON = {
@@ -156,6 +157,40 @@ def test_the_page_of_backtests_can_be_followed_to_the_letter(root: Path, tmp_pat
     assert done.returncode == 0, done.stderr
     plots = [tmp_path / one / "equity.png" for one in ("runs/backtests/sma", "runs/again")]
     assert plots[0].read_bytes() == plots[1].read_bytes()
+
+
+def test_the_page_of_strategies_can_be_followed_to_the_letter(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "page.md"
+    beginning = "```sh\n. .venv/bin/activate\ngit init -q -b main\n```\n\n"
+    bars = re.search(
+        r"^## The bars\n.*?(?=^## )", (root / BACKTEST).read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert bars is not None
+    script.write_text(beginning + bars[0] + (root / STRATEGY).read_text())
+
+    done = follow(script, tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    runs = tmp_path / "runs"
+    trades = {
+        one.name: json.loads((one / "metrics.json").read_text())["trades"]
+        for one in (runs / "backtests").iterdir()
+    }
+    assert set(trades) == {"breakout", "crossing", "momentum"}
+    assert all(trades.values()), trades
+    overhead = json.loads((runs / "overheads/breakout/overhead.json").read_text())
+    assert [part["name"] for part in overhead["parts"]] == ["engine", "hooks", "compiled_rules"]
+    by_hand = subprocess.run(
+        [sys.executable, "by_hand.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    breakout = json.loads((runs / "backtests/breakout/metrics.json").read_text())
+    assert abs(float(by_hand.stdout) - breakout["sharpe"]) < 0.2  # that run had no costs
 
 
 def test_the_page_of_certificates_can_be_followed_to_the_letter(root: Path, tmp_path: Path) -> None:

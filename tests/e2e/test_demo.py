@@ -83,7 +83,7 @@ def test_the_refactoring_is_said_to_be_bit_equal_in_the_checks_summary(
 ) -> None:
     runs = {run["name"]: run for run in _pull_request(shown, "refactor")["check_runs"]}
 
-    assert "`returns` of every point bit-equal" in runs["highwater"]["summary"]
+    assert "`trades` and `equity` of every point bit-equal" in runs["highwater"]["summary"]
 
 
 def test_no_process_of_the_demonstration_is_left(shown: dict[str, Any]) -> None:

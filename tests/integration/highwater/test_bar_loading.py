@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 
 import highwater
 from tests.fakes.engine_processes import one
+from tests.fakes.tasks import write_files
+from worker.engine_places import own_places
+from worker.processes import scrubbed
+from worker.suites.harness import HARNESS
 
 HEADER = "date,open,high,low,close,volume\n"
 ROWS = "2024-01-02,10,12,9,11,5\n2024-01-03,11,13,10,12,6\n"
@@ -53,7 +58,7 @@ def test_a_link_is_followed(here: Path, tmp_path: Path) -> None:
 
 def test_several_files_are_an_asset_each(here: Path, tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text(HEADER + ROWS)
-    paths = ["data/acme.csv", tmp_path / "other.csv"]
+    paths: list[str | Path] = ["data/acme.csv", tmp_path / "other.csv"]
     assert highwater.load_bars(paths).symbols == ("acme", "other")
     assert highwater.load_bars(dict(zip("XY", paths, strict=True))).symbols == ("X", "Y")
 
@@ -127,3 +132,38 @@ def test_a_strategy_reads_others_in_a_repository_with_packages_of_our_names(tmp_
     }
     found = one(tmp_path, "Crossing", files=files)
     assert found.status == "ok", found.error
+
+
+CASE = """\
+from highwater import load_bars
+def setup_mean():
+    return load_bars("data/acme.csv")
+def bench_mean(bars):
+    return float(bars.close.mean())
+"""
+
+
+def test_a_benchmark_case_reads_bars_from_its_repositorys_root(tmp_path: Path) -> None:
+    tree = write_files(tmp_path / "tree", {"cases.py": CASE, "data/acme.csv": HEADER + ROWS})
+    python, folders = own_places()
+    request = {
+        "root": str(tree),
+        "file": "cases.py",
+        "out": str(tmp_path / "out"),
+        "mode": "calibrate",
+        "cases": ["mean"],
+        "seed": 1,
+        "inner": {},
+        "engine": None,
+        "python": python,
+        "folders": folders,
+        "warmup": 0,
+        "samples": 5,
+        "metrics": ["wall", "cpu"],
+        "threads": 1,
+    }
+    (tmp_path / "request").write_text(json.dumps(request))
+    command = [sys.executable, str(HARNESS), str(tmp_path / "request")]
+    subprocess.run(command, cwd=tree, env=scrubbed(tmp_path), check=True, timeout=60)
+    lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    assert [line["measured"]["case"] for line in lines if "measured" in line] == ["mean"], lines

@@ -24,7 +24,7 @@ def bars() -> Bars:
     return load_bars(SP500)
 
 
-setup_trend_signals = setup_mean_reversion_signals = setup_trend_backtest = bars
+setup_trend_signals = setup_mean_reversion_signals = setup_backtest = bars
 
 
 def bench_trend_signals(given: Bars) -> list[np.ndarray]:
@@ -40,6 +40,6 @@ def bench_mean_reversion_signals(given: Bars) -> list[np.ndarray]:
     ]
 
 
-def bench_trend_backtest(given: Bars) -> np.ndarray:
-    """One whole backtest: decisions, orders, stops, equity."""
-    return run(Trend(), given).equity
+def bench_backtest(given: Bars) -> np.ndarray:
+    """One whole backtest: decisions, orders, exits, equity."""
+    return run(MeanReversion(), given).equity

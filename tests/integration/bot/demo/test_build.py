@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,17 +16,12 @@ from bot.git import git
 from engine.configuration_file import parse_configuration
 from engine.perf_budgets import parse_perf_budget
 from engine.sweep.spec import parse_sweep_spec
+from engine.values import ExitCode
+from tests.fakes.cli import run_cli
 from worker.suites.bench import Bench, run_bench
+from worker.sweep_files import load_current_data, read_rows
 
 BRANCHES = ("slower", "docs", "refactor")
-SWEEP = """
-import itertools, json, sys
-from strategies import trend
-rows = []
-for fast, slow in itertools.product((10, 20, 30, 50), (100, 150, 200, 250)):
-    rows.append(trend.evaluate({"fast": fast, "slow": slow}, 0))
-json.dump(rows, sys.stdout)
-"""
 
 
 def _nothing_recorded(tree: Path) -> None:
@@ -56,14 +51,22 @@ def _python(tree: Path, *arguments: str) -> str:
     return finished.stdout + finished.stderr
 
 
-def _points(tree: Path) -> list[dict[str, Any]]:
-    points: list[dict[str, Any]] = json.loads(_python(tree, "-c", SWEEP))
-    return points
+@pytest.fixture(scope="module")
+def swept(
+    trees: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Sweep a branch's tree, once, and give the folder of what was found."""
+    out = tmp_path_factory.mktemp("sweeps")
 
+    @cache
+    def sweep(name: str) -> Path:
+        done = run_cli(
+            "sweep", str(trees[name] / "sweeps/trend.yaml"), "--out", str(out / name)
+        )  # fmt: skip
+        assert done.code == ExitCode.WITHIN_BUDGET, done.stderr
+        return out / name
 
-def _selected_out_of_sample(points: list[dict[str, Any]]) -> float:
-    best = max(points, key=lambda point: float(point["metrics"]["is"]["sharpe"]))
-    return float(best["metrics"]["oos"]["sharpe"])
+    return sweep
 
 
 def _fastest(tree: Path) -> dict[str, float]:
@@ -127,12 +130,21 @@ def test_the_slower_branch_does_at_least_forty_percent_more_work_in_one_benchmar
 
 
 def test_the_slower_branch_loses_more_sharpe_than_the_budget_allows(
-    trees: dict[str, Path],
+    swept: Callable[[str], Path],
 ) -> None:
-    main, slower = (_selected_out_of_sample(_points(trees[n])) for n in ("main", "slower"))
+    main, slower = (load_current_data(swept(name)) for name in ("main", "slower"))
 
-    assert main - slower > 0.05 + 0.01
+    assert main.summary.best_metric - slower.summary.best_metric > 0.05 + 0.01
 
 
-def test_the_refactored_branch_gives_bit_equal_results(trees: dict[str, Path]) -> None:
-    assert _points(trees["refactor"]) == _points(trees["main"])
+def test_the_refactored_branch_trades_the_same_to_the_last_bit(
+    swept: Callable[[str], Path],
+) -> None:
+    main, refactored = (
+        {(row.id, row.fold): row.signature for row in read_rows(swept(name))}
+        for name in ("main", "refactor")
+    )
+
+    assert len(main) == 16 * 3
+    assert None not in main.values()
+    assert refactored == main

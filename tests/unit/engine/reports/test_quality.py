@@ -71,7 +71,7 @@ def test_the_test_beside_a_red_row_says_that_it_is_another_number_and_decides_no
 
     assert "**By chance?** `ci_smoke` (this does not change the verdict): `a` Sharpe" in said
     assert "over all 756 days of returns" in said
-    assert "The table's `sharpe` is the out-of-sample number of the sweep's own function." in said
+    assert "The table's `sharpe` is the out-of-sample number that the sweep itself gives." in said
 
 
 def test_how_often_the_budget_alone_would_fire_is_said() -> None:

@@ -21,16 +21,16 @@ def moving_average(values: np.ndarray, window: int) -> np.ndarray:
     return averages
 
 
-def lasted(wanted: np.ndarray, days: int) -> np.ndarray:
-    """Whether *wanted* has held at each of the last *days* closes."""
-    held = np.zeros(wanted.shape, dtype=bool)
-    for day in range(days - 1, len(wanted)):
-        held[day] = wanted[day - days + 1 : day + 1].all(axis=0)
+def lasted(state: np.ndarray, days: int) -> np.ndarray:
+    """Whether *state* has held at each of the last *days* closes."""
+    windows = np.lib.stride_tricks.sliding_window_view(state, days, axis=0)
+    held = np.zeros(state.shape, dtype=bool)
+    held[days - 1 :] = windows.all(axis=-1)
     return held
 
 
 class Trend(SignalStrategy):
-    """Buy at the cross above, sell at the cross below or when a tenth is lost."""
+    """Buy a confirmed trend, sell at its confirmed end or when a tenth is lost."""
 
     fast: int = 50
     slow: int = 200
@@ -39,10 +39,9 @@ class Trend(SignalStrategy):
         """Long from a trend that has lasted until one that has ended as long ago."""
         fast = moving_average(bars.close, self.fast)
         slow = moving_average(bars.close, self.slow)
-        wanted = (fast > slow) & (bars.close > fast)
-        return Signals.of(
-            entries=lasted(wanted, CONFIRM_DAYS), exits=lasted(~wanted, CONFIRM_DAYS)
-        )
+        up = (fast > slow) & (bars.close > fast)
+        down = ~up & np.isfinite(slow)
+        return Signals.of(entries=lasted(up, CONFIRM_DAYS), exits=lasted(down, CONFIRM_DAYS))
 
     def rules(self) -> tuple[StopLoss, ...]:
         """A tenth below the price that was paid."""
