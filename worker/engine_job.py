@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -47,8 +47,23 @@ from worker.engine_protocol import (
 from worker.overhead_rounds import Rounds, timed, variants
 
 _NS = 1e-9
+_DECIDES: Mapping[type[Any], str] = {
+    SignalStrategy: "signals",
+    BatchStrategy: "on_bars",
+    Strategy: "on_bar",
+}
 _CHUNK = msgspec.json.Decoder(Chunk)
 Failure = Callable[[BaseException], str]
+
+
+def _derives(found: object, form: type[Any]) -> bool:
+    return isinstance(found, type) and issubclass(found, form)
+
+
+def _what(found: object) -> str:
+    if found is None:
+        return "not there"
+    return "a class of another kind" if isinstance(found, type) else f"a {type(found).__name__}"
 
 
 @dataclass(slots=True)
@@ -68,16 +83,19 @@ class Session:
         """Take the class that was found under *name*.
 
         Raises:
-            TypeError: it is none of our forms.
+            UserError: it is none of our forms, or lacks the method that decides.
         """
-        forms = (SignalStrategy, BatchStrategy, Strategy)
-        if isinstance(found, type) and issubclass(found, forms):
-            self.kind = found
-            return
-        what = f"a {type(found).__name__}" if found is not None else "not there"
-        listed = " or ".join(form.__name__ for form in forms)
-        message = f"{name} is {what}, but a class that derives from highwater's {listed} is needed"
-        raise TypeError(message)
+        form = next((one for one in _DECIDES if _derives(found, one)), None)
+        if form is None:
+            problem = f"{name} is {_what(found)}."
+            listed = ", ".join(one.__name__ for one in _DECIDES)
+            remedy = f"Name a class that derives from one of highwater's {listed}."
+            raise UserError(problem, None, remedy)
+        method = _DECIDES[form]
+        if getattr(found, method) is getattr(form, method):
+            remedy = f"Define {method}: it makes the decisions of a {form.__name__}."
+            raise UserError(f"{name} has no method {method}.", None, remedy)
+        self.kind = cast(type[Any], found)
 
     def answers(self, line: bytes) -> Iterator[bytes]:
         """Answer the points of a chunk one after the other, each with its line."""

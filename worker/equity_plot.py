@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.datetime64]
 
 MAX_POINTS = 2400  # two for each pixel across, at the size that it is seen at
+_WIDE = 10.0  # highest / lowest, from which on the scale is logarithmic
 
 _FONT = "Highwater Sans"
 _INK, _MUTED, _GRID = "#1f2933", "#52606d", "#e4e7eb"
@@ -129,15 +130,32 @@ def _draw(figure: Any, curve: Curve) -> None:
 
 
 def _draw_equity(axes: Any, curve: Curve) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415
+    from matplotlib.ticker import (  # noqa: PLC0415
+        FuncFormatter,
+        LogLocator,
+        MaxNLocator,
+        NullLocator,
+    )
 
     if curve.held is not None:
         axes.plot(curve.times, curve.held, color=_REFERENCE, linewidth=1.0)
     axes.axhline(curve.start, color=_REFERENCE, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.plot(curve.times, curve.equity, color=_LINE, linewidth=1.5)
-    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    if _is_wide(curve):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+        axes.yaxis.set_minor_locator(NullLocator())
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:,.10g}"))
-    axes.set_ylabel("equity")
+    axes.set_ylabel("equity (log scale)" if _is_wide(curve) else "equity")
+
+
+def _is_wide(curve: Curve) -> bool:
+    """Whether so much was gained or lost that the early moves of a linear scale are a flat line."""
+    drawn = curve.equity if curve.held is None else np.concatenate([curve.equity, curve.held])
+    low, high = float(drawn.min()), float(drawn.max())
+    return 0 < low and high < np.inf and high >= _WIDE * low
 
 
 def _draw_drawdown(axes: Any, curve: Curve) -> None:
@@ -171,15 +189,17 @@ def _legend(curve: Curve) -> list[Any]:
 
 
 def _thinned(curve: Curve) -> Curve:
-    """Keep of each of many equal stretches its first, lowest, highest and last bar."""
+    """Keep of each of many equal stretches its first and last bar, and each line's extremes."""
     length = len(curve.equity)
     if length <= MAX_POINTS:
         return curve
-    edges = np.linspace(0, length, MAX_POINTS // 4 + 1).astype(np.int64)
+    drawn = [curve.equity] if curve.held is None else [curve.equity, curve.held]
+    edges = np.linspace(0, length, MAX_POINTS // (2 + 2 * len(drawn)) + 1).astype(np.int64)
     kept: set[int] = set()
     for first, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        part = curve.equity[first:end]
-        kept |= {first, first + int(part.argmin()), first + int(part.argmax()), end - 1}
+        kept |= {first, end - 1}
+        for part in (line[first:end] for line in drawn):
+            kept |= {first + int(part.argmin()), first + int(part.argmax())}
     places = np.array(sorted(kept))
     return Curve(
         times=curve.times[places],

@@ -80,7 +80,7 @@ def read_untrusted(path: Path, limit_bytes: int, shown: str | None = None) -> by
             data = file.read(limit_bytes + 1)
     except FileNotFoundError as error:
         problem = "the file is missing."
-        remedy = "Check its path, and that the command writes it."
+        remedy = "Check its path; if a command is to write it, that it does."
         raise UserError(problem, where, remedy) from error
     except OSError as error:
         problem = f"cannot be read: {error.strerror or error}."

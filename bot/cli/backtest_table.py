@@ -27,9 +27,10 @@ def table(manifest: BacktestManifest, metrics: Metrics, digits: int) -> str:
 
 
 def data_words(report: DataReport) -> str:
-    """Say which repairs were made and what is odd about the bars; nothing where all is well."""
-    repairs = [f"Repaired: {name}, {_rows(count)}." for name, count in report.repairs.items()]
-    return "\n".join([*repairs, *(f"Warning: {one}" for one in report.warnings)])
+    """Say which repairs had rows to mend, and what is odd about the bars; else nothing."""
+    repairs = ", ".join(f"{name} ({_rows(count)})" for name, count in report.repairs.items())
+    lines = [f"Repairs: {repairs}"] if repairs else []
+    return "\n".join([*lines, *(f"Warning: {one}" for one in report.warnings)])
 
 
 def curve_title(manifest: BacktestManifest, metrics: Metrics) -> tuple[str, str]:

@@ -8,7 +8,7 @@ object each run side by side, and give the same bits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from engine.backtest.kernels import layout
 from engine.backtest.kernels.fast import run_compiled
 from engine.backtest.kernels.records import backtest_of, trades_of
 from engine.backtest.kernels.state import State
-from engine.backtest.paths import COMPILED, Path, path_for
+from engine.backtest.paths import ENTRIES, Path, path_for
 from engine.backtest.results import Backtest, Trades
 from engine.backtest.run import run
 from engine.backtest.setup import Setup
@@ -46,7 +46,7 @@ def run_many(
     The bits are those of ``run`` over the window of bars, signals and rules.
     """
     way = path_for(bars.length * bars.width * expected, bars.width) if path is None else path
-    runs = _Runs(bars, way) if way in COMPILED else None
+    runs = _Runs(bars, way) if way in ENTRIES else None
     for one in combinations:
         part, signals, setup = _windowed(bars, one)
         own = setup.rules is not None and setup.rules.has_python
@@ -63,7 +63,7 @@ def _windowed(bars: Bars, one: Combination) -> tuple[Bars, Signals, Setup]:
     part = slice(one.start, stop)
     codes, size = one.signals.codes[part], one.signals.size
     rules = None if one.setup.rules is None else one.setup.rules.window(one.start, stop)
-    setup = Setup(one.setup.terms, one.setup.costs, one.setup.profile, rules)
+    setup = replace(one.setup, rules=rules)
     return bars.window(one.start, stop), Signals(codes, None if size is None else size[part]), setup
 
 
@@ -71,7 +71,7 @@ class _Runs:
     """One state for run after run."""
 
     def __init__(self, bars: Bars, path: Path) -> None:
-        self._entry = COMPILED[path]
+        self._entry = ENTRIES[path]
         self._state = State.fresh(Setup(), bars.length, bars.width)
 
     def run(self, bars: Bars, signals: Signals, setup: Setup) -> Backtest:
@@ -113,7 +113,7 @@ class Lanes:
         self._codes = np.zeros((bars.length, width), dtype=np.uint8)
 
     def run(self, codes: NDArray[np.uint8], sizes: NDArray[np.float64] | None = None) -> LaneRuns:
-        """Run *codes* ``[T, C]``, C at most the width; *sizes* likewise, None: the account's own."""
+        """Run *codes* ``[T, C]``, C <= the width; *sizes* likewise, None: the account's own."""
         count = codes.shape[1]
         self._codes[:, :count] = codes
         self._codes[:, count:] = 0

@@ -27,5 +27,5 @@ def path_for(evaluations: int, width: int) -> Path:
     return Path.PYTHON if width < NARROW_BELOW else Path.NUMPY
 
 
-# The compiled kernels by the path that is theirs (``kernels.entries``).
-COMPILED = {Path.NARROW: "enter_narrow", Path.WIDE: "enter_wide"}
+# Ways into the compiled kernels (``kernels.entries``).
+ENTRIES = {Path.NARROW: "enter_narrow", Path.WIDE: "enter_wide"}

@@ -8,7 +8,7 @@ from engine.backtest.kernels.plain import run_plain, run_python
 from engine.backtest.kernels.records import backtest_of
 from engine.backtest.kernels.state import State
 from engine.backtest.kernels.wide_numpy import run_numpy
-from engine.backtest.paths import COMPILED, Path, path_for
+from engine.backtest.paths import ENTRIES, Path, path_for
 from engine.backtest.results import Backtest
 from engine.backtest.setup import Setup
 from engine.backtest.signals import Signals
@@ -27,9 +27,9 @@ def run(bars: Bars, signals: Signals, setup: Setup, *, path: Path | None = None)
     way = path or setup.path or path_for(bars.length * bars.width, bars.width)
     if setup.rules is not None and setup.rules.python:
         return _stepped(bars, signals, setup, way)
-    if way in COMPILED:
+    if way in ENTRIES:
         state = State.fresh(setup, bars.length, bars.width)
-        book = run_compiled(state, COMPILED[way], (bars, signals, setup))
+        book = run_compiled(state, ENTRIES[way], (bars, signals, setup))
     else:
         book = run_plain(bars, signals, setup, _PLAIN[way])
     return backtest_of(bars, setup.terms.cash, book)

@@ -1,5 +1,8 @@
 """Exits by level: which of a bar's prices meets a stop or target first, and at what price."""
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
 
 from engine.backtest.kernels.fills import leave, slipped
@@ -66,7 +69,7 @@ def _leave_at(book: Book, n: int, price: float, how: int) -> None:
 
 
 def queue_on_close(book: Book, n: int) -> None:
-    """Queue the exit of a held asset whose close meets a level; a time exit that is queued stays."""
+    """Queue the exit of a held asset whose close meets a level, but for a queued time exit."""
     if book.pending[n] != NOTHING or not is_live(book, n):
         return
     close = book.close[book.counts[NOW], n]

@@ -86,12 +86,7 @@ def load_compiled() -> Compiled:
 
 
 def _flags(armed: Armed) -> dict[str, bool]:
-    return {
-        "LEVELS": armed.levels,
-        "TIMED": armed.timed,
-        "TRAILS": armed.trails,
-        "MOVING": armed.moving,
-    }
+    return {"RESTS": armed.rests, "TRAILS": armed.trails, "MOVES": armed.moves}
 
 
 def _functions(modules: Iterable[ModuleType]) -> dict[str, FunctionType]:

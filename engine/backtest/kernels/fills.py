@@ -4,6 +4,9 @@ Plain Python, and compiled as it stands: the order of every operation is fixed, 
 give the same bits.
 """
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
 
 import math
@@ -101,10 +104,8 @@ def pay(book: Book, n: int, signed: float, price: float) -> float:
 
 def see(book: Book, n: int, price: float) -> None:
     """Take a price into the excursions of asset *n*."""
-    if price > book.peak[n]:
-        book.peak[n] = price
-    if price < book.trough[n]:
-        book.trough[n] = price
+    book.peak[n] = max(book.peak[n], price)
+    book.trough[n] = min(book.trough[n], price)
 
 
 def lock(book: Book, n: int, amount: float) -> None:
@@ -113,8 +114,7 @@ def lock(book: Book, n: int, amount: float) -> None:
     if cold[n, LOCKED] != amount:
         book.locked[n] += amount - cold[n, LOCKED]
         cold[n, LOCKED] = amount
-        if book.locked[n] > book.locked_most[n]:
-            book.locked_most[n] = book.locked[n]
+        book.locked_most[n] = max(book.locked_most[n], book.locked[n])
 
 
 def free_cash(book: Book, n: int) -> float:

@@ -4,6 +4,9 @@ A lane takes the place of an asset in the wide kernel, whose functions are compi
 the place of those of the same name.
 """
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
 
 from engine.backtest.kernels.layout import LOCKED, WIDTH, Book
@@ -23,7 +26,7 @@ def free_cash(book: Book, n: int) -> float:
 
 
 def put_off(book: Book, t: int) -> None:
-    """Settle at once: lanes do not wait for each other."""
+    """Settle at once: no lane waits for another."""
     settle(book, t)
 
 

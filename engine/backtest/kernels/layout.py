@@ -1,7 +1,7 @@
 """Where everything lies in the kernels' state, by number; and the book that holds it together.
 
-A matrix is indexed ``matrix[ROW, n]``: by Python over memory views, which give plain numbers and are
-quicker than arrays, and by what is compiled. Whole numbers that lie among floats are exact.
+A matrix is indexed ``matrix[ROW, n]``: by Python over memory views, which give plain numbers and
+are quicker than arrays, and by what is compiled. Whole numbers that lie among floats are exact.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ RANGE_CURRENT: Final = 9
 RANGE_RATCHET: Final = 10
 REGIME_CURRENT: Final = 11
 MAY_LOOSEN: Final = 12
-MOVES: Final = 13  # levels move by more than a plain trailing stop
+MOVING: Final = 13  # levels move by more than a plain trailing stop
 SIZED: Final = 14  # signals name sizes
 RANGED: Final = 15  # average true ranges are given
 REGIMES: Final = 16  # so are regimes

@@ -4,6 +4,9 @@ A rule's level is kept times the position's side: then a stop of long and short 
 upwards, a target downwards. Changing a sign is exact, so no bit depends on it.
 """
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
 
 import math
@@ -14,7 +17,7 @@ from engine.backtest.kernels.layout import (
     DYNAMIC_TRAILING_STOP,
     FILL_BAR,
     MAY_LOOSEN,
-    MOVES,
+    MOVING,
     NOW,
     OWN_RULES,
     PYTHON_RULE,
@@ -65,14 +68,12 @@ def regime_at(book: Book, t: int, n: int) -> int:
 
 def raise_to(cold: Array, n: int, column: int, level: float) -> None:
     """Tighten a stop: NaN and lower levels change nothing."""
-    if level > cold[n, column]:
-        cold[n, column] = level
+    cold[n, column] = max(cold[n, column], level)
 
 
 def lower_to(cold: Array, n: int, column: int, level: float) -> None:
     """Tighten a target: NaN and higher levels change nothing."""
-    if level < cold[n, column]:
-        cold[n, column] = level
+    cold[n, column] = min(cold[n, column], level)
 
 
 def behind(price: float, fraction: float, side: float) -> float:
@@ -89,7 +90,7 @@ def trailing_fraction(table: Array, regime: int, bars: float) -> float:
     """Give how far a dynamic trailing stop is behind after *bars* bars, NaN where it is absent."""
     fraction = table[regime, RULE_START] - table[regime, RULE_TIGHTEN] * bars
     floor = table[regime, RULE_FLOOR]
-    return floor if fraction < floor else fraction
+    return max(fraction, floor)
 
 
 def rest_levels(book: Book, n: int, order_bar: int) -> None:
@@ -117,7 +118,7 @@ def rest_again(book: Book, n: int, order_bar: int) -> None:
     cold = book.cold
     current = book.knobs[RANGE_CURRENT] != 0
     reach = range_at(book, order_bar, n) if current else cold[n, RANGE]
-    raise_to(cold, n, STOP_TRAIL, merged_stop(book, n) if book.knobs[MOVES] == 0 else -math.inf)
+    raise_to(cold, n, STOP_TRAIL, merged_stop(book, n) if book.knobs[MOVING] == 0 else -math.inf)
     tighten_all(book, n, cold[n, BASIS], reach)
 
 
@@ -145,13 +146,8 @@ def merge(book: Book, n: int) -> None:
     cold = book.cold
     stop = cold[n, STOP_FIXED]
     for column in range(STOP_RANGE, STOP_OWN + 1):
-        if cold[n, column] > stop:
-            stop = cold[n, column]
-    target = (
-        cold[n, TARGET_FIXED]
-        if cold[n, TARGET_FIXED] < cold[n, TARGET_OWN]
-        else cold[n, TARGET_OWN]
-    )
+        stop = max(stop, cold[n, column])
+    target = min(cold[n, TARGET_OWN], cold[n, TARGET_FIXED])
     if book.quantity[n] > 0.0:
         book.lower[n] = stop
         book.upper[n] = target
@@ -226,7 +222,7 @@ def stop_reason(book: Book, n: int) -> int:
         return STOP_LOSS
     if cold[n, STOP_RANGE] == level:
         return VOLATILITY_STOP
-    if cold[n, STOP_TRAIL] == level or book.knobs[MOVES] == 0:
+    if cold[n, STOP_TRAIL] == level or book.knobs[MOVING] == 0:
         return TRAILING_STOP
     return DYNAMIC_TRAILING_STOP if cold[n, STOP_DYNAMIC] == level else PYTHON_RULE
 

@@ -1,5 +1,8 @@
 """The narrow kernel: one asset after the other, for few assets."""
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
 
 from engine.backtest.kernels.closing import leave_within, queue_on_close
@@ -9,7 +12,7 @@ from engine.backtest.kernels.layout import (
     DROPS,
     FILL_AT_CLOSE,
     FILLS,
-    MOVES,
+    MOVING,
     NO_SIZE,
     NOTHING,
     NOW,
@@ -27,10 +30,9 @@ from engine.backtest.kernels.levels import move_levels
 from engine.backtest.kernels.orders import enter_by_order, leave_by_order, queue, read_signal
 
 # What is armed; a kernel is compiled without what is not.
-LEVELS: bool = True
-TIMED: bool = True
+RESTS: bool = True  # any level or time exit
 TRAILS: bool = True  # a plain trailing stop, and nothing that moves levels otherwise
-MOVING: bool = True
+MOVES: bool = True
 
 
 def run_narrow(book: Book, start: int, stop: int) -> int:
@@ -85,16 +87,16 @@ def open_narrow(book: Book, t: int) -> None:
 
 def _hold(book: Book, t: int, n: int) -> None:
     """Take a held asset through its bar."""
-    if LEVELS or TIMED:
+    if RESTS:
         meet(book, t, n)
         if book.quantity[n] == 0.0:
             return
     low, high = book.low[t, n], book.high[t, n]
-    if high > book.peak[n]:
+    if high > book.peak[n]:  # noqa: PLR1730 - max() costs Python more than all the rest
         book.peak[n] = high
-    if low < book.trough[n]:
+    if low < book.trough[n]:  # noqa: PLR1730
         book.trough[n] = low
-    if MOVING and book.knobs[MOVES] != 0:
+    if MOVES and book.knobs[MOVING] != 0:
         move_levels(book, n)
     elif TRAILS:
         trail(book, n, low, high)
@@ -102,14 +104,14 @@ def _hold(book: Book, t: int, n: int) -> None:
 
 def meet(book: Book, t: int, n: int) -> None:
     """Let a held asset meet its levels and its time exit."""
-    if LEVELS and book.knobs[ON_CLOSE] == 0:
-        if book.low[t, n] <= book.lower[n] or book.high[t, n] >= book.upper[n]:
-            leave_within(book, n)
-            if book.quantity[n] == 0.0:
-                return
-    if TIMED and t >= book.due[n]:
+    met = book.low[t, n] <= book.lower[n] or book.high[t, n] >= book.upper[n]
+    if met and book.knobs[ON_CLOSE] == 0:
+        leave_within(book, n)
+        if book.quantity[n] == 0.0:
+            return
+    if t >= book.due[n]:
         queue(book, n, CLOSE, TIME)
-    if LEVELS and book.knobs[ON_CLOSE] != 0:
+    if book.knobs[ON_CLOSE] != 0:
         queue_on_close(book, n)
 
 
@@ -120,10 +122,10 @@ def trail(book: Book, n: int, low: float, high: float) -> None:
     the highest high, so no best price is kept.
     """
     level = high * book.trail_long[n]
-    if level > book.lower[n]:
+    if level > book.lower[n]:  # noqa: PLR1730
         book.lower[n] = level
     level = low * book.trail_short[n]
-    if level < book.upper[n]:
+    if level < book.upper[n]:  # noqa: PLR1730
         book.upper[n] = level
 
 

@@ -1,5 +1,8 @@
 """Orders: what a signal's code asks for, and how queued orders become fills."""
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
 
 from engine.backtest.kernels.fills import (
@@ -244,7 +247,7 @@ def _open(book: Book, n: int, signed: float, price: float) -> None:
     cold[n, BASIS] = _basis(book, n, price)
 
 
-def _add(book: Book, n: int, units: float, price: float) -> None:  # noqa: ARG001
+def _add(book: Book, n: int, units: float, price: float) -> None:
     cold = book.cold
     held = abs(book.quantity[n])
     side = cold[n, ORDER_SIDE]

@@ -5,6 +5,9 @@ kernels do with them. A raw array lives inside one call of a compiled function a
 holds the arrays. Its indices are not checked, and are never negative.
 """
 
+# mypy: disable-error-code="no-untyped-call, untyped-decorator, misc, import-untyped, override"
+# numba and llvmlite are typed in part only.
+
 from __future__ import annotations
 
 import operator
@@ -47,7 +50,7 @@ _OF_THE_BAR = {"open", "high", "low", "close", "ranges"}
 _OF_THE_ACCOUNT = {"cash", "worth", "locked", "locked_most"}
 
 
-class RawType(types.Type):  # type: ignore[misc]
+class RawType(types.Type):
     """The type of the array that is *field* of a book: no two fields share memory.
 
     A panel's assets share one account, lanes share one asset: what is *shared* is the same for
@@ -63,13 +66,13 @@ class RawType(types.Type):  # type: ignore[misc]
 
 
 @register_model(RawType)
-class _RawModel(models.StructModel):  # type: ignore[misc]
+class _RawModel(models.StructModel):
     def __init__(self, manager: Any, of: RawType) -> None:
         members = [("data", types.CPointer(of.dtype)), ("length", types.intp)]
         super().__init__(manager, of, members)
 
 
-class BookType(types.Type):  # type: ignore[misc]
+class BookType(types.Type):
     """The type of a book in compiled code: one pointer to the addresses and lengths of its arrays.
 
     A book by value would be copied at every call that is not inlined.
@@ -82,20 +85,20 @@ class BookType(types.Type):  # type: ignore[misc]
 
 
 @register_model(BookType)
-class _BookModel(models.PrimitiveModel):  # type: ignore[misc]
+class _BookModel(models.PrimitiveModel):
     def __init__(self, manager: Any, of: BookType) -> None:
         super().__init__(manager, of, ir.IntType(64).as_pointer())
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):  # type: ignore[misc]
+class _Fields(AttributeTemplate):
     key = BookType
 
     def generic_resolve(self, of: BookType, field: str) -> Any:
         return RawType(field, lanes=of.lanes) if field in Book._fields else None
 
 
-@lower_getattr_generic(BookType)  # type: ignore[untyped-decorator]
+@lower_getattr_generic(BookType)
 def _field(context: Any, builder: Any, of: BookType, value: Any, field: str) -> Any:
     array = cgutils.create_struct_proxy(RawType(field, lanes=of.lanes))(context, builder)
     place = Book._fields.index(field)
@@ -126,7 +129,7 @@ panel_book_at = _book_at(lanes=False)
 lanes_book_at = _book_at(lanes=True)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def bits_of(context: Any, array: Any, start: Any) -> Any:  # noqa: ARG001
     """Give 64 bytes from *start* on as bits: 1 where a byte is not 0."""
 
@@ -141,7 +144,7 @@ def bits_of(context: Any, array: Any, start: Any) -> Any:  # noqa: ARG001
     return types.uint64(array, types.int64), build
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def lowest_bit(context: Any, bits: Any) -> Any:  # noqa: ARG001
     """Give the place of the lowest 1 among bits that are not 0."""
 
@@ -152,7 +155,7 @@ def lowest_bit(context: Any, bits: Any) -> Any:  # noqa: ARG001
 
 
 @infer_global(operator.getitem)
-class _Get(AbstractTemplate):  # type: ignore[misc]
+class _Get(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:  # noqa: ARG002
         if isinstance(args[0], RawType):
             return signature(args[0].dtype, *args)
@@ -160,7 +163,7 @@ class _Get(AbstractTemplate):  # type: ignore[misc]
 
 
 @infer_global(operator.setitem)
-class _Set(AbstractTemplate):  # type: ignore[misc]
+class _Set(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:  # noqa: ARG002
         if isinstance(args[0], RawType):
             return signature(types.none, args[0], args[1], args[0].dtype)
@@ -173,9 +176,10 @@ def _address(context: Any, builder: Any, of: Any, given: Any) -> Any:
     if not isinstance(index_type, types.BaseTuple):
         index = context.cast(builder, given[1], index_type, types.intp)
         return array.data if array_type.shared else builder.gep(array.data, [index])
+    kinds: Any = index_type
     row, column = (
         context.cast(builder, one, kind, types.intp)
-        for one, kind in zip(cgutils.unpack_tuple(builder, given[1]), index_type, strict=True)
+        for one, kind in zip(cgutils.unpack_tuple(builder, given[1]), kinds, strict=True)
     )
     start = builder.mul(row, array.length)
     place = start if array_type.shared else builder.add(start, column)
@@ -194,14 +198,14 @@ def _mark(builder: Any, instruction: Any, field: str) -> None:
         instruction.set_metadata("invariant.load", module.add_metadata([]))
 
 
-@lower_builtin(operator.getitem, RawType, types.Any)  # type: ignore[untyped-decorator]
+@lower_builtin(operator.getitem, RawType, types.Any)
 def _load(context: Any, builder: Any, of: Any, given: Any) -> Any:
     value = builder.load(_address(context, builder, of.args, given))
     _mark(builder, value, of.args[0].field)
     return value
 
 
-@lower_builtin(operator.setitem, RawType, types.Any, types.Any)  # type: ignore[untyped-decorator]
+@lower_builtin(operator.setitem, RawType, types.Any, types.Any)
 def _store(context: Any, builder: Any, of: Any, given: Any) -> Any:
     store = builder.store(given[2], _address(context, builder, of.args[:2], given[:2]))
     _mark(builder, store, of.args[0].field)

@@ -37,24 +37,26 @@ _HOT = {
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """What rules are armed at all: a kernel is compiled without the others."""
+    """What rules are armed at all: a kernel is compiled without the others, in four variants.
 
-    levels: bool
-    timed: bool
+    ``rests``: any level or time exit. ``trails``: plain trailing stops and nothing that
+    ``moves`` levels otherwise.
+    """
+
+    rests: bool
     trails: bool
-    moving: bool
+    moves: bool
 
     @classmethod
     def by(cls, rules: CompiledRules | None) -> Armed:
         """Look at *rules*."""
         if rules is None:
-            return cls(levels=False, timed=False, trails=False, moving=False)
+            return cls(rests=False, trails=False, moves=False)
         moving = moves(rules)
         return cls(
-            levels=rules.has_levels or rules.has_python,
-            timed=rules.has_time,
+            rests=rules.has_levels or rules.has_time or moving,
             trails=rules.has_trail and not moving,
-            moving=moving,
+            moves=moving,
         )
 
 
@@ -87,7 +89,7 @@ class State:
 
     @classmethod
     def fresh(cls, setup: Setup, length: int, width: int, *, lanes: bool = False) -> State:
-        """Make the state of a run of *length* bars of *width* assets; *lanes*: each its own account."""
+        """Make the state of a run; *lanes*: each of the *width* assets has its own account."""
         capacity = layout.ROWS_A_BAR * width + max(256, length * width // 8)
         state = cls(
             hot=np.empty((len(_HOT), width)),
@@ -230,7 +232,7 @@ def knobs_of(setup: Setup, width: int, capacity: int) -> NDArray[np.int64]:
         values[layout.RANGE_RATCHET] = rules.vol_ratchet
         values[layout.REGIME_CURRENT] = rules.regime_current
         values[layout.MAY_LOOSEN] = rules.regime_may_loosen
-        values[layout.MOVES] = moves(rules)
+        values[layout.MOVING] = moves(rules)
     return values
 
 

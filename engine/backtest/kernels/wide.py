@@ -4,14 +4,19 @@ Its loops over all assets have no branches, so that the compiler turns each into
 instructions; where nothing is compiled ``wide_numpy`` has them as numpy calls.
 """
 
+# mypy: disable-error-code="no-any-return"
+# What a kernel reads may be memory views or raw arrays: their elements are not typed.
+
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from engine.backtest.kernels.layout import (
     FILL_AT_CLOSE,
     FRACTION,
-    MOVES,
+    MOVING,
     NOW,
     ON_CLOSE,
     QUEUED,
@@ -29,10 +34,9 @@ from engine.backtest.kernels.orders import enter_by_order, leave_by_order, read_
 ZERO, ONE = np.uint64(0), np.uint64(1)
 
 # What is armed: see ``narrow``.
-LEVELS: bool = True
-TIMED: bool = True
+RESTS: bool = True
 TRAILS: bool = True
-MOVING: bool = True
+MOVES: bool = True
 
 
 def run_wide(book: Book, start: int, stop: int) -> int:
@@ -43,8 +47,10 @@ def run_wide(book: Book, start: int, stop: int) -> int:
             settle_put_off(book, first, t)
             return t
         open_wide(book, t)
-        put_off(book, t)
+        if book.knobs[SIZING] == FRACTION:
+            settle(book, t)
         close_wide(book, t, t)
+        put_off(book, t)
         if t + 1 - first == TOGETHER:
             settle_put_off(book, first, t + 1)
             first = t + 1
@@ -52,19 +58,13 @@ def run_wide(book: Book, start: int, stop: int) -> int:
     return stop
 
 
-def settles_at_once(book: Book) -> bool:
-    """Say whether a close's equity is needed at that close."""
-    return book.knobs[SIZING] == FRACTION or book.knobs[FILL_AT_CLOSE] != 0
-
-
 def put_off(book: Book, t: int) -> None:
-    """Note at close *t* what adds up to equity.
+    """Note what adds up to the equity of close *t*.
 
     The sum has to go from asset to asset, and each addition waits for the one before: eight
-    closes together take hardly longer than one.
+    closes together take hardly longer than one. Sizes that are fractions of equity cannot wait.
     """
-    if settles_at_once(book):
-        settle(book, t)
+    if book.knobs[SIZING] == FRACTION:
         return
     row = t % TOGETHER
     book.bases[row] = book.cash[0]
@@ -74,7 +74,7 @@ def put_off(book: Book, t: int) -> None:
 
 def settle_put_off(book: Book, first: int, stop: int) -> None:
     """Add up the closes ``first <= t < stop``, at most eight."""
-    if settles_at_once(book) or first == stop:
+    if book.knobs[SIZING] == FRACTION or first == stop:
         return
     bases, parts = book.bases, book.parts
     a, b, c, d = bases[0], bases[1], bases[2], bases[3]
@@ -99,6 +99,7 @@ def step_wide(t: int, orders: int, book: Book) -> bool:
     """Take one step: see ``narrow.step_narrow``."""
     if orders >= 0:
         close_wide(book, orders, 0)
+        settle(book, orders)
         clear_orders(book)
     if t >= 0:
         open_wide(book, t)
@@ -109,13 +110,13 @@ def step_wide(t: int, orders: int, book: Book) -> bool:
 def open_wide(book: Book, t: int) -> None:
     """Take bar *t* up to its close, all but its equity."""
     book.counts[NOW] = t
-    if LEVELS or TIMED or book.counts[QUEUED] != 0:
+    if RESTS or book.counts[QUEUED] != 0:
         look(book, t)
         found = gather(book)
         if found != 0:
             visit(book, t, found)
     show(book, t)
-    if MOVING and book.knobs[MOVES] != 0:
+    if MOVES and book.knobs[MOVING] != 0:
         for n in range(book.knobs[WIDTH]):
             if book.quantity[n] != 0.0 and has_bar(book, t, n):
                 move_levels(book, n)
@@ -150,12 +151,12 @@ def gather(book: Book) -> int:
     return found
 
 
-def bits_of(flags: Array, start: int) -> int:
+def bits_of(flags: Array, start: int) -> Any:
     """Stand for ``raw_arrays.bits_of``, which compiled code has in this place."""
     raise NotImplementedError
 
 
-def lowest_bit(bits: int) -> int:
+def lowest_bit(bits: Any) -> int:
     """Stand for ``raw_arrays.lowest_bit``, likewise."""
     raise NotImplementedError
 
@@ -192,20 +193,20 @@ def show(book: Book, t: int) -> None:
         book.mark[n] = close if close == close else book.mark[n]  # noqa: PLR0124 - not NaN
     for n in range(book.knobs[WIDTH]):
         high = book.high[t, n]
-        book.peak[n] = high if high > book.peak[n] else book.peak[n]
+        book.peak[n] = max(book.peak[n], high)
     for n in range(book.knobs[WIDTH]):
         low = book.low[t, n]
-        book.trough[n] = low if low < book.trough[n] else book.trough[n]
+        book.trough[n] = min(book.trough[n], low)
 
 
 def trail_all(book: Book, t: int) -> None:
     """Tighten all plain trailing stops: see ``narrow.trail``."""
     for n in range(book.knobs[WIDTH]):
         level = book.high[t, n] * book.trail_long[n]
-        book.lower[n] = level if level > book.lower[n] else book.lower[n]
+        book.lower[n] = max(book.lower[n], level)
     for n in range(book.knobs[WIDTH]):
         level = book.low[t, n] * book.trail_short[n]
-        book.upper[n] = level if level < book.upper[n] else book.upper[n]
+        book.upper[n] = min(book.upper[n], level)
 
 
 def close_wide(book: Book, t: int, row: int) -> None:
@@ -219,7 +220,8 @@ def close_wide(book: Book, t: int, row: int) -> None:
         for n in range(book.knobs[WIDTH]):
             book.flags[n] = book.pending[n]
         fill_found(book, t, gather(book), book.close)
-        settle(book, t)
+        if book.knobs[SIZING] == FRACTION:
+            settle(book, t)
 
 
 def read_found(book: Book, t: int, row: int, found: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.backtest.kernels.layout import (
     FILL_AT_CLOSE,
-    MOVES,
+    MOVING,
     NOW,
     ON_CLOSE,
     QUEUED,
@@ -50,7 +50,7 @@ def _open(views: Views, t: int) -> None:
     if found:
         visit(book, t, found)
     _show(arrays, t)
-    if book.knobs[MOVES] != 0:
+    if book.knobs[MOVING] != 0:
         for n in np.flatnonzero(arrays.quantity).tolist():
             if has_bar(book, t, n):
                 move_levels(book, n)

@@ -163,7 +163,8 @@ def test_a_benchmark_case_reads_bars_from_its_repositorys_root(tmp_path: Path) -
         "threads": 1,
     }
     (tmp_path / "request").write_text(json.dumps(request))
-    command = [sys.executable, str(HARNESS), str(tmp_path / "request")]
+    # Without its site-packages the interpreter is as one that Highwater is not installed for.
+    command = [sys.executable, "-S", str(HARNESS), str(tmp_path / "request")]
     subprocess.run(command, cwd=tree, env=scrubbed(tmp_path), check=True, timeout=60)
     lines = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
     assert [line["measured"]["case"] for line in lines if "measured" in line] == ["mean"], lines

@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,6 +16,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.columns import tables_of
 from engine.backtest.metrics import metrics_of
 from engine.errors import UserError
@@ -27,7 +29,7 @@ from worker.backtest_files import (
     parquet_bytes,
     write_backtest_directory,
 )
-from worker.equity_plot import MAX_POINTS, Curve, _thinned, equity_plots
+from worker.equity_plot import MAX_POINTS, Curve, _is_wide, _thinned, equity_plots
 
 RUN = backtest(
     [100.0, 101.234, 99.0],
@@ -49,6 +51,16 @@ MANIFEST = BacktestManifest(
     first_bar="2024-01-01",
     last_bar="2024-01-03",
     periods_per_year=252.0,
+    data_report=DataReport(
+        files=("a.csv",),
+        rows=3,
+        bars=3,
+        assets=1,
+        missing=0,
+        first="2024-01-01",
+        last="2024-01-03",
+        repairs={"sort": 2},
+    ),
 )
 
 
@@ -68,6 +80,12 @@ def test_the_metrics_say_why_one_is_null(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "metrics.json").read_text())
     assert found["sharpe"] is None
     assert found["reasons"]["sharpe"] == "it takes 20 returns or more: there are 2"
+
+
+def test_the_manifest_has_what_was_done_to_the_data(tmp_path: Path) -> None:
+    write(tmp_path)
+    found = json.loads((tmp_path / "manifest.json").read_text())["data_report"]
+    assert (found["rows"], found["repairs"], found["warnings"]) == (3, {"sort": 2}, [])
 
 
 def test_both_forms_of_a_table_hold_the_same(tmp_path: Path) -> None:
@@ -185,6 +203,30 @@ def test_a_long_curve_is_drawn_from_few_points_and_keeps_its_extremes() -> None:
     assert len(thin.equity) <= MAX_POINTS
     assert (thin.equity.min(), thin.equity.max()) == (long.equity.min(), long.equity.max())
     assert (thin.times[0], thin.times[-1]) == (long.times[0], long.times[-1])
+
+
+def test_a_long_line_to_compare_with_keeps_its_extremes_too() -> None:
+    whole = curve(100_000)
+    held = np.full(100_000, 50.0)
+    held[[33_333, 77_777]] = 1.0, 99.0  # a crash and a peak of one bar
+
+    thin = _thinned(replace(whole, equity=np.full(100_000, 10.0), held=held))
+
+    assert thin.held is not None
+    assert (thin.held.min(), thin.held.max()) == (1.0, 99.0)
+    assert len(thin.held) <= MAX_POINTS
+
+
+@pytest.mark.parametrize(
+    "last, held, is_wide",
+    [(999.0, 100.0, False), (1000.0, 100.0, True), (100.0, 1000.0, True), (-1000.0, 1.0, False)],
+)
+def test_a_tenfold_range_of_either_line_has_a_log_scale(
+    last: float, held: float, *, is_wide: bool
+) -> None:
+    drawn = replace(curve(2), equity=np.array([100.0, last]), held=np.array([100.0, held]))
+    assert _is_wide(drawn) is is_wide
+    assert len(equity_plots(drawn)) == 2
 
 
 @pytest.mark.parametrize("length", [1, 2])

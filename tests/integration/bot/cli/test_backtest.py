@@ -234,3 +234,21 @@ def test_a_broken_bar_is_refused_with_its_row(repository: Path) -> None:
     result = run()
 
     assert (result.code, "data/sp500.csv:2" in result.stderr) == (5, True)
+
+
+def test_repairs_and_odd_bars_are_told_in_each_form(repository: Path) -> None:
+    path = repository / "data/sp500.csv"
+    head, first, *rows = path.read_text().splitlines()
+    flat = "2000-01-02,50,50,50,50,50,1000"  # and less than half of the next close
+    path.write_text("\n".join([head, first, flat, *rows]))
+    spec = repository / "backtests/sma.yaml"
+    spec.write_text(SPEC.replace("data/sp500.csv", "{path: data/sp500.csv, repair: [sort]}"))
+
+    told = run().stdout
+    data = json.loads(run("--format", "json").stdout)["data"]
+    annotated = run("--format", "github").stdout
+
+    assert "\nRepairs: sort (1 row)\nWarning: 1 bar has one price for open" in told
+    assert "\nWarning: 1 bar has a close at least 2 times" in told
+    assert (data["repairs"], len(data["warnings"])) == ({"sort": 1}, 2)
+    assert annotated.count("::warning title=odd bars::1 bar has") == 2

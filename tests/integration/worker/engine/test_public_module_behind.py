@@ -83,3 +83,16 @@ def test_a_benchmark_case_runs_a_backtest(tmp_path: Path) -> None:
     assert isinstance(evidence, BenchmarkEvidence)
     assert evidence.listed_head == ("run",)
     assert not evidence.failed
+
+
+def test_a_package_of_the_repositorys_that_is_named_as_ours_wins(tmp_path: Path) -> None:
+    files = {
+        "highwater.py": "THEIRS = 41",
+        "cases.py": "import highwater\n\ndef bench_run():\n    return highwater.THEIRS\n",
+    }
+    task = task_of(tmp_path, files, kind="benchmark", spec="cases.py", max_minutes=0.0001)
+
+    evidence = DRIVERS[task.order.suite.kind](task)
+
+    assert isinstance(evidence, BenchmarkEvidence)
+    assert not evidence.failed

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.cli.backtest_table import curve_title, table
+from bot.cli.backtest_table import curve_title, data_words, table
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.metrics import metrics_of, rounded
 from tests.fakes.finished_backtests import backtest
 from worker.backtest_files import BacktestManifest
 
+REPORT = DataReport(
+    files=("data/sp500.csv",),
+    rows=5105,
+    bars=5105,
+    assets=1,
+    missing=0,
+    first="2000-01-03",
+    last="2020-04-17",
+)
 MANIFEST = BacktestManifest(
     spec_hash="00",
     git_sha=None,
@@ -24,6 +34,7 @@ MANIFEST = BacktestManifest(
     first_bar="2000-01-03",
     last_bar="2020-04-17",
     periods_per_year=252.0,
+    data_report=REPORT,
 )
 TRADES = [
     {"side": 1, "pnl": 1200.5, "mfe": 0.2, "mae": 0.05, "exit_bar": 20},
@@ -87,3 +98,19 @@ def test_many_parameters_are_cut() -> None:
 def test_a_plot_leaves_out_what_is_missing() -> None:
     _, below = curve_title(MANIFEST, metrics_of(backtest([100.0]), 252))
     assert below == "2000-01-03 to 2020-04-17    largest drawdown 0.00 %"
+
+
+def test_repairs_and_warnings_are_told_and_silence_means_that_there_are_none() -> None:
+    assert data_words(REPORT) == ""
+    repairs = {"sort": 16606, "keep_last": 1}
+    mended = msgspec.structs.replace(REPORT, repairs=repairs, warnings=("1 bar is odd.",))
+    assert data_words(mended).splitlines() == [
+        "Repairs: sort (16,606 rows), keep_last (1 row)",
+        "Warning: 1 bar is odd.",
+    ]
+
+
+def test_money_beyond_all_bounds_stays_in_its_cell() -> None:
+    text = table(MANIFEST, metrics_of(backtest([1e300] * 30, start=1e300), 252), 2)
+    assert max(map(len, text.splitlines()[2:14])) <= 72
+    assert "1.000000e+300" in text
