@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.backtest.leaks import Canary, Leak
+from engine.backtest.leaks import Canary
 from engine.findings import Finding, Reason
 from engine.orders import SweepEvidence
 from engine.values import Outcome, Side
@@ -20,7 +20,7 @@ def leak_findings(suite: str, evidence: SweepEvidence) -> tuple[Finding, ...]:
         outcome=Outcome.REGRESSION,
         reason=Reason.LOOK_AHEAD,
         side=Side.HEAD,
-        detail=_told(found.leak, found.means),
+        detail=told(found),
         caveats=("the merge base's strategy looks ahead, too",) if as_before else (),
     )
     return (row,)
@@ -48,9 +48,13 @@ def _passed(canary: Canary) -> str:
 _WORDS = {"altered": ("decision", "altered"), "left_out": ("return or trade", "left out")}
 
 
-def _told(leak: Leak, means: str) -> str:
+def told(canary: Canary) -> str:
+    """Say where the leak of *canary* is; it has one."""
+    what, done = _WORDS[canary.means]
+    leak = canary.leak
+    if leak is None:
+        return "nothing leaks"
     whose = f" ({leak.symbol})" if leak.symbol else ""
-    what, done = _WORDS[means]
     return (
         f"the first {what} found is that of {leak.date}{whose}, which changes when bars after "
         f"{leak.unaltered_until} are {done}"

@@ -94,7 +94,9 @@ def _refuse_doubled(files: Sequence[BarFile], spec: DataSpec, where: Where) -> N
     seen: dict[str, str] = {}
     for file in files:
         if file.symbol in seen:
-            problem = f"{seen[file.symbol]} and {file.shown} would both be the asset {file.symbol!r}."
+            problem = (
+                f"{seen[file.symbol]} and {file.shown} would both be the asset {file.symbol!r}."
+            )
             raise UserError(problem, where, _NAME_THEM)
         seen[file.symbol] = file.shown
 

@@ -93,8 +93,9 @@ class Session:
             raise UserError(problem, None, remedy)
         method = _DECIDES[form]
         if getattr(found, method) is getattr(form, method):
+            problem = f"{name} has no method {method}."
             remedy = f"Define {method}: it makes the decisions of a {form.__name__}."
-            raise UserError(f"{name} has no method {method}.", None, remedy)
+            raise UserError(problem, None, remedy)
         self.kind = cast(type[Any], found)
 
     def answers(self, line: bytes) -> Iterator[bytes]:

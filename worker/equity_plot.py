@@ -155,7 +155,7 @@ def _is_wide(curve: Curve) -> bool:
     """Whether so much was gained or lost that the early moves of a linear scale are a flat line."""
     drawn = curve.equity if curve.held is None else np.concatenate([curve.equity, curve.held])
     low, high = float(drawn.min()), float(drawn.max())
-    return 0 < low and high < np.inf and high >= _WIDE * low
+    return low > 0 and high < np.inf and high >= _WIDE * low
 
 
 def _draw_drawdown(axes: Any, curve: Curve) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from engine.backtest.leaks import Canary
 from engine.baseline_files import encode_baseline, parse_baseline
 from engine.baselines import BaselineData
 from engine.comparison import CurrentData, PerfBudget
@@ -35,12 +36,14 @@ SUMMARY = "summary.json"
 TIMINGS = "timings.json"
 ERRORS = "errors.jsonl"
 DETERMINISM = "determinism.json"
+LOOK_AHEAD = "look_ahead.json"
 DERIVED = (
     SUMMARY,  # first to go and last to come: without it, nothing reads the directory as a result
     TIMINGS,
     LEADERBOARD,
     ERRORS,
     DETERMINISM,
+    LOOK_AHEAD,
     MANIFEST,
     "regression_report.md",
     "baseline_diff.json",
@@ -140,6 +143,16 @@ def load_manifest(directory: Path) -> Manifest | None:
     return None if document is None else decode(document, Manifest)
 
 
+def load_canary(directory: Path) -> Canary | None:
+    """Read ``look_ahead.json``; None: the sweep was not tried for look-ahead.
+
+    Raises:
+        UserError: it is there and says something else.
+    """
+    document = _optional(directory / LOOK_AHEAD)
+    return None if document is None else decode(document, Canary)
+
+
 def read_rows(directory: Path) -> tuple[SweepRow, ...]:
     """Read the rows that a sweep wrote, hostile until read.
 
@@ -164,10 +177,11 @@ def write_sweep_directory(
     rows: Sequence[SweepRow],
     summary: SweepSummary,
     manifest: Manifest,
-    determinism: Determinism | None = None,
+    *tests: Determinism | Canary,
 ) -> None:
     """Write rows and everything derived from them; what an earlier sweep left there goes first.
 
+    *tests* are what it was put to: whether it is deterministic, whether it looks ahead.
     An interruption leaves a directory without ``summary.json``, which nothing takes for a result.
 
     Raises:
@@ -181,8 +195,9 @@ def write_sweep_directory(
         ERRORS: b"".join(msgspec.json.encode(error) + b"\n" for error in summary.errors),
         TIMINGS: write_json(summary.timing or _TimingsFile(p50=None, p90=None)),
     }
-    if determinism is not None:
-        files[DETERMINISM] = write_json(determinism)
+    for test in tests:
+        name = DETERMINISM if isinstance(test, Determinism) else LOOK_AHEAD
+        files[name] = write_json(test)
     files[SUMMARY] = write_json(_summary_file(summary))
     for name, data in files.items():
         save(directory / name, data)

@@ -10,20 +10,24 @@ import click
 
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, message
 from bot.cli.workplace import commit_of
+from engine.backtest.leaks import Canary
 from engine.baselines import create_new_baseline
 from engine.comparison import BaselineData, ComparisonVerdict, compare_results
 from engine.document import Document
-from engine.errors import UserError
+from engine.errors import UserError, Where
 from engine.json_text import write_json
 from engine.perf_budgets import decode_perf_budget
 from engine.reports.regression import generate_baseline_diff, generate_regression_report
+from engine.sweep_leaks import told
 from engine.values import ExitCode
 from worker.archives import pack_directory
 from worker.files import save
 from worker.sweep_files import (
+    LOOK_AHEAD,
     Manifest,
     load_baseline,
     load_budget_document,
+    load_canary,
     load_current_data,
     load_manifest,
     save_baseline,
@@ -84,6 +88,7 @@ def update_baseline(current: Path, out: Path, sha: str | None, output_format: Ou
       highwater update-baseline --current runs/sweeps/ci_smoke --out benchmarks/baseline.json
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     measured, manifest = load_current_data(current), load_manifest(current)
+    _refuse_leak(load_canary(current), current)
     origin = _origin(manifest) if sha is None else sha
     baseline = create_new_baseline(
         measured,
@@ -138,6 +143,13 @@ def _remarks(verdict: ComparisonVerdict, budget: Document) -> tuple[Remark, ...]
 def _accepted(baseline: BaselineData, out: Path) -> str:
     best = f"{baseline.metric} {baseline.summary.best_metric:.6g}"
     return f"Accepted {best} of commit {baseline.git_sha} in {out}. Commit it with the reason."
+
+
+def _refuse_leak(canary: Canary | None, current: Path) -> None:
+    """Accept no level that was reached by looking ahead."""
+    if canary is not None and canary.leak is not None:
+        problem = f"the sweep's strategy looks ahead: {told(canary)}."
+        raise UserError(problem, Where(str(current / LOOK_AHEAD)), "Mend it and sweep again.")
 
 
 def _origin(manifest: Manifest | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bot.cli.output import OutputFormat, Result, emit, format_option
 from bot.cli.sweep_run import Completed, Wish, carried_out, prepared
 from bot.cli.workplace import require_writable
 from engine.sweep.spec import SweepSpec
+from engine.sweep_leaks import told
 from engine.units import readable
 from engine.values import ExitCode
 from worker.executors import local
@@ -86,7 +87,7 @@ def sweep(  # noqa: PLR0913 - one parameter a flag
       highwater sweep sweeps/ci_smoke.yaml --resume
 
     The paths in the spec are from the repository's root. Ends with 1 when the best configuration
-    is not deterministic, with 4 when no point gave a value.
+    is not deterministic or looks ahead, with 4 when no point gave a value.
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     if kind == "serial" and jobs not in (None, 1):
         problem = "--executor serial runs in one process: leave --jobs out."
@@ -144,6 +145,7 @@ def _tell(finished: Completed, place: Path, output_format: OutputFormat) -> None
         "timing": summary.timing,
         "best": summary.best,
         "determinism": finished.determinism,
+        "look_ahead": finished.canary,
         "errors": len(summary.errors),
     }
     human = "\n".join(_lines(finished, place))
@@ -168,7 +170,15 @@ def _lines(finished: Completed, place: Path) -> list[str]:
     if determinism is not None:
         verdict = "deterministic" if determinism.is_deterministic else "NOT deterministic"
         lines.append(f"{verdict} over {determinism.n_reruns} re-runs")
-    return lines
+    return [*lines, *_canary_line(finished)]
+
+
+def _canary_line(finished: Completed) -> Iterator[str]:
+    canary = finished.canary
+    if canary is not None and canary.leak is not None:
+        yield f"LOOKS AHEAD: {told(canary)}"
+    elif canary is not None and canary.cuts:
+        yield f"No look-ahead found in {canary.cuts} cuts"
 
 
 def _shown(value: float | None) -> str:
@@ -177,5 +187,7 @@ def _shown(value: float | None) -> str:
 
 def _exit_code(finished: Completed) -> int:
     if finished.determinism is not None and not finished.determinism.is_deterministic:
+        return ExitCode.REGRESSION
+    if finished.canary is not None and finished.canary.leak is not None:
         return ExitCode.REGRESSION
     return ExitCode.WITHIN_BUDGET if finished.summary.best else ExitCode.NO_VERDICT

@@ -18,8 +18,10 @@ from bot.cli.workplace import (
     user_python,
     versions_of,
 )
+from engine.backtest.leaks import Canary
 from engine.determinism import Determinism, judge_determinism
 from engine.errors import UserError, Where
+from engine.identity import derived_seed
 from engine.sweep.grid import points
 from engine.sweep.leaderboard import SweepSummary, summarise
 from engine.sweep.rows import SweepRow
@@ -29,6 +31,7 @@ from worker.executors import serial
 from worker.executors.points import Executor, Work, no_progress, not_kept
 from worker.kernel_cache import kernel_cache
 from worker.machine import this_machine
+from worker.suites.canary import tried
 from worker.suites.spec import load_spec
 from worker.suites.strategies import is_class
 from worker.suites.sweep_returns import with_returns
@@ -72,6 +75,7 @@ class Completed:
     rows: tuple[SweepRow, ...]
     summary: SweepSummary
     determinism: Determinism | None
+    canary: Canary | None
     manifest: Manifest
 
 
@@ -127,6 +131,7 @@ def carried_out(sweep: Prepared) -> Completed:
         summary = summarise(rows, spec.metric, spec.mode)
         rows = with_returns(sweep.work, rows, summary.selected)
         determinism = _determinism(sweep, summary, wish.reruns) if wish.reruns else None
+        canary = tried(sweep.work, summary.selected, derived_seed(spec.seed, "canary"))
         manifest = Manifest(
             spec_hash=spec.spec_hash,
             git_sha=sha,
@@ -139,9 +144,10 @@ def carried_out(sweep: Prepared) -> Completed:
             started_utc=started,
             finished_utc=_now(),
         )
-        write_sweep_directory(wish.place, rows, summary, manifest, determinism)
+        tests = [one for one in (determinism, canary) if one is not None]
+        write_sweep_directory(wish.place, rows, summary, manifest, *tests)
         journal.remove()
-    return Completed(rows, summary, determinism, manifest)
+    return Completed(rows, summary, determinism, canary, manifest)
 
 
 @contextmanager

@@ -86,9 +86,7 @@ def _ambiguous(names: Sequence[str], field: str, file: str) -> UserError:
     return UserError(problem, Where(file), _remedy(field, names[0]))
 
 
-def _missing(
-    header: Sequence[str], missing: Sequence[str], file: str, delimiter: str
-) -> UserError:
+def _missing(header: Sequence[str], missing: Sequence[str], file: str, delimiter: str) -> UserError:
     words = ", ".join(_in_words(field) for field in missing)
     problem = f"no column holds {words}; columns here: {_listed(header)}."
     other = next((one for one in _DELIMITERS if len(header) == 1 and one in header[0]), None)

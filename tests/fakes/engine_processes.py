@@ -71,6 +71,7 @@ class Seeded(Strategy):
     def on_bar(self, ctx):
         if (ctx.t * 7919 + self.seed) % 5 == 0: ctx.buy()
 def function(params, seed): return {}
+class Undecided(Strategy): pass
 """
 
 

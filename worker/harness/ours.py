@@ -66,13 +66,16 @@ class Ours:
 
 
 class OursHidden:
-    """An import finder that finds the repository's packages of our names, and never ours."""
+    """An import finder that finds the repository's packages of our names, and never ours.
+
+    Where ours are installed beside the repository's, ``highwater`` is thus left to ``Behind``.
+    """
 
     def find_spec(
         self, name: str, path: Any = None, target: Any = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Ask every other finder for one of our names, or refuse the import."""
-        if name not in HIDDEN:
+        if name not in OWN:
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else self._asked(finder, name, path, target)

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.backtest.canary import CUTS
-from engine.backtest.leaks import Canary
 from engine.orders import Ranking, Trials
 from engine.sweep.daily import Floats
 from engine.sweep.grid import Point, points
@@ -17,11 +15,10 @@ from engine.sweep.rows import SweepRow
 from engine.sweep.spec import SweepSpec
 from engine.sweep.trials import even_selection, trials_of_series
 from engine.values import Side
-from worker.engine_process import EngineProcess
-from worker.executors.evaluators import engine_work
 from worker.executors.local import executor, usable_cpus
 from worker.executors.points import Done, Work
 from worker.kernel_cache import copied_cache
+from worker.suites.canary import tried
 from worker.suites.sweep_returns import rerun_with_returns, series_of
 from worker.suites.sweep_terms import Site, giving, load_terms
 from worker.suites.swept import Kept, Swept, selected_in
@@ -58,7 +55,7 @@ def sweep_strategy(task: Task, spec: SweepSpec, shown: str) -> Swept:
     base = _evaluated(base_work, chosen, spec)
     selected = selected_in(base, ranking)
     rerun = rerun_with_returns(base_work, _named(chosen, {selected}))
-    canary_base = _canary(task, base_work, _named(chosen, {selected}))
+    canary_base = tried(replace(base_work, points=chosen), selected, task.order.seed)
     # Head need not compile again what base has compiled; what head compiles base never sees.
     kernels = shutil.copytree(kernels, sides[Side.HEAD] / kernels.name)
     head_work = _work(
@@ -67,7 +64,7 @@ def sweep_strategy(task: Task, spec: SweepSpec, shown: str) -> Swept:
     head = _sampled(head_work, chosen, spec)
     winner = selected_in(head.rows, ranking)
     again = rerun_with_returns(head_work, _named(chosen, {selected, winner}))
-    canary = _canary(task, head_work, _named(chosen, {winner}))
+    canary = tried(replace(head_work, points=chosen), winner, task.order.seed)
     kept = Kept(
         returned={Side.BASE: rerun, Side.HEAD: _alike(again, head.rows)},
         trials=head.trials,
@@ -149,11 +146,3 @@ def _alike(again: Sequence[SweepRow], rows: Sequence[SweepRow]) -> tuple[SweepRo
     """Keep the rows of a second evaluation that behaved as the first one did."""
     first = {(row.id, row.fold): row.signature for row in rows}
     return tuple(row for row in again if first.get((row.id, row.fold)) == row.signature)
-
-
-def _canary(task: Task, work: Work, chosen: Sequence[Point]) -> Canary | None:
-    """Try a configuration for look-ahead; None: there is none, or the strategy failed."""
-    if work.terms is None or not chosen:
-        return None
-    with EngineProcess(engine_work(work, work.terms)) as process:
-        return process.canary(chosen[0], seed=task.order.seed, cuts=CUTS).canary

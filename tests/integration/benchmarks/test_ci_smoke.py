@@ -23,12 +23,17 @@ def swept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_every_point_has_returns_over_real_dates(swept: Path) -> None:
+def test_every_point_and_fold_has_a_number_and_a_signature(swept: Path) -> None:
     rows = read_rows(swept)
-    assert [row.status for row in rows] == ["ok"] * 16
-    for row in rows:
-        assert row.returns is not None
-        assert row.returns[-1][0] == "2020-04-17"
+    assert [row.status for row in rows] == ["ok"] * 16 * 3
+    assert None not in [row.signature for row in rows]
+
+
+def test_the_selected_point_has_returns_over_real_dates(swept: Path) -> None:
+    selected = load_current_data(swept).leaderboard[0]["config_id"]
+    kept = [row for row in read_rows(swept) if row.returns]
+    assert [(row.id, row.fold) for row in kept] == [(selected, fold) for fold in range(3)]
+    assert (kept[-1].returns or ())[-1][0] == "2020-04-17"
 
 
 def test_it_holds_its_committed_baseline(swept: Path, root: Path) -> None:

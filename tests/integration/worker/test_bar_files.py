@@ -246,3 +246,25 @@ def test_half_a_million_rows_take_about_a_second(tmp_path: Path) -> None:
     assert elapsed < 3.0  # 0.35 s on a quiet core; a loop over the rows in Python takes longer
     assert found.report.first == "2020-01-01"
     assert found.bars.times[-1] == np.datetime64(datetime.fromisoformat(times[-1]), "ns")
+
+
+@pytest.mark.parametrize(
+    "delimiter, key", [(";", "delimiter: ';'"), ("\t", 'delimiter: "\\t"'), ("|", "delimiter: '|'")]
+)
+def test_a_file_parted_by_something_else_is_told_how_to_say_so(
+    tmp_path: Path, delimiter: str, key: str
+) -> None:
+    write(tmp_path, (HEADER + BARS).replace(",", delimiter))
+    assert f"`{key}`" in refused(tmp_path, "a.csv")
+    assert loaded(tmp_path, f"{{path: a.csv, {key}}}").bars.open.tolist() == OPEN
+
+
+def test_columns_of_one_name_cannot_be_told_apart_by_it(tmp_path: Path) -> None:
+    write(tmp_path, "date,open,high,low,close,close\n2024-01-02,10,12,9,11,11\n")
+    assert "Give each column a name of its own" in refused(tmp_path, "a.csv")
+
+
+def test_a_volume_that_every_row_lacks_is_better_ignored_than_dropped(tmp_path: Path) -> None:
+    write(tmp_path, "date,open,high,low,close,volume\n2024-01-02,10,12,9,11,\n")
+    assert "`repair: [ignore_volume]`" in refused(tmp_path, "a.csv")
+    assert loaded(tmp_path, "{path: a.csv, repair: [ignore_volume]}").bars.volume is None

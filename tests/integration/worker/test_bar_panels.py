@@ -144,3 +144,21 @@ def test_a_mount_of_a_folder_needs_a_path_and_one_of_a_file_has_none(tmp_path: P
     path = write(tmp_path, HEADER + BARS)
     assert "no file in it" in refused(tmp_path, "{mount: m}", m=tmp_path)
     assert "is a file itself" in refused(tmp_path, "{mount: m, path: b.csv}", m=path)
+
+
+def test_na_and_null_are_symbols_like_others(tmp_path: Path) -> None:
+    rows = "".join(f"2024-01-02,{name},1,2,1,1\n" for name in ("NULL", "NA", "nan"))
+    write(tmp_path, "date,symbol,open,high,low,close\n" + rows)
+    assert loaded(tmp_path, "a.csv").bars.symbols == ("NA", "NULL", "nan")
+    write(tmp_path, "date,symbol,open,high,low,close\n2024-01-02,A,NA,2,1,1\n")
+    assert "a price that is missing" in refused(tmp_path, "a.csv")
+
+
+def test_a_file_that_is_listed_twice_is_no_second_asset(tmp_path: Path) -> None:
+    write(tmp_path, HEADER + BARS)
+    assert "a.csv and a.csv would both be the asset 'a'" in refused(tmp_path, "[a.csv, a.csv]")
+
+
+def test_a_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").mkdir()
+    assert "names 'a.csv', and that is a folder" in refused(tmp_path, "a.csv")

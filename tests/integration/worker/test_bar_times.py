@@ -147,3 +147,26 @@ def test_bars_of_days_and_of_minutes_are_not_joined(tmp_path: Path) -> None:
 def test_times_that_the_zone_makes_equal_are_duplicates(tmp_path: Path) -> None:
     write(tmp_path, "2024-01-02T10:00:00Z", "2024-01-02T12:00:00+02:00")
     assert "the time of an earlier row" in refused(tmp_path, "a.csv")
+
+
+def test_spaces_around_a_time_are_no_harm(tmp_path: Path) -> None:
+    write(tmp_path, " 2024-01-02 ", "2024-01-03")
+    assert utc(tmp_path, "a.csv") == ["2024-01-02T00:00:00", "2024-01-03T00:00:00"]
+
+
+@pytest.mark.parametrize("form", ["%Q", "unix_s", "%d/%m/%Y"])
+def test_a_time_that_is_not_of_the_form_names_the_form(tmp_path: Path, form: str) -> None:
+    write(tmp_path, "17041536000000")
+    told = refused(tmp_path, f"{{path: a.csv, time_format: '{form}'}}")
+    assert f"is no time of the form {form!r}" in told
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_timestamps_are_taken_at_their_word_whatever_form_texts_have(
+    tmp_path: Path, unit: str
+) -> None:
+    times = pa.array([1704153600], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp(unit))
+    prices = {name: [10.0] for name in ("open", "high", "low", "close")}
+    pq.write_table(pa.table({"date": times, **prices}), tmp_path / "a.parquet")
+    found = utc(tmp_path, "{path: a.parquet, time_format: unix_ms}")
+    assert found == ["2024-01-02T00:00:00"]

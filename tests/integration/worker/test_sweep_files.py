@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from engine import compare_results
+from engine.backtest.leaks import Canary, Leak
 from engine.determinism import judge_determinism
 from engine.errors import UserError
 from engine.findings import Reason
@@ -28,6 +29,7 @@ from tests.fakes.sweeps import (
 from worker.sweep_files import (
     Manifest,
     load_baseline,
+    load_canary,
     load_current_data,
     load_manifest,
     load_perf_budget,
@@ -52,8 +54,8 @@ ROWS = (
 )
 
 
-def written(folder: Path, rows: tuple[SweepRow, ...] = ROWS, **more: Any) -> Path:
-    write_sweep_directory(folder, rows, summarise(rows, "sharpe", Mode.MAX), MANIFEST, **more)
+def written(folder: Path, *tests: Any, rows: tuple[SweepRow, ...] = ROWS) -> Path:
+    write_sweep_directory(folder, rows, summarise(rows, "sharpe", Mode.MAX), MANIFEST, *tests)
     return folder
 
 
@@ -106,7 +108,7 @@ def test_the_files_have_the_fields_of_the_contract(tmp_path: Path) -> None:
 
 def test_a_second_sweep_leaves_nothing_of_the_first(tmp_path: Path) -> None:
     checked = judge_determinism("sharpe", 1.25, (1.25,))
-    folder = written(tmp_path / "sweep", determinism=checked)
+    folder = written(tmp_path / "sweep", checked)
     (folder / "regression_report.md").write_text("of the first")
     (folder / "results.parquet").write_text("of another engine")
     written(folder)
@@ -123,7 +125,7 @@ def test_a_sweep_in_which_everything_failed_is_written_and_never_passes(tmp_path
 
 def test_the_determinism_that_was_written_is_the_one_that_is_judged(tmp_path: Path) -> None:
     shaky = judge_determinism("sharpe", 1.25, (1.26,))
-    folder = written(tmp_path / "sweep", determinism=shaky)
+    folder = written(tmp_path / "sweep", shaky)
     verdict = compare_results(load_current_data(folder), baseline(1.25), budget())
     assert Reason.NOT_DETERMINISTIC in {failure.reason for failure in verdict.failures}
 
@@ -296,3 +298,14 @@ def test_a_text_that_is_none_is_an_error_of_the_file(tmp_path: Path) -> None:
     raw = pa.array([b"\xff\xfe"], type=pa.binary()).view(pa.string())
     with pytest.raises(UserError, match=r"results\.parquet"):
         read_rows(parquet_of(tmp_path, pa.table({"id": raw})))
+
+
+def test_what_the_canary_found_is_read_again(tmp_path: Path) -> None:
+    leak = Leak(date="2020-01-03", symbol="A", unaltered_until="2020-01-03")
+    found = Canary(cuts=16, leak=leak)
+
+    assert load_canary(written(tmp_path / "sweep", found)) == found
+
+
+def test_a_sweep_that_was_not_tried_for_look_ahead_says_nothing_of_it(tmp_path: Path) -> None:
+    assert load_canary(written(tmp_path / "sweep")) is None

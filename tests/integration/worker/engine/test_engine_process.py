@@ -172,7 +172,7 @@ def test_prints_do_not_disturb(tmp_path: Path) -> None:
     [
         ("function", "e.py:function is a function. Name a class that derives from"),
         ("Missing", "e.py:Missing is not there. Name a class"),
-        ("Undecided", "e.py:Undecided has no method signals. Define signals"),
+        ("Undecided", "e.py:Undecided has no method on_bar. Define on_bar"),
     ],
 )
 def test_what_is_no_strategy_is_told(tmp_path: Path, name: str, said: str) -> None:

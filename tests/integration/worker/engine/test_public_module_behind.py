@@ -96,3 +96,19 @@ def test_a_package_of_the_repositorys_that_is_named_as_ours_wins(tmp_path: Path)
 
     assert isinstance(evidence, BenchmarkEvidence)
     assert not evidence.failed
+
+
+def test_ours_is_given_whole_where_it_is_installed_beside_the_repositorys(tmp_path: Path) -> None:
+    strategy = STRATEGY.replace("import engine\n", "").replace("engine.THEIRS", "0.0")
+    task = task_of(
+        tmp_path,
+        {"strategy.py": strategy, "cases.py": CASES},
+        kind="benchmark",
+        spec="cases.py",
+        max_minutes=0.0001,
+    )
+
+    evidence = DRIVERS[task.order.suite.kind](task)
+
+    assert isinstance(evidence, BenchmarkEvidence)
+    assert not evidence.failed
