@@ -26,16 +26,16 @@ class BarFile:
 
 
 def bar_files(
-    root: Path, spec: DataSpec, shown: str, mounts: Mapping[str, Path]
+    root: Path, spec: DataSpec, shown: str, mounts: Mapping[str, Path], key: str = "data"
 ) -> tuple[BarFile, ...]:
-    """Find the files that *spec* names.
+    """Find the files that *spec* names; *key* is its own in the file that *shown* names.
 
     Nothing is followed out of *root* or the mount by a symbolic link.
 
     Raises:
         UserError: no such mount or file, a link that leads elsewhere, or two files of one symbol.
     """
-    where = Where(shown, field="data")
+    where = Where(shown, field=key)
     place = root if spec.mount is None else mount_path(spec.mount, mounts, where)
     if spec.mount is not None and place.is_file():
         return (_mounted_file(spec, place, where),)

@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,19 +43,22 @@ class BarTable:
     columns: dict[str, Any]
 
 
-def read_table(data: bytes, spec: DataSpec, file: str) -> BarTable:
-    """Read a file's content by the suffix of its name.
+Find = Callable[[Sequence[str], DataSpec, str], dict[str, int]]
+
+
+def read_table(data: bytes, spec: DataSpec, file: str, find: Find = find_columns) -> BarTable:
+    """Read a file's content by the suffix of its name; *find* says which columns.
 
     Raises:
         UserError: another suffix, no such file, too large, or a needed column is missing.
     """
     lower = file.lower()
     if lower.endswith(".parquet"):
-        return _parquet(data, spec, file)
+        return _parquet(data, spec, file, find)
     if lower.endswith(".csv.gz"):
-        return _csv(_unpacked(data, file), spec, file)
+        return _csv(_unpacked(data, file), spec, file, find)
     if lower.endswith(".csv"):
-        return _csv(data, spec, file)
+        return _csv(data, spec, file, find)
     problem = "is of no kind that bars are read from."
     raise UserError(problem, Where(file), f"Allowed are files named {', '.join(SUFFIXES)}.")
 
@@ -71,13 +74,13 @@ def _unpacked(data: bytes, file: str) -> bytes:
     return text
 
 
-def _csv(data: bytes, spec: DataSpec, file: str) -> BarTable:
+def _csv(data: bytes, spec: DataSpec, file: str, find: Find) -> BarTable:
     lines = _Lines(data)
     source = Source(file, "line")
     if not len(lines.numbers):
         raise _empty(file)
     header = _header(lines.first(), spec, file)
-    chosen = find_columns(header, spec, file)
+    chosen = find(header, spec, file)
     _bound(len(lines.numbers) - 1, MAX_ROWS, "rows", file)
     if len(lines.numbers) == 1:
         raise _empty(file)
@@ -177,12 +180,12 @@ def _unreadable(error: Exception, wrong: list[Any], lines: _Lines, source: Sourc
     return UserError(problem, source.where(number), "Write a value for each column.")
 
 
-def _parquet(data: bytes, spec: DataSpec, file: str) -> BarTable:
+def _parquet(data: bytes, spec: DataSpec, file: str, find: Find) -> BarTable:
     with _readable(file):
         reader = arrow().parquet.ParquetFile(arrow().BufferReader(data))
         header = list(reader.schema_arrow.names)
         rows = int(reader.metadata.num_rows)
-    chosen = find_columns(header, spec, file)
+    chosen = find(header, spec, file)
     _bound(rows, MAX_ROWS, "rows", file)
     if not rows:
         raise _empty(file)

@@ -23,6 +23,7 @@ Times = NDArray[np.datetime64]
 MAX_POINTS = 2400  # two for each pixel across, at the size that it is seen at
 _WIDE = 10.0  # highest / lowest, from which on the scale is logarithmic
 
+_DAY = np.timedelta64(1, "D")
 _FONT = "Highwater Sans"
 _INK, _MUTED, _GRID = "#1f2933", "#52606d", "#e4e7eb"
 _LINE, _LOSS, _REFERENCE, _OUTSIDE = "#0b69a3", "#ba2525", "#9aa5b1", "#f0b429"
@@ -140,7 +141,10 @@ def _draw_equity(axes: Any, curve: Curve) -> None:
     if curve.held is not None:
         axes.plot(curve.times, curve.held, color=_REFERENCE, linewidth=1.0)
     axes.axhline(curve.start, color=_REFERENCE, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.plot(curve.times, curve.equity, color=_LINE, linewidth=1.5)
+    dot = "o" if len(curve.equity) == 1 else None  # a line takes two
+    axes.plot(curve.times, curve.equity, color=_LINE, linewidth=1.5, marker=dot)
+    if dot:
+        axes.set_xlim(curve.times[0] - _DAY, curve.times[0] + _DAY)
     if _is_wide(curve):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))

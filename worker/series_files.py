@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.backtest.bar_columns import find_series
 from engine.backtest.risk.rule_specs import (
     Readings,
     RuleSpec,
@@ -41,8 +42,9 @@ def load_series(
 
 def _readings(root: Path, source: SeriesSource, shown: str, mounts: Mapping[str, Path]) -> Readings:
     spec = data_spec_of(source)
-    (file,) = bar_files(root, spec, shown, mounts)
-    table = read_table(read_untrusted(file.path, MAX_FILE_BYTES, file.shown), spec, file.shown)
+    (file,) = bar_files(root, spec, shown, mounts, key="series")
+    data = read_untrusted(file.path, MAX_FILE_BYTES, file.shown)
+    table = read_table(data, spec, file.shown, find_series)
     times = read_times(table.columns["time"], spec, table.rows).utc
     for row in np.flatnonzero(times[1:] <= times[:-1])[:1].tolist():
         problem = f"the time on {table.rows.named(row + 1)} is not later than the one before it."

@@ -26,7 +26,7 @@ LANES = 128  # pairs at once: as many as the caches hold
 SLOW = {"backtesting": ProfileName.BACKTESTING, "backtrader": ProfileName.BACKTRADER}
 ROUNDING = 1e-9
 COMPARED = 25  # pairs of W4 whose trades are compared one by one, evenly spread
-TOO_SLOW = "not run: hours"
+TOO_SLOW = "not run: ten times its W3"
 
 
 @dataclass(frozen=True, slots=True)

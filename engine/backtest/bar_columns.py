@@ -55,6 +55,26 @@ def find_columns(header: Sequence[str], spec: DataSpec, file: str) -> dict[str, 
     return found
 
 
+def find_series(header: Sequence[str], spec: DataSpec, file: str) -> dict[str, int]:
+    """Give the index of the column of times, and as ``close`` that of a series' values.
+
+    Raises:
+        UserError: one of them is missing, or several could be meant.
+    """
+    name = spec.columns.close or "close"
+    time = _column(header, "time", spec.columns.time, file)
+    if time is None:
+        raise _absent(header, "no column holds the time", "time: NAME", file)
+    if _plain(name) not in map(_plain, header):
+        raise _absent(header, f"no column is named {name!r}", "column: NAME", file)
+    return {"time": time, "close": _named(header, "close", name, file)}
+
+
+def _absent(header: Sequence[str], problem: str, key: str, file: str) -> UserError:
+    problem = f"{problem}; columns here: {_listed(header)}."
+    return UserError(problem, Where(file), f"Say which in the spec's series, as in `{key}`.")
+
+
 def _column(header: Sequence[str], field: str, name: str | None, file: str) -> int | None:
     if name is not None:
         return _named(header, field, name, file)

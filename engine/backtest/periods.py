@@ -35,7 +35,8 @@ def periods_per_year(times: NDArray[np.datetime64], where: Where | None = None) 
             are, as their markets are open 365 days or five in a holiday week.
     """
     if len(times) < MIN_BARS:
-        problem = f"{len(times)} bars do not tell how many a year has."
+        counted = "1 bar does" if len(times) == 1 else f"{len(times)} bars do"
+        problem = f"{counted} not tell how many a year has."
         raise UserError(problem, where, _REMEDY)
     gaps = np.diff(times.astype("datetime64[ns]")) / _DAY
     found = _of_gap(float(np.median(gaps)), float(np.mean(gaps > _OVERNIGHT)))

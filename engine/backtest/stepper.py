@@ -30,8 +30,8 @@ class Stepper:
     Bars come in order from 0. Between the two, ``position`` (signed units), ``entry_price`` (NaN
     where flat), ``equity`` and ``cash`` are those of close t. Orders are codes of
     ``engine.backtest.signals`` put into ``codes``, sizes into ``sizes`` (NaN: the account's own),
-    uint8 and float64 rows ``[N]``, emptied by ``close``. What an order does is seen
-    after the next ``step``.
+    uint8 and float64 rows ``[N]``, read and emptied by the next ``step``, after which is
+    seen what an order did.
     """
 
     __slots__ = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
+import highwater
 from engine.configuration_file import parse_configuration
 from engine.reports.comment import render_comment
 from engine.reports.document import parse_document
@@ -26,6 +28,16 @@ def test_the_readmes_configuration_is_valid(root: Path) -> None:
     parsed = parse_configuration(block.encode())
 
     assert sorted(parsed.configuration.suites) == ["ci_smoke", "core"]
+
+
+def test_the_readmes_strategy_trades(root: Path, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "breakout.py").write_text(block)
+    strategy = runpy.run_path(str(tmp_path / "breakout.py"))["Breakout"]
+
+    bars = highwater.load_bars(root / "benchmarks/data/sp500.csv")
+
+    assert len(highwater.run(strategy(), bars).trades) > 10
 
 
 def test_ci_calls_the_readmes_test_command(root: Path) -> None:

@@ -7,6 +7,8 @@ upwards, a target downwards. Changing a sign is exact, so no bit depends on it.
 # mypy: disable-error-code="no-any-return"
 # What a kernel reads may be memory views or raw arrays: their elements are not typed.
 
+# ruff: noqa: PLR1730 - max() costs Python more than the comparison, and differs in NaN
+
 from __future__ import annotations
 
 import math
@@ -68,12 +70,14 @@ def regime_at(book: Book, t: int, n: int) -> int:
 
 def raise_to(cold: Array, n: int, column: int, level: float) -> None:
     """Tighten a stop: NaN and lower levels change nothing."""
-    cold[n, column] = max(cold[n, column], level)
+    if level > cold[n, column]:
+        cold[n, column] = level
 
 
 def lower_to(cold: Array, n: int, column: int, level: float) -> None:
     """Tighten a target: NaN and higher levels change nothing."""
-    cold[n, column] = min(cold[n, column], level)
+    if level < cold[n, column]:
+        cold[n, column] = level
 
 
 def behind(price: float, fraction: float, side: float) -> float:

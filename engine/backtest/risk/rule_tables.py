@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -64,12 +64,12 @@ def max_bars(rows: Rows) -> NDArray[np.int64]:
 
 
 def volatility_stops(rows: Rows) -> list[VolatilityScaledStopLoss | None]:
-    """Give the volatility stop of each row.
+    """Give the tightest volatility stop of each row, of the first priority.
 
     Raises:
-        UserError: two of one row and priority, or two rows' that differ in more than the multiple.
+        UserError: two, of one row and priority or of two rows, differ in more than the multiple.
     """
-    stops = [_only(row, VolatilityScaledStopLoss) for row in rows]
+    stops = [_tightest(row, VolatilityScaledStopLoss, _scales_closer) for row in rows]
     armed = [stop for stop in stops if stop is not None]
     for stop in armed[1:]:
         if _range_of(stop) != _range_of(armed[0]):
@@ -80,8 +80,12 @@ def volatility_stops(rows: Rows) -> list[VolatilityScaledStopLoss | None]:
 
 
 def dynamic_trails(rows: Rows) -> list[DynamicTrailingStop | None]:
-    """Give the tightening trailing stop of each row; ``UserError`` for two of one priority."""
-    return [_only(row, DynamicTrailingStop) for row in rows]
+    """Give the tightest dynamic trailing stop of each row, of the first priority.
+
+    Raises:
+        UserError: of two of one row and priority, neither is the tighter one whenever one looks.
+    """
+    return [_tightest(row, DynamicTrailingStop, _trails_closer) for row in rows]
 
 
 def column(stops: Sequence[object | None], field: str) -> NDArray[np.float64]:
@@ -100,11 +104,25 @@ def _first(row: Iterable[Rule], kind: type[R]) -> list[R]:
     return [rule for rule in found if rule.priority == least]
 
 
-def _only(row: Iterable[Rule], kind: type[R]) -> R | None:
+def _tightest(row: Iterable[Rule], kind: type[R], is_as_tight: Callable[[R, R], bool]) -> R | None:
     found = _first(row, kind)
+    best = found[0] if found else None
     for other in found[1:]:
-        if other != found[0]:
-            problem = f"{found[0]} and {other}: neither is always the tighter one."
+        if best is None or is_as_tight(best, other):
+            continue
+        if not is_as_tight(other, best):
+            problem = f"{best} and {other}: neither is always the tighter one."
             remedy = "Keep one, or give one a lower `priority`: it then stands alone."
             raise UserError(problem, None, remedy)
-    return found[0] if found else None
+        best = other
+    return best
+
+
+def _scales_closer(one: VolatilityScaledStopLoss, other: VolatilityScaledStopLoss) -> bool:
+    return _range_of(one) == _range_of(other) and one.multiple <= other.multiple
+
+
+def _trails_closer(one: DynamicTrailingStop, other: DynamicTrailingStop) -> bool:
+    """Whether *one* is never the looser one: it starts, tightens and ends at least as close."""
+    ends = one.start <= other.start and one.floor <= other.floor
+    return ends and one.tighten >= other.tighten

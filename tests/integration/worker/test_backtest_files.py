@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 import pyarrow.parquet
 import pytest
+from matplotlib.figure import Figure
 
 from engine.backtest.bar_checks import DataReport
 from engine.backtest.columns import tables_of
@@ -29,7 +30,7 @@ from worker.backtest_files import (
     parquet_bytes,
     write_backtest_directory,
 )
-from worker.equity_plot import MAX_POINTS, Curve, _is_wide, _thinned, equity_plots
+from worker.equity_plot import MAX_POINTS, Curve, _draw, _is_wide, _thinned, equity_plots
 
 RUN = backtest(
     [100.0, 101.234, 99.0],
@@ -232,3 +233,12 @@ def test_a_tenfold_range_of_either_line_has_a_log_scale(
 @pytest.mark.parametrize("length", [1, 2])
 def test_the_shortest_curves_can_be_drawn(length: int) -> None:
     assert len(equity_plots(curve(length))) == 2
+
+
+def test_a_single_bar_is_drawn_at_its_day() -> None:
+    figure = Figure()
+    _draw(figure, curve(1))
+    above = figure.axes[0]
+    first, last = above.get_xlim()
+    assert last - first <= 3
+    assert above.lines[-1].get_marker() == "o"

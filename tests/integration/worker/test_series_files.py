@@ -74,7 +74,8 @@ def test_values_may_be_negative(tmp_path: Path) -> None:
         ("date,vix\n2018-02-02,1\n2018-02-02,2\n", "vix.csv:3: the time on line 3"),
         ("date,vix\n2018-02-01,1\n2018-02-02,high\n", "vix.csv:3: 'high' on line 3"),
         ("date,vix\n2018-02-01,inf\n", "vix.csv:2: 'inf' on line 2"),
-        ("date,level\n2018-02-01,1\n", "'vix'"),
+        ("date,level\n2018-02-01,1\n", "no column is named 'vix'; columns here: 'date', 'level'"),
+        ("when,vix\n2018-02-01,1\n", "series, as in `time: NAME`"),
         ("date,vix\n2018-02-01T15:00,1\n", "says no time zone"),
     ],
 )
@@ -83,7 +84,7 @@ def test_what_is_no_series_is_refused_at_its_line(tmp_path: Path, text: str, wor
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"vix\.csv"):
+    with pytest.raises(UserError, match=r"^backtest\.yaml: series: names 'vix\.csv'"):
         load(tmp_path)
 
 

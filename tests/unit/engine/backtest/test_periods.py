@@ -49,3 +49,9 @@ def test_other_bars_have_to_be_told(times: np.ndarray) -> None:
         periods_per_year(times, Where("a.yaml", field="periods_per_year"))
     assert "periods_per_year" in raised.value.remedy
     assert str(raised.value.where) == "a.yaml: periods_per_year"
+
+
+@pytest.mark.parametrize("count, words", [(1, "1 bar does not"), (2, "2 bars do not")])
+def test_few_bars_are_counted_in_words_that_agree(count: int, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        periods_per_year(DAYS[:count])

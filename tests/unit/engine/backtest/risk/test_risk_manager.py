@@ -94,7 +94,9 @@ def test_of_two_rules_of_a_kind_the_lower_priority_number_stands_before_the_tigh
     "one,other",
     [
         (VolatilityScaledStopLoss(2.0, bars=5), VolatilityScaledStopLoss(3.0, bars=20)),
+        (VolatilityScaledStopLoss(2.0), VolatilityScaledStopLoss(3.0, ratchet=False)),
         (DynamicTrailingStop(0.1, 0.01, 0.02), DynamicTrailingStop(0.2, 0.05, 0.01)),
+        (DynamicTrailingStop(0.1, 0.01, 0.02), DynamicTrailingStop(0.1, 0.05, 0.03)),
     ],
 )
 def test_two_rules_of_which_neither_is_always_the_tighter_are_refused(one: Any, other: Any) -> None:
@@ -102,6 +104,17 @@ def test_two_rules_of_which_neither_is_always_the_tighter_are_refused(one: Any, 
 
     assert str(one) in said
     assert str(other) in said
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_stops_that_move_alike_the_tightest_stands(turn: int) -> None:
+    scaled = [VolatilityScaledStopLoss(multiple, bars=5) for multiple in (3.0, 2.0, 4.0)]
+    trails = [DynamicTrailingStop(0.2, 0.01, 0.05), DynamicTrailingStop(0.1, 0.02, 0.05)]
+
+    rules = compiled(*scaled[::turn], *trails[::turn])
+
+    assert rules.vol_multiple[0] == 2.0
+    assert (rules.dyn_start[0], rules.dyn_tighten[0], rules.dyn_floor[0]) == (0.1, 0.02, 0.05)
 
 
 def test_a_lower_priority_number_settles_which_of_two_volatility_stops_stands() -> None:
