@@ -39,7 +39,7 @@ def curve_title(manifest: BacktestManifest, metrics: Metrics) -> tuple[str, str]
         f"{manifest.first_bar[:10]} to {manifest.last_bar[:10]}",
         f"Sharpe {_with_error(metrics)}",
         f"annual return {_percent(metrics.annual_return)}",
-        f"largest drawdown {_percent(metrics.max_drawdown)}",
+        f"max drawdown {_percent(metrics.max_drawdown)}",
     ]
     params = _params(manifest.params)
     title = f"{manifest.strategy}  {params}" if params else manifest.strategy

@@ -236,7 +236,7 @@ def test_the_shortest_curves_can_be_drawn(length: int) -> None:
 
 
 def test_a_single_bar_is_drawn_at_its_day() -> None:
-    figure = Figure()
+    figure = Figure(layout="constrained")
     _draw(figure, curve(1))
     above = figure.axes[0]
     first, last = above.get_xlim()

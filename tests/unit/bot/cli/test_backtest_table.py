@@ -97,7 +97,7 @@ def test_many_parameters_are_cut() -> None:
 
 def test_a_plot_leaves_out_what_is_missing() -> None:
     _, below = curve_title(MANIFEST, metrics_of(backtest([100.0]), 252))
-    assert below == "2000-01-03 to 2020-04-17    largest drawdown 0.00 %"
+    assert below == "2000-01-03 to 2020-04-17    max drawdown 0.00 %"
 
 
 def test_repairs_and_warnings_are_told_and_silence_means_that_there_are_none() -> None:
