@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -106,16 +107,16 @@ def _first(row: Iterable[Rule], kind: type[R]) -> list[R]:
 
 def _tightest(row: Iterable[Rule], kind: type[R], is_as_tight: Callable[[R, R], bool]) -> R | None:
     found = _first(row, kind)
-    best = found[0] if found else None
-    for other in found[1:]:
-        if best is None or is_as_tight(best, other):
-            continue
-        if not is_as_tight(other, best):
-            problem = f"{best} and {other}: neither is always the tighter one."
-            remedy = "Keep one, or give one a lower `priority`: it then stands alone."
-            raise UserError(problem, None, remedy)
-        best = other
-    return best
+    for one in found:
+        if all(is_as_tight(one, other) for other in found):
+            return one
+    if not found:
+        return None
+    pairs = itertools.combinations(found, 2)
+    one, other = next((a, b) for a, b in pairs if not is_as_tight(a, b) and not is_as_tight(b, a))
+    problem = f"{one} and {other}: neither is always the tighter one."
+    remedy = "Keep one, or give one a lower `priority`: it then stands alone."
+    raise UserError(problem, None, remedy)
 
 
 def _scales_closer(one: VolatilityScaledStopLoss, other: VolatilityScaledStopLoss) -> bool:

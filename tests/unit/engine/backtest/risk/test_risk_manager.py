@@ -117,6 +117,18 @@ def test_of_stops_that_move_alike_the_tightest_stands(turn: int) -> None:
     assert (rules.dyn_start[0], rules.dyn_tighten[0], rules.dyn_floor[0]) == (0.1, 0.02, 0.05)
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_one_that_is_tighter_than_all_stands_whatever_the_others_are_to_each_other(
+    turn: int,
+) -> None:
+    trails = [
+        DynamicTrailingStop(0.1, 0.01, 0.02),
+        DynamicTrailingStop(0.2, 0.05, 0.01),
+        DynamicTrailingStop(0.05, 0.05, 0.01),
+    ]
+    assert compiled(*trails[::turn]).dyn_start[0] == 0.05
+
+
 def test_a_lower_priority_number_settles_which_of_two_volatility_stops_stands() -> None:
     rules = compiled(
         VolatilityScaledStopLoss(2.0, bars=5, priority=1), VolatilityScaledStopLoss(3.0, bars=20)
