@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.leaks import Canary
 from engine.baseline_files import encode_baseline, parse_baseline
 from engine.baselines import BaselineData
@@ -69,6 +70,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     dirty: bool = False
     data: Fingerprints | None = None  # of the data mounts that it ran on
     data_hash: str | None = None
+    data_report: DataReport | None = None  # of a class: how its bars were read, and mended
 
 
 class _SummaryFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bot.cli import command_settings
+from bot.cli.backtest_table import data_words
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option
@@ -157,6 +158,9 @@ def _lines(finished: Completed, place: Path) -> list[str]:
     best, timing = summary.best, summary.timing
     failed = len(summary.errors)
     lines = [f"{summary.summary.total_runs} runs, {failed} failed; written to {place}"]
+    report = finished.manifest.data_report
+    if report is not None and (report.repairs or report.warnings):
+        lines.append(data_words(report))
     if best is not None:
         lines.append(f"Selected in-sample: {best.params}")
         lines.append(

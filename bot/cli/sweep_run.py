@@ -18,6 +18,7 @@ from bot.cli.workplace import (
     user_python,
     versions_of,
 )
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.leaks import Canary
 from engine.determinism import Determinism, judge_determinism
 from engine.errors import UserError, Where
@@ -66,6 +67,7 @@ class Prepared:
     work: Work
     data: str | None
     versions: dict[str, str]
+    report: DataReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,14 @@ def prepared(wish: Wish, folder: Path) -> Prepared:
     )
     loaded = load_terms(spec, site)
     work = replace(work, terms=loaded.terms)
-    return Prepared(wish=wish, spec=spec, work=work, data=loaded.fingerprint, versions=versions)
+    return Prepared(
+        wish=wish,
+        spec=spec,
+        work=work,
+        data=loaded.fingerprint,
+        versions=versions,
+        report=loaded.report,
+    )
 
 
 def carried_out(sweep: Prepared) -> Completed:
@@ -141,6 +150,7 @@ def carried_out(sweep: Prepared) -> Completed:
             seed=spec.seed,
             data=_mounts(sweep) or None,
             data_hash=sweep.data,
+            data_report=sweep.report,
             started_utc=started,
             finished_utc=_now(),
         )

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.backtest.bar_checks import DataReport
 from engine.backtest.engine_spec import EngineSpec
 from engine.backtest.periods import periods_per_year
 from engine.errors import UserError, Where
@@ -40,10 +41,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class LoadedTerms:
-    """The terms, and the fingerprint of all data that they were made of."""
+    """The terms, the fingerprint of all data that they were made of, and how the bars were read."""
 
     terms: Terms
     fingerprint: str
+    report: DataReport
 
 
 def load_terms(spec: SweepSpec, site: Site) -> LoadedTerms:
@@ -71,7 +73,7 @@ def load_terms(spec: SweepSpec, site: Site) -> LoadedTerms:
         kernel_cache=site.kernel_cache,
         scratch=site.folder,
     )
-    return LoadedTerms(terms, _fingerprint(loaded, series))
+    return LoadedTerms(terms, _fingerprint(loaded, series), loaded.report)
 
 
 def giving(work: Work, give: Give) -> Work:

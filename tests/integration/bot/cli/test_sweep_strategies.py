@@ -282,3 +282,21 @@ def test_numbers_are_finite(repository: Path) -> None:
     sweep()
     found = [value for row in rows() for one in row["metrics"].values() for value in one.values()]
     assert np.isfinite(found).all()
+
+
+def test_what_was_repaired_in_the_bars_is_told_and_kept(repository: Path) -> None:
+    prices = repository / "data/prices.csv"
+    lines = prices.read_text().splitlines()
+    prices.write_text("\n".join([*lines, lines[-1]]) + "\n")
+    spec = SPEC.replace(
+        "data: data/prices.csv", "data: {path: data/prices.csv, repair: [keep_last]}"
+    )
+    (repository / "sweeps/s.yaml").write_text(spec)
+
+    result = sweep()
+
+    manifest = load_manifest(Path("out"))
+    assert (result.code, "keep_last" in result.stdout) == (0, True)
+    assert manifest is not None
+    assert manifest.data_report is not None
+    assert manifest.data_report.repairs == {"keep_last": 1}
