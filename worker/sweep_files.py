@@ -38,6 +38,7 @@ TIMINGS = "timings.json"
 ERRORS = "errors.jsonl"
 DETERMINISM = "determinism.json"
 LOOK_AHEAD = "look_ahead.json"
+PLOTS = ("equity.svg", "equity.png")
 DERIVED = (
     SUMMARY,  # first to go and last to come: without it, nothing reads the directory as a result
     TIMINGS,
@@ -45,6 +46,7 @@ DERIVED = (
     ERRORS,
     DETERMINISM,
     LOOK_AHEAD,
+    *PLOTS,
     MANIFEST,
     "regression_report.md",
     "baseline_diff.json",

@@ -30,6 +30,7 @@ from engine.sweep.spec import SweepSpec
 from worker.data_mounts import mounted
 from worker.executors import serial
 from worker.executors.points import Executor, Work, no_progress, not_kept
+from worker.files import save
 from worker.kernel_cache import kernel_cache
 from worker.machine import this_machine
 from worker.suites.canary import tried
@@ -39,6 +40,7 @@ from worker.suites.sweep_returns import with_returns
 from worker.suites.sweep_terms import Site, load_terms
 from worker.sweep_files import Manifest, clear_sweep_directory, write_sweep_directory
 from worker.sweep_journal import Finished, Identity, Journal, begun, resumed
+from worker.sweep_plot import sweep_plots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,8 @@ def carried_out(sweep: Prepared) -> Completed:
         )
         tests = [one for one in (determinism, canary) if one is not None]
         write_sweep_directory(wish.place, rows, summary, manifest, *tests)
+        for name, picture in sweep_plots(rows, summary, spec.strategy).items():
+            save(wish.place / name, picture)
         journal.remove()
     return Completed(rows, summary, determinism, canary, manifest)
 
