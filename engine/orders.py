@@ -147,6 +147,7 @@ class SweepEvidence(
     head: tuple[PointResult, ...]
     returns: tuple[PointReturns, ...] = ()  # of what is judged by its returns; not of every point
     rerun: tuple[PointResult, ...] = ()  # base's selected configuration, a second time
+    rerun_head: tuple[PointResult, ...] = ()  # on head: the same one, and what head itself selects
     trials: Trials | None = None  # how many looks head's sweep was
     canary: Canary | None = None
     canary_base: Canary | None = None

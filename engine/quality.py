@@ -99,6 +99,7 @@ class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     ``reproduced`` says whether a second run of the merge base's selected configuration gave the
     same numbers; None: there was none. ``deviation`` is its largest relative difference.
+    ``reproduced_head`` says so of second runs on head.
     """
 
     metric: str
@@ -106,6 +107,7 @@ class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     selected: str = ""
     reproduced: bool | None = None
     deviation: float | None = None
+    reproduced_head: bool | None = None
     plain: PlainRule | None = None
     sharpe: SharpeTest | None = None
     changes: Changes | None = None

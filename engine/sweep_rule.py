@@ -12,22 +12,26 @@ import msgspec
 from engine.comparison import PerfBudget, exceeds
 from engine.findings import Finding, Reason
 from engine.sweep.matching import Matched
-from engine.sweep.reproducibility import Reproduced
+from engine.sweep.reproducibility import Reproduced, unlike
 from engine.sweep.seeds import SeedDecision, decide_seeds, seed_changes
-from engine.values import Better, Mode, Outcome
+from engine.values import Better, Mode, Outcome, Side
 
 MIN_MEDIAN = 2  # the median over one configuration is that configuration
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCase:
-    """What the rule is applied to; *selected* is one of *configurations*."""
+    """What the rule is applied to; *selected* is one of *configurations*.
+
+    *reproduced* and *reproduced_head* are of second runs on either side, None without one.
+    """
 
     suite: str
     budget: PerfBudget
     selected: Matched
     configurations: Mapping[str, Matched]
     reproduced: Reproduced | None
+    reproduced_head: Reproduced | None
     declared: bool | None  # that the same seed gives the same result
 
 
@@ -53,9 +57,9 @@ def rule(case: RuleCase) -> Ruling:
     What was computed is compared exactly, with a p of 0 or 1. Where configurations have several
     seeds, chance is in the numbers, and pairs of seeds decide.
     """
-    again = case.reproduced
-    if again is not None and not again.same and (case.declared or not case.selected.seeded):
-        return Ruling((_not_reproducible(case, again),), 1.0)
+    side = unlike(case.reproduced, case.reproduced_head)
+    if side is not None and (case.declared or not case.selected.seeded):
+        return Ruling((_not_reproducible(case, side),), 1.0)
     if case.selected.seeded and not _unchanged(case):
         return _by_seeds(case)
     rows = _exact(case)
@@ -126,11 +130,18 @@ def _median_row(case: RuleCase) -> Finding:
     )
 
 
-def _not_reproducible(case: RuleCase, found: Reproduced) -> Finding:
-    """A broken promise fails; where none was made, one run a side decides nothing."""
-    outcome = Outcome.ERROR if case.declared else Outcome.INCONCLUSIVE
-    by = "a number is missing" if found.largest is None else f"by up to {found.largest:.2g}"
-    return _row(case, outcome, Reason.NOT_REPRODUCIBLE, detail=by)
+def _not_reproducible(case: RuleCase, side: Side) -> Finding:
+    """A broken promise fails, as does what head broke; else one run a side decides nothing."""
+    found = case.reproduced if side is Side.BASE else case.reproduced_head
+    largest = None if found is None else found.largest
+    broken = side is Side.HEAD and case.reproduced is not None
+    return _row(
+        case,
+        Outcome.ERROR if case.declared or broken else Outcome.INCONCLUSIVE,
+        Reason.NOT_REPRODUCIBLE,
+        side=Side.HEAD if broken else None,
+        detail="a number is missing" if largest is None else f"by up to {largest:.2g}",
+    )
 
 
 def _by_seeds(case: RuleCase) -> Ruling:

@@ -102,6 +102,21 @@ def _judge_numbers(case: SweepCase, evidence: SweepEvidence) -> SweepJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class _Again:
+    """Whether second runs of what was selected were the first ones again; None: there was none."""
+
+    base: Reproduced | None
+    head: Reproduced | None
+
+    @classmethod
+    def of(cls, evidence: SweepEvidence) -> _Again:
+        return cls(
+            reproduced(evidence.base, evidence.rerun),
+            reproduced(evidence.head, evidence.rerun_head),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Compared:
     """Two sweeps that can be compared: both have rows of the budget's metric, and a base level."""
 
@@ -121,7 +136,7 @@ class _Compared:
 
 def _judged(sweep: _Compared) -> SweepJudgement:
     configurations = matched(sweep.points.base, sweep.points.head, sweep.evidence.metric)
-    again = reproduced(sweep.evidence.base, sweep.evidence.rerun)
+    again = _Again.of(sweep.evidence)
     ruling = _ruling(sweep, configurations, again)
     rows = _family(sweep, ruling)
     return SweepJudgement(
@@ -142,7 +157,7 @@ def _judged(sweep: _Compared) -> SweepJudgement:
 
 
 def _ruling(
-    sweep: _Compared, configurations: Mapping[str, Matched], again: Reproduced | None
+    sweep: _Compared, configurations: Mapping[str, Matched], again: _Again
 ) -> Ruling | None:
     """Apply the rule; None: head has no number of the selected configuration to compare with."""
     selected = configurations.get(sweep.selected)
@@ -154,7 +169,8 @@ def _ruling(
             budget=sweep.budget,
             selected=selected,
             configurations=configurations,
-            reproduced=again,
+            reproduced=again.base,
+            reproduced_head=again.head,
             declared=sweep.case.deterministic,
         )
     )
@@ -187,14 +203,15 @@ def _quality(
     sweep: _Compared,
     configurations: Mapping[str, Matched],
     ruling: Ruling | None,
-    again: Reproduced | None,
+    again: _Again,
 ) -> Quality:
     seeds = None if ruling is None else ruling.seeds
     return Quality(
         metric=sweep.budget.metric,
         selected=sweep.selected,
-        reproduced=None if again is None else again.same,
-        deviation=None if again is None else again.largest,
+        reproduced=None if again.base is None else again.base.same,
+        deviation=None if again.base is None else again.base.largest,
+        reproduced_head=None if again.head is None else again.head.same,
         plain=plain_rule(sweep.base, sweep.head, sweep.plain),
         sharpe=sweep_quality.sharpe(sweep.evidence, sweep.selected, sweep.budget, sweep.case.seed),
         changes=sweep_quality.changes(configurations, sweep.budget),
@@ -207,21 +224,28 @@ def _quality(
     )
 
 
-def _caveats(
-    sweep: _Compared, configurations: Mapping[str, Matched], again: Reproduced | None
-) -> list[str]:
+def _caveats(sweep: _Compared, configurations: Mapping[str, Matched], again: _Again) -> list[str]:
     said = []
     if sweep.head.summary.sample == "is":
         said.append("in-sample values: the sweep has no out-of-sample ones")
-    if again is None and sweep.case.rerun:
+    if again.base is None and sweep.case.rerun:
         said.append("no time was left to see whether the same seed gives the same numbers again")
-    elif again is None:
+    elif again.base is None:
         said.append("not known whether the same seed gives the same numbers again")
-    kept = {row.id for row in sweep.evidence.returns}
-    returned = any("returns" in (row.signed or "") for row in sweep.evidence.base)
-    if returned and sweep.selected in configurations and sweep.selected not in kept:
-        said.append("the returns of the selected configuration are too many to be kept and tested")
+    if sweep.selected in configurations:
+        said += _missing_returns(sweep)
     return said
+
+
+def _missing_returns(sweep: _Compared) -> list[str]:
+    """Say why there is no test of chance, where the strategy does give returns."""
+    kept = {row.side for row in sweep.evidence.returns if row.id == sweep.selected}
+    signed = {row.signed or "" for row in sweep.evidence.base if row.id == sweep.selected}
+    if any("returns" in kind for kind in signed) and not kept:
+        return ["the returns of the selected configuration are too many to be kept and tested"]
+    if "trades and equity" in signed and len(kept) < len(Side):
+        return ["no returns of the selected configuration were kept to be tested for chance"]
+    return []
 
 
 def _no_budget() -> Finding:

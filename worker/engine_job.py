@@ -20,7 +20,8 @@ from engine.backtest.forms.evaluation import decisions, evaluate
 from engine.backtest.forms.parameters import parameters_of
 from engine.backtest.forms.strategies import AnyStrategy, BatchStrategy, SignalStrategy, Strategy
 from engine.backtest.kernels.compiled import load_compiled
-from engine.backtest.metrics import metrics_of
+from engine.backtest.metric_sums import sums_of
+from engine.backtest.metrics import SumsOf, metrics_of
 from engine.backtest.paths import COMPILED, path_for
 from engine.backtest.profiles import PROFILES
 from engine.backtest.results import Backtest
@@ -47,6 +48,7 @@ from worker.engine_protocol import (
 from worker.overhead_rounds import Rounds, timed, variants
 
 _NS = 1e-9
+COMPILED_SUMS_FROM = 4_000  # windows, from which compiling what metrics add up pays
 _DECIDES: Mapping[type[Any], str] = {
     SignalStrategy: "signals",
     BatchStrategy: "on_bars",
@@ -76,6 +78,7 @@ class Session:
     rules: tuple[Rule, ...]
     seed_generators: Callable[[int], None]
     failure: Failure
+    sums: SumsOf = sums_of  # of metrics: by numpy, or compiled, with the same bits
     kind: type[Any] = object
     _seen: dict[int, Bars] = field(default_factory=dict)
 
@@ -149,7 +152,7 @@ class Session:
         return made
 
     def _window(self, run: Backtest, attribution: Attribution | None) -> WindowAnswer:
-        found = metrics_of(run, self.job.periods_per_year)
+        found = metrics_of(run, self.job.periods_per_year, self.sums)
         whole = self.job.give == "backtests"
         return WindowAnswer(
             metrics=found.values(),
@@ -209,6 +212,7 @@ def session(line: bytes, seed_generators: Callable[[int], None], failure: Failur
     way = path_for(bars.length * bars.width * job.points, bars.width)
     if way in COMPILED:
         load_compiled()
+    windows = job.points * sum(1 if fold.is_ is None else 2 for fold in job.folds)
     readings = {one.source: _readings(one) for one in job.series}
     setup = Setup(terms=job.account, costs=job.costs, profile=PROFILES[job.profile], path=way)
     return Session(
@@ -218,7 +222,14 @@ def session(line: bytes, seed_generators: Callable[[int], None], failure: Failur
         rules=rules_of(job.risk, readings),
         seed_generators=seed_generators,
         failure=failure,
+        sums=_compiled_sums() if way in COMPILED and windows >= COMPILED_SUMS_FROM else sums_of,
     )
+
+
+def _compiled_sums() -> SumsOf:
+    from engine.backtest.metric_kernels import sums_of as compiled  # noqa: PLC0415 - as numba is
+
+    return compiled
 
 
 def _readings(series: CarriedSeries) -> Readings:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.sweep.leaderboard import SweepSummary
 from engine.sweep.rows import SweepRow
-from worker.equity_plot import Curve, equity_plots
+from worker.equity_plot import Curve, Floats, equity_plots
 
 START = 100.0
 MIN_DAYS = 2
@@ -26,7 +26,8 @@ def sweep_plots(rows: Sequence[SweepRow], summary: SweepSummary, strategy: str) 
     if len(days) < MIN_DAYS or len(set(dates)) < len(dates):
         return {}
     times = np.array(dates, dtype="datetime64[ns]")
-    growth = START * np.cumprod(1.0 + np.array([value for _, value in days]))
+    values = np.array([value for _, value in days], dtype=np.float64)
+    growth: Floats = np.multiply(START, np.cumprod(1.0 + values), dtype=np.float64)
     curve = Curve(
         times=times,
         equity=growth,

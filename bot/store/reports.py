@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Table, select
 
 from bot.store.tables import PAIR_LAUNCHES, POINT_RETURNS, REPORTS, SAMPLES, SWEEP_POINTS
+from engine.backtest.leaks import Canary
 from engine.orders import (
     BenchmarkEvidence,
     CaseFailure,
@@ -29,6 +30,7 @@ _LAUNCH_FIELDS = ("pair", "side", "first", "wall_s", "cpu_s", "purpose")
 _SAMPLE_FIELDS = ("metric", "unit", "better", "result_hash", "inner", "steady")
 _RETURNS_FIELDS = ("side", "id", "seed", "fold")
 _RERUN = "rerun"  # in the place of a side: base's selected configuration, a second time
+_RERUN_HEAD = "again"  # and what was run a second time on head
 _POINT_FIELDS = PointResult.__struct_fields__
 
 
@@ -48,6 +50,8 @@ class _SweepHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     metric: str
     mode: Literal["max", "min"]
     trials: Trials | None = None
+    canary: Canary | None = None
+    canary_base: Canary | None = None
 
 
 # A command's evidence has no rows of its own: what it says is all there is.
@@ -64,7 +68,12 @@ def insert_report(connection: Connection, run: RunId, report: RunReport) -> None
         samples = [row for each in launches for row in _sample_values(run, *each)]
         _insert_many(connection, SAMPLES, samples)
     elif isinstance(evidence, SweepEvidence):
-        sides = (("base", evidence.base), ("head", evidence.head), (_RERUN, evidence.rerun))
+        sides = (
+            ("base", evidence.base),
+            ("head", evidence.head),
+            (_RERUN, evidence.rerun),
+            (_RERUN_HEAD, evidence.rerun_head),
+        )
         points = [row for side, rows in sides for row in _point_values(run, side, rows)]
         _insert_many(connection, SWEEP_POINTS, points)
         returns = [_returns_values(run, *each) for each in enumerate(evidence.returns)]
@@ -114,7 +123,13 @@ def _header(evidence: Evidence | None) -> _Header | None:
                 stopped_by=evidence.stopped_by,
             )
         case SweepEvidence():
-            return _SweepHeader(evidence.metric, evidence.mode, evidence.trials)
+            return _SweepHeader(
+                evidence.metric,
+                evidence.mode,
+                evidence.trials,
+                canary=evidence.canary,
+                canary_base=evidence.canary_base,
+            )
         case CommandEvidence() | None:
             return evidence
         case _:
@@ -171,7 +186,10 @@ def _evidence(connection: Connection, run: RunId, header: Any) -> Evidence | Non
         head=_points(connection, run, "head"),
         returns=_returns(connection, run),
         rerun=_points(connection, run, _RERUN),
+        rerun_head=_points(connection, run, _RERUN_HEAD),
         trials=parsed.trials,
+        canary=parsed.canary,
+        canary_base=parsed.canary_base,
     )
 
 

@@ -181,7 +181,7 @@ SWEEP_POINTS = Table(
     "sweep_points",
     METADATA,
     Column("run", _ID, ForeignKey("reports.run"), primary_key=True),
-    Column("side", String(8), primary_key=True),  # or "rerun", measured on base
+    Column("side", String(8), primary_key=True),  # or "rerun" of base, "again" of head
     Column("position", Integer, primary_key=True),
     Column("id", Text, nullable=False),
     Column("params", _JSON, nullable=False),

@@ -121,6 +121,8 @@ def _reproduced(found: Quality) -> Iterator[str]:
     elif found.reproduced is False:
         by = "a number is missing" if found.deviation is None else f"up to {found.deviation:.2g}"
         yield f"{again}: other numbers ({by})"
+    if found.reproduced_head is False:
+        yield "On head, a second run in a fresh process gave other numbers"
 
 
 def _tested(test: SharpeTest) -> str:

@@ -217,6 +217,9 @@ def _not_reproducible(finding: Finding) -> str:
     said = f"the same seed gave another value{_detail(finding)}"
     if finding.outcome is Outcome.INCONCLUSIVE:
         return f"cannot tell: {said}"
+    if finding.side is Side.HEAD:
+        fresh = "in a fresh process the same points and seeds gave other values"
+        return f"not reproducible on head: {fresh}{_detail(finding)}"
     return f"not reproducible: declared deterministic, yet {said}"
 
 

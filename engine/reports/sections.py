@@ -149,6 +149,8 @@ def _behaviour_line(suite: SuiteVerdict, behaviour: Behaviour) -> str:
 def _unchanged(suite: SuiteVerdict) -> str:
     if suite.quality is not None and suite.quality.reproduced is False:
         return "this time, for a second run on the merge base gave other numbers"
+    if suite.quality is not None and suite.quality.reproduced_head is False:
+        return "this time, for a second run on head gave other numbers"
     return "quality is exactly unchanged"
 
 

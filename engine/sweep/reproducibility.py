@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.determinism import LARGEST_METRIC
 from engine.sweep.rows import PointResult
+from engine.values import Side
 
 SAME = 1e-9  # relative to max(1, |x|)
 
@@ -41,6 +42,12 @@ def reproduced(rows: Sequence[PointResult], rerun: Sequence[PointResult]) -> Rep
     known = [value for value in differences if value is not None]
     largest = max(known) if len(known) == len(differences) else None
     return Reproduced(same=largest is not None and largest <= SAME, largest=largest)
+
+
+def unlike(base: Reproduced | None, head: Reproduced | None) -> Side | None:
+    """Name the side whose second run gave other numbers, base before head; None: neither."""
+    sides = {Side.BASE: base, Side.HEAD: head}
+    return next((side for side, one in sides.items() if one is not None and not one.same), None)
 
 
 def _place(row: PointResult) -> tuple[str, int | None, int]:

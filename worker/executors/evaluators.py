@@ -100,14 +100,18 @@ class _StrategyPoints(_Points):
 
 
 def engine_work(work: Work, terms: Terms) -> EngineWork:
-    """Say what a process is to evaluate points of *work* with."""
+    """Say what a process is to evaluate points of *work* with.
+
+    A work without points is handed them later: its terms say how many they are.
+    """
+    points = len(work.points) or terms.job.points
     return EngineWork(
         root=work.root,
         file=work.file,
         name=work.name,
         python=work.python,
         environ=work.environ,
-        job=msgspec.structs.replace(terms.job, points=max(1, len(work.points))),
+        job=msgspec.structs.replace(terms.job, points=points),
         bars=terms.bars,
         kernel_cache=terms.kernel_cache,
         scratch=terms.scratch,

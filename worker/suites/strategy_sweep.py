@@ -70,7 +70,7 @@ def sweep_strategy(task: Task, spec: SweepSpec, shown: str) -> Swept:
         trials=head.trials,
         canaries={Side.BASE: canary_base, Side.HEAD: canary},
     )
-    return Swept(ranking, base, head.rows, rerun, kept)
+    return Swept(ranking, base, head.rows, rerun, kept, again)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ def measure(task: Task) -> SweepEvidence:
     A spec's point that fails or crashes is a failure row, one that its side's time was up for
     has the status ``timeout``. Base may take half of the time that is left (a command that runs
     there twice, a third each time), head the rest. What base's sweep selects is run a second time,
-    to see whether the same seed gives the same numbers: of a spec always, within base's time.
+    to see whether the same seed gives the same numbers: of a spec always, and on both sides,
+    each within its time.
 
     Raises:
         SideError: a sweep's command failed, or was stopped when its side's time was up.
@@ -50,15 +51,33 @@ def measure(task: Task) -> SweepEvidence:
 
 
 def _by_spec(task: Task, spec: SweepSpec) -> SweepEvidence:
-    """Evaluate the grid on both sides; in base's half of the time, its selected point twice."""
+    """Evaluate the grid on both sides, base in half of the time; selected points twice.
+
+    On head a second time are what base selects and what head itself selects: a function that
+    keeps what it saw from point to point gives other numbers in a process that begins afresh.
+    """
     half = time.monotonic() + task.remaining_s() / 2
     grid = points(spec)
     ranking = Ranking(metric=spec.metric, mode=spec.mode.value)
     base = _evaluate(task, spec, Side.BASE, grid, half)
-    again = tuple(point for point in grid if point.id == selected_in(base, ranking))
-    rerun = _evaluate(task, spec, Side.BASE, again, half) if again else ()
+    selected = selected_in(base, ranking)
+    rerun = _again(task, spec, Side.BASE, _named(grid, {selected}), half)
     head = _evaluate(task, spec, Side.HEAD, grid, task.deadline)
-    return evidence_of(Swept(ranking, base, head, rerun))
+    chosen = _named(grid, {selected, selected_in(head, ranking)})
+    rerun_head = _again(task, spec, Side.HEAD, chosen, task.deadline)
+    return evidence_of(Swept(ranking, base, head, rerun, rerun_head=rerun_head))
+
+
+def _named(grid: Sequence[Point], names: set[str | None]) -> tuple[Point, ...]:
+    return tuple(point for point in grid if point.id in names)
+
+
+def _again(  # noqa: PLR0913
+    task: Task, spec: SweepSpec, side: Side, chosen: Sequence[Point], deadline: float
+) -> tuple[SweepRow, ...]:
+    """Evaluate each of *chosen* in a process of its own."""
+    rows = (_evaluate(task, spec, side, (point,), deadline) for point in chosen)
+    return tuple(row for found in rows for row in found)
 
 
 def _evaluate(

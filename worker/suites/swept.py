@@ -32,7 +32,8 @@ class Kept:
 class Swept:
     """All rows of both sides, and of base's selected configuration run a second time.
 
-    *kept* None: the rows themselves carry their returns.
+    *kept* None: the rows themselves carry their returns. *rerun_head* is of what was run a second
+    time on head.
     """
 
     ranking: Ranking
@@ -40,6 +41,7 @@ class Swept:
     head: tuple[SweepRow, ...]
     rerun: tuple[SweepRow, ...] = ()
     kept: Kept | None = None
+    rerun_head: tuple[SweepRow, ...] = ()
 
 
 def evidence_of(swept: Swept) -> SweepEvidence:
@@ -54,6 +56,7 @@ def evidence_of(swept: Swept) -> SweepEvidence:
         head=tuple(map(signed, swept.head)),
         returns=kept_returns(kept.returned, selected, winner),
         rerun=tuple(map(signed, swept.rerun)),
+        rerun_head=tuple(map(signed, swept.rerun_head)),
         trials=kept.trials,
         canary=kept.canaries.get(Side.HEAD),
         canary_base=kept.canaries.get(Side.BASE),
