@@ -33,6 +33,8 @@ def canary_caveats(evidence: SweepEvidence) -> tuple[str, ...]:
         return ()
     if not found.reproducible:
         return ("look-ahead not tested: the same bars gave other decisions the second time",)
+    if found.failed:
+        return ("look-ahead not tested: the strategy failed, or was stopped, when it was tried",)
     return () if found.leak is not None else (_passed(found),)
 
 
@@ -42,18 +44,16 @@ def _passed(canary: Canary) -> str:
     cuts = "1 cut" if canary.cuts == 1 else f"{canary.cuts} cuts"
     if canary.means == "left_out":
         return f"no look-ahead in {cuts}: without later bars, earlier returns and trades bit-equal"
-    return f"no look-ahead in {cuts}: later bars altered, earlier decisions bit-equal"
-
-
-_WORDS = {"altered": ("decision", "altered"), "left_out": ("return or trade", "left out")}
+    return f"no look-ahead in {cuts}: later bars altered, earlier decisions and fills bit-equal"
 
 
 def told(canary: Canary) -> str:
     """Say where the leak of *canary* is; it has one."""
-    what, done = _WORDS[canary.means]
     leak = canary.leak
     if leak is None:
         return "nothing leaks"
+    altered = canary.means == "altered"
+    what, done = (leak.what, "altered") if altered else ("return or trade", "left out")
     whose = f" ({leak.symbol})" if leak.symbol else ""
     return (
         f"the first {what} found is that of {leak.date}{whose}, which changes when bars after "

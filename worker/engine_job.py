@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backtest.bars import Bars
-from engine.backtest.canary import look_ahead
+from engine.backtest.canary import Behaviour, look_ahead
 from engine.backtest.column_bytes import bytes_of, lengths_of, returns_bytes, signature_of
 from engine.backtest.forms.attribution import Attribution
-from engine.backtest.forms.evaluation import decisions, evaluate
+from engine.backtest.forms.evaluation import evaluate, followed
 from engine.backtest.forms.parameters import parameters_of
 from engine.backtest.forms.strategies import AnyStrategy, BatchStrategy, SignalStrategy, Strategy
 from engine.backtest.kernels.compiled import load_compiled
@@ -117,10 +117,11 @@ class Session:
         return msgspec.structs.replace(answer, elapsed_s=elapsed)
 
     def _looked(self, asked: AskedPoint, canary: AskedCanary) -> PointAnswer:
-        def decide(bars: Bars) -> Any:
-            return decisions(self._made(asked), bars, self.setup, rules=self.rules)
+        def behave(bars: Bars) -> Behaviour:
+            signals, run = followed(self._made(asked), bars, self.setup, rules=self.rules)
+            return Behaviour(signals, run.fills)
 
-        found = look_ahead(decide, self.bars, seed=canary.seed, cuts=canary.cuts)
+        found = look_ahead(behave, self.bars, seed=canary.seed, cuts=canary.cuts)
         return PointAnswer(index=asked.index, elapsed_s=0.0, canary=found)
 
     def _evaluated(self, asked: AskedPoint) -> PointAnswer:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 
 from engine.backtest.bars import Bars
-from engine.backtest.forms.evaluation import decisions, evaluate
+from engine.backtest.forms.evaluation import evaluate, followed
 from engine.backtest.forms.strategies import AnyStrategy
 from engine.backtest.risk.rules import PythonRule, Rule
 from engine.backtest.run import run
@@ -39,7 +39,7 @@ def variants(
 
     *make* makes the strategy anew, *rules* stand beside its own.
     """
-    ordered = decisions(_with(make(), ()), bars, setup)
+    ordered, _ = followed(_with(make(), ()), bars, setup)
     found: dict[str, Run] = {
         ENGINE: lambda: run(bars, ordered, setup),
         HOOKS: lambda: evaluate(make(), bars, setup, armed=False),

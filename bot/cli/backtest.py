@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli.backtest_site import site_of
 from bot.cli.backtest_table import curve_title, data_words, table
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
@@ -18,8 +19,6 @@ from bot.cli.workplace import (
     is_dirty,
     repository_root,
     require_writable,
-    user_environ,
-    user_python,
     versions_of,
 )
 from engine.backtest.backtest_spec import BacktestSpec
@@ -37,9 +36,8 @@ from worker.backtest_files import (
 )
 from worker.backtest_run import Prepared, Site, carried_out, load_backtest_spec, prepared
 from worker.equity_plot import Curve, equity_plots
-from worker.kernel_cache import kernel_cache
 from worker.machine import require_linux, this_machine
-from worker.settings import RunnerSettings, read_runner_settings
+from worker.settings import read_runner_settings
 
 RUNS = Path("runs/backtests")
 
@@ -76,7 +74,7 @@ def backtest(
     read = load_backtest_spec(root, spec.resolve(), str(spec))
     require_writable(place / METRICS)
     with clean_ending() as folder:
-        finished = _run(read, _site(root, spec, folder, settings), place)
+        finished = _run(read, site_of(root, spec, folder, settings), place)
     _write(finished, place)
     _tell(finished, place, output_format)
     return ExitCode.WITHIN_BUDGET
@@ -88,19 +86,6 @@ class _Finished:
     result: Backtest
     metrics: Metrics
     manifest: BacktestManifest
-
-
-def _site(root: Path, spec: Path, folder: Path, settings: RunnerSettings) -> Site:
-    python = user_python()
-    return Site(
-        root=root,
-        shown=str(spec),
-        folder=folder,
-        python=python,
-        environ=user_environ(python),
-        mounts=settings.mounts,
-        kernel_cache=kernel_cache(settings.cache_dir / "kernels"),
-    )
 
 
 def _run(spec: BacktestSpec, site: Site, place: Path) -> _Finished:

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import click
 
+from bot.cli.backtest_site import site_of
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option
-from bot.cli.workplace import repository_root, require_writable, user_environ, user_python
+from bot.cli.workplace import repository_root, require_writable
 from engine.backtest.backtest_spec import BacktestSpec
 from engine.backtest.overheads import Overheads, Part
 from engine.json_text import write_json
 from engine.units import readable
 from engine.values import ExitCode
-from worker.backtest_run import Site, load_backtest_spec, prepared
+from worker.backtest_run import load_backtest_spec, prepared
 from worker.files import save
-from worker.kernel_cache import kernel_cache
 from worker.machine import require_linux
 from worker.overhead_run import measured
-from worker.settings import RunnerSettings, read_runner_settings
+from worker.settings import read_runner_settings
 
 RUNS = Path("runs/overheads")
 OVERHEAD = "overhead.json"
@@ -84,7 +84,7 @@ def overhead(
     read = load_backtest_spec(root, spec.resolve(), str(spec))
     require_writable(place / OVERHEAD)
     with clean_ending() as folder:
-        found = measured(prepared(read, _site(root, spec, folder, settings)), rounds)
+        found = measured(prepared(read, site_of(root, spec, folder, settings)), rounds)
     document = _Document(read.strategy, found)
     save(place / OVERHEAD, write_json(document.plain()))
     emit(Result(human=_human(read, found, place), document=document.plain()), output_format)
@@ -105,19 +105,6 @@ class _Document:
             "rounds": found.rounds,
             "parts": found.parts,
         }
-
-
-def _site(root: Path, spec: Path, folder: Path, settings: RunnerSettings) -> Site:
-    python = user_python()
-    return Site(
-        root=root,
-        shown=str(spec),
-        folder=folder,
-        python=python,
-        environ=user_environ(python),
-        mounts=settings.mounts,
-        kernel_cache=kernel_cache(settings.cache_dir / "kernels"),
-    )
 
 
 def _human(spec: BacktestSpec, found: Overheads, place: Path) -> str:

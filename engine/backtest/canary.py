@@ -1,15 +1,18 @@
-"""The look-ahead canary: altering later bars must not change what was decided before them."""
+"""The look-ahead canary: altering later bars must not change what was done before them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.backtest.bars import Bars
 from engine.backtest.leaks import Canary, Leak
+from engine.backtest.results import Fills
 from engine.backtest.signals import Signals
 
 CUTS = 16
@@ -20,30 +23,58 @@ _FACTORS = (
 _NOISE = 0.05  # of the logarithm, from bar to bar
 _AT_ONCE = 32  # cuts of one turn of the search for the first leak
 
-Decide = Callable[[Bars], Signals]
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a strategy ordered at each close, and how its orders and rules were filled."""
+
+    signals: Signals
+    fills: Fills
 
 
-def look_ahead(decide: Decide, bars: Bars, *, seed: int, cuts: int = CUTS) -> Canary:
-    """Alter the bars after random cuts; decisions up to each cut must stay the same to the bit.
+Behave = Callable[[Bars], Behaviour]
 
-    *decide* gives the decisions of a strategy on whole bars, and starts anew each time. The
-    first leaking date is searched for in turns, each time between the last cut that did not leak
-    and the first that did; where leaks are rare an even earlier one may exist.
+
+class _Change(NamedTuple):
+    """The first thing that another run did otherwise, and the cut of that run."""
+
+    bar: int
+    asset: int
+    what: Literal["decision", "fill"]
+    cut: int
+
+
+def look_ahead(behave: Behave, bars: Bars, *, seed: int, cuts: int = CUTS) -> Canary:
+    """Alter the bars after random cuts; what was done up to each cut must stay equal to the bit.
+
+    *behave* runs a strategy over whole bars, and starts anew each time. Up to half of the cuts
+    are at closes with new orders: one that looks but a bar ahead, and seldom trades, shows itself
+    nowhere else. The first leaking date is searched for in turns, each time between the last cut
+    that did not leak and the first that did; where leaks are rare an even earlier one may exist.
     """
     if bars.length < 2:  # noqa: PLR2004 - no bar is later than another
         return Canary(cuts=0)
-    truth = decide(bars)
-    if _first_change(truth, decide(bars), bars.length - 1) is not None:
+    truth = behave(bars)
+    if _first_change(truth, behave(bars), bars.length - 1) is not None:
         return Canary(cuts=0, reproducible=False)
-    asked = _Asked(decide, bars, truth, seed)
-    drawn = np.random.default_rng(seed).choice(
-        bars.length - 1, size=min(cuts, bars.length - 1), replace=False
-    )
-    places = sorted(int(cut) for cut in drawn)
+    asked = _Asked(behave, bars, truth, seed)
+    places = _cuts(truth.signals, bars.length - 1, cuts, seed)
     found = asked.first(places)
     if found is None:
         return Canary(cuts=len(places))
     return Canary(cuts=len(places), leak=asked.leak(asked.earliest(found)))
+
+
+def _cuts(signals: Signals, last: int, count: int, seed: int) -> list[int]:
+    """Draw *count* closes before the *last*, ascending: half of those with new orders first."""
+    random = np.random.default_rng(seed)
+    codes = signals.codes[:last]
+    before = np.vstack([np.zeros_like(codes[:1]), codes[:-1]])
+    ordering = np.flatnonzero(((codes != 0) & (codes != before)).any(axis=1))
+    chosen = random.choice(ordering, size=min(count // 2, len(ordering)), replace=False)
+    others = np.setdiff1d(np.arange(last), chosen)
+    rest = random.choice(others, size=min(count, last) - len(chosen), replace=False)
+    return sorted(int(cut) for cut in (*chosen, *rest))
 
 
 def altered(bars: Bars, cut: int, factor: float, seed: int) -> Bars:
@@ -62,63 +93,88 @@ def altered(bars: Bars, cut: int, factor: float, seed: int) -> Bars:
 
 
 class _Asked:
-    """One strategy being tried; a leak is (bar of the decision, asset, cut)."""
+    """One strategy being tried."""
 
-    def __init__(self, decide: Decide, bars: Bars, truth: Signals, seed: int) -> None:
-        self._decide = decide
+    def __init__(self, behave: Behave, bars: Bars, truth: Behaviour, seed: int) -> None:
+        self._behave = behave
         self._bars = bars
         self._truth = truth
         self._seed = seed
 
-    def first(self, cuts: Sequence[int]) -> tuple[int, int, int] | None:
+    def first(self, cuts: Sequence[int]) -> _Change | None:
         """Try the cuts in their order until one leaks."""
         return next((found for cut in cuts if (found := self._at(cut)) is not None), None)
 
-    def earliest(self, found: tuple[int, int, int]) -> tuple[int, int, int]:
+    def earliest(self, found: _Change) -> _Change:
         """Search for a leak before *found*, among ever narrower cuts."""
         low, best = 0, found
         while True:
-            high = best[2]
+            high = best.cut
             places = sorted({round(place) for place in np.linspace(low, high, _AT_ONCE)})
             earlier = self.first([place for place in places if place < high])
             if earlier is not None and earlier[:2] < best[:2]:
                 best = earlier
-            passed = [a for a, b in pairwise(places) if b == best[2]]
+            passed = [a for a, b in pairwise(places) if b == best.cut]
             if not passed or high - low < _AT_ONCE:
                 return best
             low = passed[0]
 
-    def leak(self, found: tuple[int, int, int]) -> Leak:
-        bar, asset, cut = found
+    def leak(self, found: _Change) -> Leak:
         times = self._bars.times
         return Leak(
-            date=_shown(times[bar]),
-            symbol=self._bars.symbols[asset],
-            unaltered_until=_shown(times[cut]),
+            date=_shown(times[found.bar]),
+            symbol=self._bars.symbols[found.asset],
+            unaltered_until=_shown(times[found.cut]),
+            what=found.what,
         )
 
-    def _at(self, cut: int) -> tuple[int, int, int] | None:
+    def _at(self, cut: int) -> _Change | None:
         for factor in _FACTORS:
-            other = self._decide(altered(self._bars, cut, factor, self._seed))
+            other = self._behave(altered(self._bars, cut, factor, self._seed))
             change = _first_change(self._truth, other, cut)
             if change is not None:
-                return (*change, cut)
+                return change
         return None
 
 
-def _first_change(truth: Signals, other: Signals, until: int) -> tuple[int, int] | None:
-    """Find the first bar and asset, up to bar *until*, of which the decisions differ."""
+def _first_change(truth: Behaviour, other: Behaviour, until: int) -> _Change | None:
+    """Find the first bar and asset, up to bar *until*, of which decisions or fills differ."""
+    found = (
+        _first_decision(truth.signals, other.signals, until),
+        _first_fill(truth.fills, other.fills, until),
+    )
+    return min((one for one in found if one is not None), default=None)
+
+
+def _first_decision(truth: Signals, other: Signals, until: int) -> _Change | None:
     rows = slice(None, until + 1)
     differ = truth.codes[rows] != other.codes[rows]
     differ |= (truth.codes[rows] != 0) & (_bits(truth, rows) != _bits(other, rows))
     places = np.argwhere(differ)
-    return None if not len(places) else (int(places[0][0]), int(places[0][1]))
+    if not len(places):
+        return None
+    return _Change(int(places[0][0]), int(places[0][1]), "decision", until)
+
+
+def _first_fill(truth: Fills, other: Fills, until: int) -> _Change | None:
+    first, second = (_filled(one, until) for one in (truth, other))
+    common = min(len(first), len(second))
+    differing = np.flatnonzero((first[:common] != second[:common]).any(axis=1))
+    row = int(differing[0]) if len(differing) else common
+    there = [(int(one[row, 0]), int(one[row, 1])) for one in (first, second) if row < len(one)]
+    return _Change(*min(there), "fill", until) if there else None
+
+
+def _filled(fills: Fills, until: int) -> NDArray[np.float64]:
+    """Give a row each fill up to bar *until*: bar, asset, quantity, price and fee."""
+    rows = np.column_stack([fills.bar, fills.asset, fills.quantity, fills.price, fills.fee])
+    return rows[fills.bar <= until].astype(np.float64)
 
 
 def _bits(signals: Signals, rows: slice) -> NDArray[np.int64]:
     """Give the sizes as bits: NaN is equal to itself."""
     if signals.size is None:
-        return np.zeros(signals.codes[rows].shape, dtype=np.int64)
+        return np.full(signals.codes[rows].shape, np.nan).view(np.int64)
     sizes = np.where(np.isnan(signals.size[rows]), np.nan, signals.size[rows] + 0.0)
     return np.ascontiguousarray(sizes).view(np.int64)
 

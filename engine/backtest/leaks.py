@@ -11,14 +11,16 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Leak(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The first decision found that bars after it change: its date, and whose it is.
+    """The first decision or fill found that bars after it change: its date, and whose it is.
 
+    A fill alone changes where rules read ahead, such as regimes that are computed of later bars.
     ``unaltered_until`` is the last bar that was left as it is when the decision changed.
     """
 
     date: Text
     symbol: Text
     unaltered_until: Text
+    what: Literal["decision", "fill"] = "decision"
 
 
 class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,10 +28,11 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     ``means`` says what was done to later bars: they were ``altered``, or ``left_out``.
     ``reproducible`` False: the same bars gave other decisions the second time, so that nothing
-    can be said of altered ones.
+    can be said of altered ones. ``failed``: it ended with an error or was out of time meanwhile.
     """
 
     cuts: Count
     leak: Leak | None = None
     reproducible: bool = True
+    failed: bool = False
     means: Literal["altered", "left_out"] = "altered"

@@ -72,7 +72,7 @@ def _named(grid: Sequence[Point], names: set[str | None]) -> tuple[Point, ...]:
     return tuple(point for point in grid if point.id in names)
 
 
-def _again(  # noqa: PLR0913
+def _again(
     task: Task, spec: SweepSpec, side: Side, chosen: Sequence[Point], deadline: float
 ) -> tuple[SweepRow, ...]:
     """Evaluate each of *chosen* in a process of its own."""

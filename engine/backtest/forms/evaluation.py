@@ -55,16 +55,17 @@ def evaluate(  # noqa: PLR0913 - a strategy, what it is run on, and how
     return attribution.whole(_run)(strategy, case, attribution)
 
 
-def decisions(
+def followed(
     strategy: AnyStrategy, bars: Bars, setup: Setup, *, rules: Sequence[Rule] = ()
-) -> Signals:
-    """Give what *strategy* orders at each close of all *bars*, as :func:`evaluate` runs it."""
-    if isinstance(strategy, SignalStrategy):
-        return _signals(strategy, bars)
+) -> tuple[Signals, Backtest]:
+    """Give what *strategy* orders at each close of all *bars*, and what :func:`evaluate` gives."""
     case = _case(bars, (0, bars.length), setup, (*strategy.rules_for(bars), *rules))
+    if isinstance(strategy, SignalStrategy):
+        signals = _signals(strategy, bars)
+        return signals, run(bars, signals, case.setup)
     recorded = Recorded(_decider(strategy, case), bars.length, bars.width)
-    walk(recorded, case.seen, case.setup, case.start)
-    return recorded.signals
+    found = walk(recorded, case.seen, case.setup, case.start)
+    return recorded.signals, found
 
 
 @dataclass(frozen=True, slots=True)

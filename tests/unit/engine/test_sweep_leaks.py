@@ -36,7 +36,7 @@ def test_a_canary_that_found_nothing_changes_no_row_and_is_told() -> None:
 
     assert with_it.findings == without.findings
     assert set(with_it.caveats) - set(without.caveats) == {
-        "no look-ahead in 16 cuts: later bars altered, earlier decisions bit-equal"
+        "no look-ahead in 16 cuts: later bars altered, earlier decisions and fills bit-equal"
     }
 
 

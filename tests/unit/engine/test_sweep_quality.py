@@ -125,6 +125,16 @@ def test_returns_that_were_too_many_to_keep_are_missed() -> None:
     assert any("too many to be kept" in caveat for caveat in verdict.caveats)
 
 
+@pytest.mark.parametrize("sides", [(), (Side.BASE,)])
+def test_missing_returns_of_a_class_are_said(sides: tuple[Side, ...]) -> None:
+    rows = [msgspec.structs.replace(row, signed="trades and equity") for row in points(GOOD)]
+    kept = tuple(one for side in sides for one in returns_of(points(GOOD), side))
+
+    verdict = judged_by(swept(rows, rows, returns=kept))
+
+    assert any("no returns of the selected" in caveat for caveat in verdict.caveats)
+
+
 def test_configurations_are_counted_by_id_whatever_their_rank() -> None:
     found = changes_of(judged(points(GOOD), points((1.52, 1.0, 0.94, 1.9))))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import pytest
 
 from engine.findings import Reason, SuiteVerdict
+from engine.sweep.rows import PointResult
 from engine.values import Mode, Outcome
 from engine.verdicts import RunTerms, exit_code, judge_check, judge_run
 from tests.fakes.evidence import facts, perf_budget, points, report, sweep_order, swept
@@ -106,6 +109,18 @@ def test_what_is_not_reproducible_and_was_not_declared_so_cannot_be_told() -> No
     verdict = run_again(1.52 + 1e-6)
 
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.NOT_REPRODUCIBLE)
+
+
+@pytest.mark.parametrize("rerun, outcome", [(None, Outcome.ERROR), ((), Outcome.INCONCLUSIVE)])
+def test_a_head_that_is_not_reproducible_failed_where_the_merge_base_is(
+    rerun: Sequence[PointResult] | None, outcome: Outcome
+) -> None:
+    again = msgspec.structs.replace(points(GOOD)[0], metrics={"is": {"sharpe": 9.0}})
+
+    verdict = judged_by(swept(points(GOOD), points(GOOD), rerun=rerun, rerun_head=(again,)))
+
+    assert (verdict.outcome, verdict.reason) == (outcome, Reason.NOT_REPRODUCIBLE)
+    assert quality_of(verdict).reproduced_head is False
 
 
 def test_numbers_that_differ_by_rounding_alone_are_reproduced() -> None:

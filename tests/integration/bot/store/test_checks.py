@@ -14,6 +14,7 @@ from bot.store.checks import CheckRecord, CheckStatus, CheckStore, RunRecord, Ru
 from bot.store.engine import reading, writing
 from bot.store.tables import SAMPLES, SWEEP_POINTS
 from bot.store.verdicts import StoredVerdict
+from engine.backtest.leaks import Canary, Leak
 from engine.configuration import Policy
 from engine.orders import (
     BenchmarkEvidence,
@@ -255,6 +256,14 @@ JUDGED_BY_RETURNS = msgspec.structs.replace(
     rerun=points([1.1]),
     trials=Trials(points=200, effective=11.5, sharpe_sd=0.07),
 )
+LEAK = Leak(date="2009-03-10", symbol="sp500", unaltered_until="2009-03-10")
+TRIED_AGAIN = msgspec.structs.replace(
+    SWEEP,
+    rerun=points([1.1]),
+    rerun_head=points([1.1, 1.2]),
+    canary=Canary(cuts=16, leak=LEAK),
+    canary_base=Canary(cuts=2, means="left_out"),
+)
 
 
 @pytest.mark.parametrize(
@@ -267,6 +276,7 @@ JUDGED_BY_RETURNS = msgspec.structs.replace(
         report(SWEEP),
         report(CONDITIONED, dedicated=True),
         report(JUDGED_BY_RETURNS),
+        report(TRIED_AGAIN),
         report(msgspec.structs.replace(SWEEP, base=late(SWEEP.base, 1))),
         report(ended(base=1, head=-9, wall_s=None)),
         report(None, failure=Failure(blame="candidate", step="build", tail="boom\0 \U0001f600")),

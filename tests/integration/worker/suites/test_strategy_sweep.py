@@ -107,6 +107,26 @@ def test_a_head_that_looks_ahead_is_red_with_the_first_date(tmp_path: Path) -> N
     assert evidence.canary.leak.date in (found[0].detail or "")
 
 
+# The canary, whose bars are all there from the first on, cannot see this one.
+REMEMBERING = STRATEGY.replace("class", "SEEN = []\n\nclass").replace(
+    "        return Signals",
+    """\
+        if not SEEN or len(SEEN[0]) < len(bars.close):
+            SEEN[:] = [bars.close.copy()]
+        if len(SEEN[0]) > len(bars.close):
+            up = SEEN[0][1 : len(bars.close) + 1] > bars.close
+        return Signals""",
+)
+
+
+def test_a_head_that_remembers_later_bars_from_point_to_point_has_failed(tmp_path: Path) -> None:
+    base = {**FILES, "sweeps/s.yaml": f"{SPEC}jobs: 1\n"}
+    task = task_of(tmp_path, base, {"strategies/trend.py": REMEMBERING}, **SUITE)
+    terms = RunTerms(perf_budget=perf_budget(min_success_rate=None))
+    verdict = judge_run(task.order, terms, report(task.order, measure(task)))
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.NOT_REPRODUCIBLE)
+
+
 def test_a_worse_strategy_is_red_and_an_equal_one_is_not(tmp_path: Path) -> None:
     terms = RunTerms(perf_budget=perf_budget(min_success_rate=None))
     outcomes = []

@@ -45,6 +45,8 @@ def row(name, value):
 rows = [row("a", 1.0 + NOISE), row("b", 2.0)]
 open(sys.argv[1] + "/results.jsonl", "w").write("".join(json.dumps(one) + "\\n" for one in rows))
 """
+ONE_JOB = SPEC.replace("jobs: 2", "jobs: 1")
+TERMS = RunTerms(perf_budget=perf_budget(min_success_rate=None))
 COMMAND_SUITE: dict[str, Any] = {"kind": "sweep", "command": ["python", "engine.py", "{out}"]}
 
 
@@ -66,6 +68,15 @@ def test_it_is_run_again_in_a_process_of_its_own(tmp_path: Path) -> None:
     found = reproduced(evidence.base, evidence.rerun)
     assert found is not None
     assert not found.same
+
+
+def test_a_head_that_keeps_state_from_point_to_point_has_failed(tmp_path: Path) -> None:
+    remembers = "SEEN = []\n" + FILES["s.py"].replace(
+        '    value = GAIN * params["fast"]', "    SEEN.append(0)\n    value = GAIN * len(SEEN)"
+    )
+    task = task_of(tmp_path, {**FILES, "sweeps/a.yaml": ONE_JOB}, {"s.py": remembers}, **SUITE)
+    verdict = judge_run(task.order, TERMS, report(task.order, measure(task)))
+    assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.NOT_REPRODUCIBLE)
 
 
 def test_a_base_whose_points_all_fail_is_not_run_again(tmp_path: Path) -> None:

@@ -208,6 +208,16 @@ def test_equal_behaviour_of_what_is_not_reproducible_proves_nothing() -> None:
     assert "a second run on the merge base gave other numbers" in text
 
 
+def test_equal_behaviour_of_a_head_that_is_not_reproducible_proves_nothing() -> None:
+    again = msgspec.structs.replace(points(GOOD)[0], metrics={"is": {"sharpe": 9.0}})
+
+    text = shown(judged_by(swept(points(GOOD), points(GOOD), rerun_head=(again,))))
+
+    assert "Failed: `ci_smoke` is not reproducible" in text
+    assert "not reproducible on head: in a fresh process" in text
+    assert "quality is exactly unchanged" not in text
+
+
 def test_quiet_is_not_what_a_sweep_lacks() -> None:
     text = shown(judged(points(GOOD), points((1.52, 1.31, None, None))))
 
