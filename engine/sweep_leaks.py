@@ -38,10 +38,15 @@ def canary_caveats(evidence: SweepEvidence) -> tuple[str, ...]:
     return () if found.leak is not None else (_passed(found),)
 
 
+_UNMOVED = "none depends on prices or volumes, or the strategy's file keeps what it computed"
+
+
 def _passed(canary: Canary) -> str:
     if not canary.cuts:
         return "look-ahead not tested: too few bars, or no returns by day"
     cuts = "1 cut" if canary.cuts == 1 else f"{canary.cuts} cuts"
+    if not canary.moved:
+        return f"no look-ahead in {cuts}, but altered bars changed no decision at all: {_UNMOVED}"
     if canary.means == "left_out":
         return f"no look-ahead in {cuts}: without later bars, earlier returns and trades bit-equal"
     return f"no look-ahead in {cuts}: later bars altered, earlier decisions and fills bit-equal"

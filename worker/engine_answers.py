@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.backtest.bars import Bars
 from engine.backtest.column_bytes import Lengths, backtest_of, returns_from, size_of
+from engine.backtest.kernels.layout import ROWS_A_BAR
 from engine.backtest.leaks import Canary
 from engine.backtest.results import Backtest, Dropped, Reason
 from engine.errors import UserError
@@ -95,8 +96,12 @@ class RefusedAnswerError(ChannelClosedError):
     """The answer is none that the harness gives: nothing that comes after it can be believed."""
 
 
-def evaluated(asked: Asked, point: Point, line: bytes, waited_s: float) -> Evaluated:
+def evaluated(
+    asked: Asked, point: Point, line: bytes, waited_s: float, *, canary: bool = False
+) -> Evaluated:
     """Turn a process's line, which took *waited_s* here, into the result of *point*.
+
+    *canary*: the point was to be tried for look-ahead, not to be evaluated.
 
     Raises:
         RefusedAnswerError: it is malformed, of another point, or claims more time than passed.
@@ -108,7 +113,10 @@ def evaluated(asked: Asked, point: Point, line: bytes, waited_s: float) -> Evalu
             raise RefusedAnswerError(message)
         if answer.error is not None:
             return failed(point, answer.error or "no message", answer.elapsed_s)
-        folds = _folds(asked, point, answer)
+        if (answer.canary is None) is canary:
+            message = "the process's answer is not of the kind that was asked for"
+            raise RefusedAnswerError(message)
+        folds = () if canary else _folds(asked, point, answer)
     except _MALFORMED as error:
         message = f"the process's answer is malformed: {error}"
         raise RefusedAnswerError(message) from error
@@ -122,8 +130,6 @@ def evaluated(asked: Asked, point: Point, line: bytes, waited_s: float) -> Evalu
 
 
 def _folds(asked: Asked, point: Point, answer: PointAnswer) -> tuple[FoldResult, ...]:
-    if answer.canary is not None and not answer.folds:
-        return ()
     pairs = list(zip(asked.job.folds, answer.folds, strict=True))
     if any((one.fold, one.is_ is None) != (got.fold, got.is_ is None) for one, got in pairs):
         message = "its folds are not those of the job"
@@ -177,7 +183,11 @@ def _columns(asked: Asked, point: Point, fold: FoldAnswer, most: int) -> bytes:
         raise ValueError(message)
     path = asked.out / expected
     data = read_untrusted(path, min(most, MAX_COLUMN_BYTES), expected)
-    path.unlink()
+    try:
+        path.unlink()
+    except OSError as error:  # it is the process's folder, too
+        message = f"{expected} cannot be removed: {error.strerror}"
+        raise ValueError(message) from error
     return data
 
 
@@ -207,12 +217,19 @@ def _part(
         raise ValueError(message)
     bars = asked.bars.window(*span)
     lengths = Lengths(**msgspec.structs.asdict(answer.lengths))
+    most = bars.width + ROWS_A_BAR * bars.width * (bars.length + 1)  # those of the end first
+    if lengths.open > bars.width or max(lengths) > most:
+        message = "its columns are longer than these bars can make them"
+        raise ValueError(message)
     return bars, lengths, (asked.job.account.cash, answer.cash_end)
 
 
 def _checked(run: Backtest) -> Backtest:
     """Give back a backtest whose numbers point to its own bars and assets, and are finite."""
     length, width = run.bars.length, run.bars.width
+    if not bool(np.isfinite(run.equity).all()):
+        message = "equity is not finite"
+        raise ValueError(message)
     bounds = {"asset": width, "bar": length, "entry_bar": length, "exit_bar": length}
     for table in (run.trades, run.open, run.dropped, run.fills):
         for name in table.__dataclass_fields__:

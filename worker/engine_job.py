@@ -121,7 +121,8 @@ class Session:
             signals, run = followed(self._made(asked), bars, self.setup, rules=self.rules)
             return Behaviour(signals, run.fills)
 
-        found = look_ahead(behave, self.bars, seed=canary.seed, cuts=canary.cuts)
+        bars = self._bars_until(self.bars.length)
+        found = look_ahead(behave, bars, seed=canary.seed, cuts=canary.cuts)
         return PointAnswer(index=asked.index, elapsed_s=0.0, canary=found)
 
     def _evaluated(self, asked: AskedPoint) -> PointAnswer:
@@ -181,10 +182,11 @@ class Session:
     def rounds(self, line: bytes, count: int) -> bytes:
         """Time the parts of one point's run over the job's first window, in turns."""
         asked = msgspec.json.decode(line, type=AskedPoint)
-        seen = self._bars_until(self.job.folds[0].oos[1])
-        runs = variants(lambda: self._made(asked), seen, self.setup, self.rules)
+        start, stop = self.job.folds[0].oos
+        seen = self._bars_until(stop)
+        runs = variants(lambda: self._made(asked), seen, self.setup, self.rules, start)
         times = timed(runs, count, time.perf_counter_ns)
-        return msgspec.json.encode(Rounds(bars=seen.length, assets=seen.width, times_ns=times))
+        return msgspec.json.encode(Rounds(bars=stop - start, assets=seen.width, times_ns=times))
 
     def _columns(self, asked: AskedPoint, fold: int, runs: list[Backtest]) -> str | None:
         if self.job.give == "metrics":

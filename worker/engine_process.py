@@ -144,7 +144,8 @@ class EngineProcess:
             for point in points:
                 line = channel.receive(self._work.deadline)
                 waited_s = time.monotonic() - sent - claimed_s
-                done.append(evaluated(self._against(), point, line, waited_s))
+                tried = canary is not None
+                done.append(evaluated(self._against(), point, line, waited_s, canary=tried))
                 claimed_s += done[-1].elapsed_s
         except ChannelClosedError as error:
             self._stop()

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -43,8 +44,17 @@ def copied_cache(into: Path) -> Path:
     if kept is None:
         copy.mkdir(parents=True, exist_ok=True)
     else:
-        shutil.copytree(kept, copy, dirs_exist_ok=True)
+        _copy(kept, copy)
     return copy
+
+
+def _copy(kept: Path, copy: Path) -> None:
+    """Copy what is there; other processes write and remove files meanwhile, which are done without.
+
+    The compiler looks for what its index names, and compiles what it does not find.
+    """
+    with suppress(shutil.Error):
+        shutil.copytree(kept, copy, dirs_exist_ok=True)
 
 
 def _user_cache() -> Path:

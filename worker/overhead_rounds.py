@@ -33,23 +33,28 @@ class Rounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 def variants(
-    make: Callable[[], AnyStrategy], bars: Bars, setup: Setup, rules: tuple[Rule, ...]
+    make: Callable[[], AnyStrategy],
+    bars: Bars,
+    setup: Setup,
+    rules: tuple[Rule, ...],
+    start: int = 0,
 ) -> Mapping[str, Run]:
     """Give the runs to be timed, the ones with more parts last; those without a rule are left out.
 
-    *make* makes the strategy anew, *rules* stand beside its own.
+    *make* makes the strategy anew, *rules* stand beside its own. All trade from bar *start* on.
     """
-    ordered, _ = followed(_with(make(), ()), bars, setup)
+    window = start, bars.length
+    traded, (ordered, _) = bars.window(*window), followed(_with(make(), ()), bars, setup, window)
     found: dict[str, Run] = {
-        ENGINE: lambda: run(bars, ordered, setup),
-        HOOKS: lambda: evaluate(make(), bars, setup, armed=False),
+        ENGINE: lambda: run(traded, ordered, setup),
+        HOOKS: lambda: evaluate(make(), bars, setup, window, armed=False),
     }
     armed = (*make().rules_for(bars), *rules)
     if armed:
-        kept = tuple(filter(_is_compiled, armed))
-        found[RULES] = lambda: evaluate(_with(make(), kept), bars, setup)
+        kept = tuple(filter(_is_compiled, rules))
+        found[RULES] = lambda: evaluate(_compiled_alone(make()), bars, setup, window, rules=kept)
     if not all(map(_is_compiled, armed)):
-        found[PYTHON] = lambda: evaluate(make(), bars, setup, rules=rules)
+        found[PYTHON] = lambda: evaluate(make(), bars, setup, window, rules=rules)
     return found
 
 
@@ -71,6 +76,13 @@ def timed(runs: Mapping[str, Run], rounds: int, clock: Clock) -> dict[str, tuple
 def _with(strategy: AnyStrategy, rules: tuple[Rule, ...]) -> AnyStrategy:
     """Give this one object other rules than its own."""
     vars(strategy)["rules_for"] = lambda _: rules
+    return strategy
+
+
+def _compiled_alone(strategy: AnyStrategy) -> AnyStrategy:
+    """Leave this one object's rules in Python out; the others are made in each run, as ever."""
+    own = strategy.rules_for
+    vars(strategy)["rules_for"] = lambda bars: tuple(filter(_is_compiled, own(bars)))
     return strategy
 
 

@@ -24,6 +24,7 @@ from engine.perf_budgets import decode_perf_budget
 from engine.sweep.leaderboard import SweepSummary
 from engine.sweep.row_files import encode_rows, parse_rows, rows_of_table
 from engine.sweep.rows import SweepRow
+from engine.sweep.walk_forward import WalkForward, walk_forward
 from engine.values import Mode
 from engine.yaml12 import parse_yaml
 from worker.files import read_untrusted, save
@@ -82,6 +83,7 @@ class _SummaryFile(msgspec.Struct, frozen=True, kw_only=True):
     success_rate: Rate
     total_runs: int
     sample: Sample | None = None
+    walk_forward: WalkForward | msgspec.UnsetType = msgspec.UNSET
 
 
 class _TimingsFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +204,7 @@ def write_sweep_directory(
     for test in tests:
         name = DETERMINISM if isinstance(test, Determinism) else LOOK_AHEAD
         files[name] = write_json(test)
-    files[SUMMARY] = write_json(_summary_file(summary))
+    files[SUMMARY] = write_json(_summary_file(summary, rows))
     for name, data in files.items():
         save(directory / name, data)
 
@@ -233,7 +235,7 @@ def save_baseline(path: Path, baseline: BaselineData) -> None:
 _Leaderboard = tuple[dict[str, Any], ...]
 
 
-def _summary_file(summary: SweepSummary) -> _SummaryFile:
+def _summary_file(summary: SweepSummary, rows: Sequence[SweepRow]) -> _SummaryFile:
     return _SummaryFile(
         metric=summary.metric,
         mode=summary.mode,
@@ -241,6 +243,7 @@ def _summary_file(summary: SweepSummary) -> _SummaryFile:
         success_rate=summary.summary.success_rate,
         total_runs=summary.summary.total_runs,
         sample=summary.summary.sample,
+        walk_forward=walk_forward(rows, summary.metric, summary.mode) or msgspec.UNSET,
     )
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
@@ -43,7 +43,7 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     place: int
-    rows: tuple[SweepRow, ...]
+    rows: Annotated[tuple[SweepRow, ...], msgspec.Meta(min_length=1)]
 
 
 _PARTS = {

@@ -61,7 +61,7 @@ def look_ahead(behave: Behave, bars: Bars, *, seed: int, cuts: int = CUTS) -> Ca
     places = _cuts(truth.signals, bars.length - 1, cuts, seed)
     found = asked.first(places)
     if found is None:
-        return Canary(cuts=len(places))
+        return Canary(cuts=len(places), moved=asked.moved)
     return Canary(cuts=len(places), leak=asked.leak(asked.earliest(found)))
 
 
@@ -78,18 +78,35 @@ def _cuts(signals: Signals, last: int, count: int, seed: int) -> list[int]:
 
 
 def altered(bars: Bars, cut: int, factor: float, seed: int) -> Bars:
-    """Replace the bars after *cut* by others: prices times *factor* and noise, ranges kept."""
+    """Replace the bars after *cut* by others, at prices times *factor* and noise.
+
+    Those that are raised reach twice as far above open and close; those that are lowered run from
+    close to open, and half as far beyond them: what lies within a later bar may be read, too.
+    """
     random = np.random.default_rng([seed, cut])
     later = slice(cut + 1, None)
     shape = bars.close[later].shape
     prices = factor * np.exp(_NOISE * random.standard_normal(shape))
     volumes = np.exp(random.standard_normal(shape))
-    changed = {
-        name: _scaled(getattr(bars, name), later, prices)
-        for name in ("open", "high", "low", "close")
-    }
-    volume = None if bars.volume is None else _scaled(bars.volume, later, volumes)
-    return Bars(times=bars.times, symbols=bars.symbols, volume=volume, **changed)
+    first, last, high, low = (
+        getattr(bars, name)[later] for name in ("open", "close", "high", "low")
+    )
+    top, bottom = np.maximum(first, last), np.minimum(first, last)
+    if factor > 1.0:
+        high = top + 2.0 * (high - top)
+    else:
+        first, last = last, first
+        high, low = top + 0.5 * (high - top), bottom - 0.5 * (bottom - low)
+    volume = None if bars.volume is None else _until(bars.volume, bars.volume[later] * volumes)
+    return Bars(
+        times=bars.times,
+        symbols=bars.symbols,
+        open=_until(bars.open, first * prices),
+        high=_until(bars.high, high * prices),
+        low=_until(bars.low, low * prices),
+        close=_until(bars.close, last * prices),
+        volume=volume,
+    )
 
 
 class _Asked:
@@ -100,6 +117,7 @@ class _Asked:
         self._bars = bars
         self._truth = truth
         self._seed = seed
+        self.moved = False
 
     def first(self, cuts: Sequence[int]) -> _Change | None:
         """Try the cuts in their order until one leaks."""
@@ -131,6 +149,8 @@ class _Asked:
     def _at(self, cut: int) -> _Change | None:
         for factor in _FACTORS:
             other = self._behave(altered(self._bars, cut, factor, self._seed))
+            whole = _first_decision(self._truth.signals, other.signals, self._bars.length - 1)
+            self.moved |= whole is not None
             change = _first_change(self._truth, other, cut)
             if change is not None:
                 return change
@@ -179,13 +199,12 @@ def _bits(signals: Signals, rows: slice) -> NDArray[np.int64]:
     return np.ascontiguousarray(sizes).view(np.int64)
 
 
-def _scaled(
-    values: NDArray[np.float64], later: slice, by: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    scaled = values.copy()
-    scaled[later] *= by
-    scaled.setflags(write=False)
-    return scaled
+def _until(values: NDArray[np.float64], later: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Put *later* in the place of the last of *values*."""
+    whole = np.array(values)
+    whole[len(values) - len(later) :] = later
+    whole.setflags(write=False)
+    return whole
 
 
 def _shown(time: np.datetime64) -> str:

@@ -29,10 +29,12 @@ class Canary(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ``means`` says what was done to later bars: they were ``altered``, or ``left_out``.
     ``reproducible`` False: the same bars gave other decisions the second time, so that nothing
     can be said of altered ones. ``failed``: it ended with an error or was out of time meanwhile.
+    ``moved`` False: altered bars changed no decision at all, not even of themselves.
     """
 
     cuts: Count
     leak: Leak | None = None
     reproducible: bool = True
     failed: bool = False
+    moved: bool = True
     means: Literal["altered", "left_out"] = "altered"

@@ -14,7 +14,7 @@ from engine.decoding import decode
 from engine.document import MAX_DEPTH, Document, Path
 from engine.errors import UserError, Where
 from engine.json_text import first_bad
-from engine.sweep.rows import SweepRow
+from engine.sweep.rows import SweepRow, doubled_date
 
 MAX_ROWS = 1_000_000
 MAX_VALUES = 10_000_000  # a value of two bytes becomes an object of many more
@@ -86,6 +86,10 @@ def _row(document: Document) -> SweepRow:
     if not 0 < len(row.id) <= MAX_NAME_CHARACTERS or not row.id.isprintable():
         problem = f"expected an id of 1 to {MAX_NAME_CHARACTERS} printable characters."
         raise UserError(problem, document.where(("id",)), "Give the point a short name.")
+    doubled = doubled_date(row)
+    if doubled is not None:
+        problem = f"has two returns of {doubled!r}."
+        raise UserError(problem, document.where(("returns",)), "Write one return a day.")
     if row.elapsed_s < 0:
         problem = f"expected seconds, found {row.elapsed_s!r}."
         raise UserError(problem, document.where(("elapsed_s",)), "Write how long the run took.")

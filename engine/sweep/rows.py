@@ -55,6 +55,16 @@ class PointResult(
     signed: Literal["trades and equity", "trades and returns", "returns", "trades"] | None = None
 
 
+def doubled_date(row: SweepRow) -> str | None:
+    """Give a date that has two of the row's returns, of which only one could count; None: none."""
+    seen: set[str] = set()
+    for date, _ in row.returns or ():
+        if date in seen:
+            return date
+        seen.add(date)
+    return None
+
+
 def signed(row: SweepRow) -> PointResult:
     """Replace a row's returns and trades by its signature, or by SHA-256 over what it carries."""
     parts = {"trades": row.trades, "returns": row.returns}

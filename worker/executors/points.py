@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.backtest.bars import Bars
 from engine.sweep.grid import Point
-from engine.sweep.rows import SweepRow
+from engine.sweep.rows import SweepRow, doubled_date
 from worker.engine_protocol import EngineJob
 
 THREAD_VARIABLES = (
@@ -186,7 +186,7 @@ def _success(point: Point, value: msgspec.Raw, elapsed_s: float) -> SweepRow:
     except _MALFORMED as error:
         form = '{"metrics": {"is": {…}, "oos": {…}}, "returns"?: [[date, r]…], "trades"?: […]}'
         return failure(point, f"{error}: the function must return {form}", elapsed_s)
-    return SweepRow(
+    found = SweepRow(
         id=point.id,
         params=point.params,
         seed=point.seed,
@@ -196,3 +196,7 @@ def _success(point: Point, value: msgspec.Raw, elapsed_s: float) -> SweepRow:
         returns=returned.returns,
         trades=returned.trades,
     )
+    doubled = doubled_date(found)
+    if doubled is None:
+        return found
+    return failure(point, f"there are two returns of {doubled!r}: return one a day", elapsed_s)

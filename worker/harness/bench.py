@@ -139,11 +139,10 @@ def described(error: BaseException, shown: str) -> str:
     """Render what went wrong, from the repository's own frames on."""
     if isinstance(error, cases.CaseError):
         return str(error)
-    frames = error.__traceback__
-    ours = {__file__, *(module.__file__ for module in OURS)}
-    while frames is not None and frames.tb_frame.f_code.co_filename in ours:
-        frames = frames.tb_next
-    return point.described(error.with_traceback(frames), shown)
+    frames = theirs = error.__traceback__
+    while theirs is not None and theirs.tb_frame.f_code.co_filename.startswith(ours.OWN_PLACES):
+        theirs = theirs.tb_next
+    return point.described(error.with_traceback(theirs or frames), shown)
 
 
 if __name__ == "__main__":

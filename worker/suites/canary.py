@@ -12,10 +12,11 @@ from worker.executors.points import Work
 def tried(work: Work, name: str | None, seed: int) -> Canary | None:
     """Try the configuration *name* of *work* for look-ahead.
 
-    None: there is none of that name, the strategy is no class, or it failed.
+    None: there is none of that name, or the strategy is no class.
     """
     chosen = [point for point in work.points if point.id == name]
     if work.terms is None or not chosen:
         return None
     with EngineProcess(engine_work(work, work.terms)) as process:
-        return process.canary(chosen[0], seed=seed, cuts=CUTS).canary
+        found = process.canary(chosen[0], seed=seed, cuts=CUTS).canary
+    return Canary(cuts=0, failed=True) if found is None else found

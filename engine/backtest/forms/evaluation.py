@@ -56,16 +56,23 @@ def evaluate(  # noqa: PLR0913 - a strategy, what it is run on, and how
 
 
 def followed(
-    strategy: AnyStrategy, bars: Bars, setup: Setup, *, rules: Sequence[Rule] = ()
+    strategy: AnyStrategy,
+    bars: Bars,
+    setup: Setup,
+    window: Window | None = None,
+    *,
+    rules: Sequence[Rule] = (),
 ) -> tuple[Signals, Backtest]:
-    """Give what *strategy* orders at each close of all *bars*, and what :func:`evaluate` gives."""
-    case = _case(bars, (0, bars.length), setup, (*strategy.rules_for(bars), *rules))
+    """Give what :func:`evaluate` gives, and before it the orders at each close of the window."""
+    seen, span = _seen(bars, window)
+    placed = [_placed(rule, span[0], None) for rule in (*strategy.rules_for(seen), *rules)]
+    case = _case(seen, span, setup, placed)
     if isinstance(strategy, SignalStrategy):
-        signals = _signals(strategy, bars)
-        return signals, run(bars, signals, case.setup)
-    recorded = Recorded(_decider(strategy, case), bars.length, bars.width)
+        signals = _traded(_signals(strategy, seen), span[0])
+        return signals, run(seen.window(*span), signals, case.setup)
+    recorded = Recorded(_decider(strategy, case), seen.length, seen.width)
     found = walk(recorded, case.seen, case.setup, case.start)
-    return recorded.signals, found
+    return _traded(recorded.signals, span[0]), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +118,13 @@ def _run(strategy: AnyStrategy, case: _Case, attribution: Attribution | None) ->
     if not isinstance(strategy, SignalStrategy):
         return walk(_decider(strategy, case), case.seen, case.setup, case.start, attribution)
     compute = _signals if attribution is None else attribution.hook(_signals)
-    signals = compute(strategy, case.seen)
-    trading = slice(case.start, None)
-    sizes = None if signals.size is None else signals.size[trading]
-    bars = case.seen.window(case.start, case.seen.length)
-    return run(bars, Signals(signals.codes[trading], sizes), case.setup)
+    signals = _traded(compute(strategy, case.seen), case.start)
+    return run(case.seen.window(case.start, case.seen.length), signals, case.setup)
+
+
+def _traded(signals: Signals, start: int) -> Signals:
+    """Leave out what was ordered before bar *start*."""
+    return Signals(signals.codes[start:], None if signals.size is None else signals.size[start:])
 
 
 def _decider(strategy: BatchStrategy | Strategy, case: _Case) -> Decider:
@@ -141,9 +150,13 @@ def _signals(strategy: SignalStrategy, bars: Bars) -> Signals:
         problem = f"{name}.signals gave {type(found).__name__}, not Signals."
         raise UserError(problem, None, "Return Signals.of(entries, exits) or Signals.targets(…).")
     for given in (found.codes, found.size):
-        if given is not None and given.shape != shape:
-            problem = f"{name}.signals gave an array {given.shape} for bars {shape}."
+        if given is not None and np.shape(given) != shape:
+            problem = f"{name}.signals gave an array {np.shape(given)} for bars {shape}."
             raise UserError(problem, None, "Give one row a bar and one column an asset.")
-    codes = np.ascontiguousarray(found.codes, dtype=np.uint8)
+    with np.errstate(invalid="ignore"):  # NaN is no code
+        codes = np.ascontiguousarray(found.codes, dtype=np.uint8)
+    if codes is not found.codes and not np.array_equal(codes, found.codes):
+        problem = f"{name}.signals gave codes that are none, such as {np.max(found.codes)}."
+        raise UserError(problem, None, "Return Signals.of(entries, exits) or Signals.targets(…).")
     sizes = None if found.size is None else np.ascontiguousarray(found.size, dtype=np.float64)
     return Signals(codes, sizes)

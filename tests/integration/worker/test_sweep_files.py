@@ -106,6 +106,14 @@ def test_the_files_have_the_fields_of_the_contract(tmp_path: Path) -> None:
     assert content(folder / "errors.jsonl")["error"] == "ZeroDivisionError"
 
 
+def test_a_sweep_over_folds_says_what_selecting_anew_at_each_had_earned(tmp_path: Path) -> None:
+    rows = tuple(row("a", fold=fold) for fold in range(2))
+    walked = content(written(tmp_path / "sweep", rows=rows) / "summary.json")["walk_forward"]
+    assert walked["value"] == 0.9
+    assert walked["steps"][1] == {"fold": 1, "config_id": "a", "is": 1.0, "oos": 0.9}
+    assert load_current_data(tmp_path / "sweep").summary.best_metric == 0.9
+
+
 def test_a_second_sweep_leaves_nothing_of_the_first(tmp_path: Path) -> None:
     checked = judge_determinism("sharpe", 1.25, (1.25,))
     folder = written(tmp_path / "sweep", checked)

@@ -110,6 +110,14 @@ def test_a_damaged_journal_is_refused(tmp_path: Path, damage: bytes) -> None:
         resumed(tmp_path, identity())
 
 
+def test_a_point_without_rows_is_damage(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b'{"place":3,"rows":[]}\n']))
+    with pytest.raises(UserError, match="damaged"):
+        resumed(tmp_path, identity())
+
+
 def test_a_place_beyond_the_points_is_damage(tmp_path: Path) -> None:
     with begun(tmp_path, identity()) as journal:
         journal.keep(Done(4, ROWS[0]))

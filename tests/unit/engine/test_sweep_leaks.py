@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from engine.backtest.leaks import Canary, Leak
 from engine.findings import Reason, SuiteVerdict
@@ -44,6 +45,24 @@ def test_an_unreproducible_strategy_is_not_said_to_be_free_of_leaks() -> None:
     caveats = verdict_with(Canary(cuts=0, reproducible=False)).caveats
 
     assert any("not tested" in caveat for caveat in caveats)
+
+
+@pytest.mark.parametrize(
+    "canary,said",
+    [
+        (Canary(cuts=0, failed=True), "the strategy failed, or was stopped"),
+        (Canary(cuts=16, moved=False), "changed no decision at all"),
+    ],
+)
+def test_a_canary_that_could_tell_little_says_why(canary: Canary, said: str) -> None:
+    assert any(said in caveat for caveat in verdict_with(canary).caveats)
+
+
+def test_a_fill_that_leaks_is_called_one() -> None:
+    found = Leak(date="2009-03-10", symbol="SPX", unaltered_until="2009-03-12", what="fill")
+    detail = verdict_with(Canary(cuts=3, leak=found)).findings[0].detail
+
+    assert detail.startswith("the first fill found is that of 2009-03-10 (SPX)")
 
 
 def test_a_leak_stays_red_where_head_changes_the_measuring_files() -> None:

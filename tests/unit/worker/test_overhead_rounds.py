@@ -115,6 +115,31 @@ def test_a_rule_in_python_is_asked_in_the_last_run_alone() -> None:
     assert calls
 
 
+def test_all_trade_in_the_window_alone() -> None:
+    found = variants(Watched, bars(), SETUP, (), 150)
+    for name, one in found.items():
+        backtest = one()
+        assert isinstance(backtest, Backtest)
+        assert len(backtest.equity) == 50, name
+        assert len(backtest.fills.bar) > 0, name
+    assert bytes_of(found[ENGINE]()) == bytes_of(found[HOOKS]())  # type: ignore[arg-type]
+
+
+def test_making_the_rules_is_a_part_of_the_first_run_that_has_them() -> None:
+    made: list[int] = []
+
+    class Making(Watched):
+        def rules_for(self, bars: Bars) -> tuple[Rule, ...]:
+            made.append(bars.length)
+            return super().rules_for(bars)
+
+    found = runs(Making)
+    for name, expected in {ENGINE: 0, HOOKS: 0, RULES: 1, PYTHON: 1}.items():
+        made.clear()
+        found[name]()
+        assert len(made) == expected, name
+
+
 def test_each_run_has_a_strategy_of_its_own() -> None:
     made: list[Rising] = []
 

@@ -291,6 +291,7 @@ TRIED_AGAIN = msgspec.structs.replace(
         "sweep",
         "conditions",
         "returns",
+        "tried again",
         "out of time",
         "command",
         "failure",

@@ -227,6 +227,26 @@ def test_a_strategy_that_looks_ahead_is_found_out(
     assert found.folds == ()
 
 
+AHEAD_IN_RULES = """\
+import numpy as np
+from highwater import Signals, SignalStrategy, StopLoss
+class Crossing(SignalStrategy):
+    def signals(self, bars):
+        return Signals.of(np.arange(len(bars.close))[:, None] % 9 == np.zeros(bars.width))
+    def rules_for(self, bars):
+        return (StopLoss(0.004 if bars.close[-1, 0] > bars.close[0, 0] else 0.02),)
+"""
+
+
+def test_a_rule_that_looks_ahead_is_found_out(tmp_path: Path) -> None:
+    with process(tmp_path, "Crossing", {"s.py": AHEAD_IN_RULES}) as made:
+        found = made.canary(points({})[0], seed=3, cuts=16)
+    assert found.status == "ok", found.error
+    assert found.canary is not None
+    assert found.canary.leak is not None
+    assert found.canary.leak.what == "fill"
+
+
 def test_the_terms_of_the_account_are_those_of_the_job(tmp_path: Path) -> None:
     terms = AccountTerms(cash=5000, sizing=Sizing.UNITS, size=2)
     run = one(tmp_path, "Crossing", account=terms, give="backtests").folds[0].oos.backtest

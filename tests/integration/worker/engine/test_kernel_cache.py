@@ -65,3 +65,15 @@ def test_a_copy_is_apart_from_what_it_was_copied_of(
     copy = copied_cache(tmp_path / "theirs")
     (copy / "kernel.nbi").write_text("spoilt")
     assert (kept / "kernel.nbi").read_text() == "compiled"
+
+
+def test_a_file_that_is_gone_while_it_is_copied_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "mine"))
+    kept = kernel_cache()
+    assert kept is not None
+    (kept / "kernel.nbi").write_text("compiled")
+    (kept / "gone.nbc").symlink_to(tmp_path / "gone")
+    copy = copied_cache(tmp_path / "theirs")
+    assert [one.name for one in copy.iterdir()] == ["kernel.nbi"]

@@ -166,6 +166,7 @@ def test_a_strategy_that_fails_is_heads_failure(tmp_path: Path) -> None:
     with pytest.raises(CandidateError) as caught:
         measured(task)
     assert "no bars for me" in caught.value.tail
+    assert 'File "strategy.py"' in caught.value.tail.splitlines()[1]
 
 
 def test_a_spec_without_its_data_names_it(tmp_path: Path) -> None:

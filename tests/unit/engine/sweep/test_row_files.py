@@ -65,6 +65,10 @@ def test_nan_is_written_as_null() -> None:
         (line() + b"\n\xff", "results.jsonl:2: not valid JSON"),
         (b"[" * 100_000, "results.jsonl:1: not valid JSON"),
         (line(trades=[json.loads("[" * 80 + "]" * 80)]), "values are nested deeper than 64 levels"),
+        (
+            line(returns=[["2020-01-02", 0.1], ["2020-01-02", 0.2]]),
+            "results.jsonl:1: returns: has two returns of '2020-01-02'",
+        ),
         (line(id=""), "results.jsonl:1: id: expected an id of 1 to 200 printable characters"),
         (line(id="a\nb"), "id: expected an id of 1 to 200 printable"),
         (line(id=3), "id: expected a string, found 3"),

@@ -46,6 +46,13 @@ def test_any_other_value_is_a_failure_that_shows_the_form(value: bytes) -> None:
     assert "the function must return" in (found.error or "")
 
 
+def test_two_returns_of_one_day_are_a_failure_that_names_it() -> None:
+    twice = GOOD.replace(b'[["2020-01-02",0.01]]', b'[["2020-01-02",0.01],["2020-01-02",0.02]]')
+    found = row(POINT, line(twice), waited_s=1.0)
+    assert found.status == "error"
+    assert "two returns of '2020-01-02'" in (found.error or "")
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

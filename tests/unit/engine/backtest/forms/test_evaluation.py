@@ -14,7 +14,7 @@ from engine.backtest.column_bytes import bytes_of, signature_of
 from engine.backtest.costs import Costs
 from engine.backtest.forms.attribution import Attribution
 from engine.backtest.forms.batch_context import BatchContext
-from engine.backtest.forms.evaluation import decisions, evaluate
+from engine.backtest.forms.evaluation import evaluate, followed
 from engine.backtest.forms.event_context import EventContext
 from engine.backtest.forms.running import run as run_by_hand
 from engine.backtest.forms.strategies import BatchStrategy, Market, SignalStrategy, Strategy
@@ -102,7 +102,7 @@ class Wandering(Strategy):
 
 def test_what_a_strategy_ordered_gives_the_same_run_as_signals() -> None:
     setup = Setup(terms=AccountTerms(sizing=Sizing.UNITS, size=3))
-    ordered = decisions(Wandering(), bars(), setup)
+    ordered, _ = followed(Wandering(), bars(), setup)
     assert set(ordered.codes.ravel().tolist()) == {0, 1, 4, 10, 16}
     once = evaluate(Wandering(), bars(), setup)
     assert len(once.trades) > 20
@@ -178,7 +178,7 @@ def test_what_is_ordered_does_not_depend_on_later_bars(form: Any) -> None:
     changed = bars()
     for matrix in (changed.open, changed.high, changed.low, changed.close):
         matrix[41:] *= 3
-    first, second = (decisions(form(), one, SETUP) for one in (bars(), changed))
+    first, second = (followed(form(), one, SETUP)[0] for one in (bars(), changed))
     assert first.codes[:41].tolist() == second.codes[:41].tolist()
 
 
@@ -232,6 +232,9 @@ def test_time_is_attributed_to_hooks_rules_and_engine(form: Any, calls: int) -> 
     "given,said",
     [
         (None, "gave NoneType, not Signals"),
+        (Signals([[1]]), r"array \(1, 1\)"),  # type: ignore[arg-type]
+        (Signals(np.full((80, 4), np.nan)), "codes that are none"),  # type: ignore[arg-type]
+        (Signals(np.full((80, 4), 257)), "codes that are none, such as 257"),  # type: ignore[arg-type]
         (Signals(np.zeros((3, 4), dtype=np.uint8)), r"an array \(3, 4\) for bars \(80, 4\)"),
         (Signals(np.zeros((80, 4), dtype=np.uint8), np.zeros(80)), r"an array \(80,\) for bars"),
     ],
