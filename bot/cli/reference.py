@@ -13,6 +13,7 @@ import click
 
 from bot.cli.command_settings import COMMAND_SETTINGS
 from bot.cli.main import COMMANDS, load, root
+from bot.cli.module_reference import module_page
 from bot.setting_table import SETTINGS
 from engine import configuration_reference
 from engine.precedence import Setting
@@ -74,6 +75,7 @@ def pages() -> dict[str, bytes]:
     return {
         **configuration_reference.pages(),
         "docs/reference/cli.md": cli_page().encode(),
+        "docs/reference/module.md": module_page(_GENERATED).encode(),
         "docs/reference/settings.md": settings_page().encode(),
     }
 

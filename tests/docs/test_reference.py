@@ -9,9 +9,11 @@ import click
 import msgspec
 import pytest
 
+import highwater as highwater_module
 from bot.cli.command_settings import COMMAND_SETTINGS
 from bot.cli.main import COMMANDS, load
 from bot.cli.main import root as highwater
+from bot.cli.module_reference import ALIASES, GROUPS
 from bot.cli.reference import pages
 from bot.setting_table import SETTINGS
 from engine.budgets import BenchmarkBudget, MetricBudget
@@ -103,3 +105,9 @@ def test_every_outcome_is_explained(root: Path) -> None:
     page = (root / "docs/explanation/how-it-decides.md").read_text()
     names = [outcome.value.replace("_", " ") for outcome in Outcome]
     assert [name for name in names if f"| {name} |" not in page] == []
+
+
+def test_every_public_name_of_the_module_is_on_its_page() -> None:
+    named = {name for names in GROUPS.values() for name in names} | set(ALIASES)
+
+    assert named == set(highwater_module.__all__)

@@ -65,3 +65,11 @@ def test_one_fold_or_none_is_no_walk() -> None:
 def test_a_sweep_without_values_out_of_sample_is_none() -> None:
     rows = [row("a", fold=fold, metrics={"is": {"sharpe": 1.0}}) for fold in range(2)]
     assert walk_forward(rows, "sharpe", Mode.MAX) is None
+
+
+def test_a_configuration_of_which_one_seed_failed_is_not_selected() -> None:
+    rows = rows_of({**FOLDS, "c": [(9.0, 9.0), (9.0, 9.0)]})
+    rows.append(row("c", None, 9.0, fold=1, seed=2))
+    found = walk_forward(rows, "sharpe", Mode.MAX)
+    assert found is not None
+    assert "c" not in {step.config_id for step in found.steps}
