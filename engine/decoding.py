@@ -48,7 +48,7 @@ def decode(document: Document, type_: type[T]) -> T:
 
 def unknown_key(document: Document, path: Path, allowed: tuple[str, ...]) -> UserError:
     """Word that the last part of *path* is not one of the *allowed* keys."""
-    remedy = f"{_suggestion(str(path[-1]), allowed)}Allowed here: {_listed(allowed)}."
+    remedy = f"{did_you_mean(str(path[-1]), allowed)}Allowed here: {_listed(allowed)}."
     return UserError(f"unknown key `{path[-1]}`.", document.where(path), remedy)
 
 
@@ -140,8 +140,22 @@ def _worded(document: Document, type_: type[Any], what: str, path: Path) -> User
     if what.startswith("Expected"):
         expected = _in_words(what.removeprefix("Expected ").split(", got ")[0])
         problem = f"expected {expected}, found {found}."
-        return UserError(problem, document.where(path), "Write a value of that kind.")
+        remedy = _as_mapping(info, document.at(path)) or "Write a value of that kind."
+        return UserError(problem, document.where(path), remedy)
     return UserError(f"{what.rstrip('.')}.", document.where(path), "Mend the value.")
+
+
+def _as_mapping(info: inspect.Type | None, found: Any) -> str:
+    """Show a number as the one key that a mapping needs; empty where that is no remedy."""
+    options = info.types if isinstance(info, inspect.UnionType) else (info,)
+    structs = [option for option in options if isinstance(option, inspect.StructType)]
+    needed = [field for struct in structs for field in struct.fields if field.required]
+    kind = needed[0].type if len(structs) == len(needed) == 1 else None
+    is_whole = isinstance(found, int) and not isinstance(found, bool)
+    fits = (isinstance(kind, inspect.IntType | inspect.FloatType) and is_whole) or (
+        isinstance(kind, inspect.FloatType) and isinstance(found, float)
+    )
+    return f"Write {{{needed[0].encode_name}: {_shown(found)}}}." if fits else ""
 
 
 def _info_at(info: inspect.Type | None, path: Path) -> inspect.Type | None:
@@ -179,7 +193,8 @@ def _choices(info: inspect.Type | None) -> tuple[str, ...]:
     return tuple(choices)
 
 
-def _suggestion(name: str, names: tuple[str, ...]) -> str:
+def did_you_mean(name: str, names: tuple[str, ...]) -> str:
+    """Name the one of *names* that is close to *name*, as a sentence and a blank; else nothing."""
     close = difflib.get_close_matches(name, names, n=1)
     return f"Did you mean {close[0]}? " if close else ""
 

@@ -54,12 +54,16 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Failures(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Configurations that succeed on one side only, and the exact p that it is chance (McNemar)."""
+    """Configurations that succeed on one side only, and the exact p that it is chance (McNemar).
+
+    ``errors`` has, by id, the first line of the first message on head, of those in ``newly``.
+    """
 
     only_base: int
     only_head: int
     p: float
     newly: tuple[str, ...] = ()  # the first of those that fail on head only
+    errors: dict[str, str] = {}
 
 
 class Winner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,12 +103,14 @@ class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     ``reproduced`` says whether a second run of the merge base's selected configuration gave the
     same numbers; None: there was none. ``deviation`` is its largest relative difference.
-    ``reproduced_head`` says so of second runs on head.
+    ``reproduced_head`` says so of second runs on head. ``parameters`` has, by id, those of the
+    configurations that are named singly: of the repository's own making, cut to a bounded length.
     """
 
     metric: str
     unit: str = ""
     selected: str = ""
+    parameters: dict[str, str] = {}
     reproduced: bool | None = None
     deviation: float | None = None
     reproduced_head: bool | None = None

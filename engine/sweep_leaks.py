@@ -29,13 +29,16 @@ def leak_findings(suite: str, evidence: SweepEvidence) -> tuple[Finding, ...]:
 def canary_caveats(evidence: SweepEvidence) -> tuple[str, ...]:
     """Say what of the canary is not known, and what it was tried on."""
     found = evidence.canary
-    if found is None:
-        return ()
+    return () if found is None or found.leak is not None else (without_leak(found),)
+
+
+def without_leak(found: Canary) -> str:
+    """Say what is known of a strategy in which no leak was found: was it tried at all, and how."""
     if not found.reproducible:
-        return ("look-ahead not tested: the same bars gave other decisions the second time",)
+        return "look-ahead not tested: the same bars gave other decisions the second time"
     if found.failed:
-        return ("look-ahead not tested: the strategy failed, or was stopped, when it was tried",)
-    return () if found.leak is not None else (_passed(found),)
+        return "look-ahead not tested: the strategy failed, or was stopped, when it was tried"
+    return _passed(found)
 
 
 _UNMOVED = "none depends on prices or volumes, or the strategy's file keeps what it computed"

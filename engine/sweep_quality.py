@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -16,12 +17,15 @@ from engine.stats.order_statistics import quantile_limits
 from engine.stats.proportions import mcnemar
 from engine.stats.signed_rank import signed_rank
 from engine.sweep import returns
-from engine.sweep.leaderboard import SweepSummary
+from engine.sweep.leaderboard import RowError, SweepSummary
 from engine.sweep.matching import Matched
+from engine.sweep.rows import PointResult
+from engine.sweep_points import SweepPoints
 from engine.sweep_rule import median_change, over_budget
-from engine.values import Mode
+from engine.values import Mode, Side
 
 SHOWN = 10  # names of a list
+MAX_TOLD = 160  # characters of a configuration's parameters, and of its message
 MIN_TESTABLE = 5  # folds and seeds of one configuration, from which its signed ranks say something
 
 
@@ -72,7 +76,45 @@ def failures(base: SweepSummary, head: SweepSummary) -> Failures | None:
         only_head=len(mended),
         p=mcnemar(len(newly), len(mended)),
         newly=tuple(newly[:SHOWN]),
+        errors=_first_errors(head, newly[:SHOWN]),
     )
+
+
+def compared(points: SweepPoints, base: SweepSummary, head: SweepSummary) -> int:
+    """Count the merge base's points that gave a number on both sides."""
+    failed = {(Side.BASE, _run(error.config_id, error)) for error in base.errors}
+    failed |= {(Side.HEAD, _run(error.config_id, error)) for error in head.errors}
+    return sum(
+        (Side.BASE, _run(points.base[place].id, points.base[place])) not in failed
+        and (Side.HEAD, _run(points.head[place].id, points.head[place])) not in failed
+        for place in points.base.keys() & points.head.keys()
+    )
+
+
+def parameters(head: SweepSummary, base: SweepSummary, ids: Iterable[str | None]) -> dict[str, str]:
+    """Give the parameters of configurations by id; without those that have none."""
+    known = {row.config_id: row.params for row in (*base.leaderboard, *head.leaderboard)}
+    found = {name: told(known.get(name, {})) for name in ids if name}
+    return {name: text for name, text in found.items() if text}
+
+
+def told(params: Mapping[str, Any]) -> str:
+    """Write parameters by name, cut to a bounded length; whoever shows it escapes it.
+
+    >>> told({"slow": 200, "fast": 50})
+    'fast=50, slow=200'
+    """
+    return _cut(", ".join(f"{name}={params[name]}" for name in sorted(params)))
+
+
+def first_line(message: str) -> str:
+    r"""Give a message's first line, of a traceback its last; bounded, and not yet escaped.
+
+    >>> first_line("ValueError: no 30\nsecond"), first_line("Traceback (most\n  at\nKeyError: 1")
+    ('ValueError: no 30', 'KeyError: 1')
+    """
+    lines = [line.strip() for line in message.splitlines() if line.strip()] or [""]
+    return _cut(lines[-1] if lines[0].startswith("Traceback") else lines[0])
 
 
 def winner(
@@ -128,6 +170,22 @@ def _standing_out(testable: Mapping[str, Matched], budget: PerfBudget) -> tuple[
     ps = [signed_rank(testable[name].changes, zero=budget.epsilon_abs) for name in names]
     stands = benjamini_hochberg(ps, FAMILY_ADVISORY)
     return tuple(name for name, holds in zip(names, stands, strict=True) if holds)
+
+
+def _run(name: str, row: PointResult | RowError) -> tuple[str, int | None, int]:
+    return (name, row.fold, row.seed)
+
+
+def _first_errors(head: SweepSummary, names: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for error in head.errors:
+        if error.config_id in names:
+            found.setdefault(error.config_id, first_line(error.error))
+    return found
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_TOLD else f"{text[: MAX_TOLD - 1]}…"
 
 
 def _succeeded(summary: SweepSummary) -> dict[str, bool]:

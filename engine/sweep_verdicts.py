@@ -53,7 +53,10 @@ class SweepCase:
 
 @dataclass(frozen=True, slots=True)
 class SweepJudgement:
-    """Findings of the rule; counts are of the merge base's points."""
+    """Findings of the rule; counts are of the merge base's points.
+
+    ``measured`` are those that gave a number on both sides, unless a side's time was up.
+    """
 
     findings: tuple[Finding, ...]
     beside: tuple[BesideLine, ...] = ()
@@ -151,7 +154,7 @@ def _judged(sweep: _Compared) -> SweepJudgement:
         behaviour=behaviour(sweep.points),
         quality=_quality(sweep, configurations, ruling, again),
         expected=sweep.points.expected,
-        measured=sweep.points.measured,
+        measured=sweep_quality.compared(sweep.points, sweep.base, sweep.head),
         caveats=tuple(_caveats(sweep, configurations, again)),
     )
 
@@ -183,7 +186,9 @@ def _unruled(sweep: _Compared) -> list[Finding]:
         return []
     failed = [error for error in sweep.head.errors if error.config_id == sweep.selected]
     if failed:
-        return [_no_number(sweep.budget.metric, f"{sweep.selected}: {failed[0].error}")]
+        params = sweep_quality.told(failed[0].params)
+        named = f"{params} ({sweep.selected})" if params else sweep.selected
+        return [_no_number(sweep.budget.metric, f"{named}: {failed[0].error}")]
     detail = f"{sweep.selected} is reported in-sample on one side and out of sample on the other"
     return [_no_verdict(sweep.case, Reason.NOT_COMPARABLE, detail, None)]
 
@@ -206,16 +211,19 @@ def _quality(
     again: _Again,
 ) -> Quality:
     seeds = None if ruling is None else ruling.seeds
+    failures = sweep_quality.failures(sweep.base, sweep.head)
+    named = (sweep.selected, sweep.head.selected, *(failures.newly if failures else ()))
     return Quality(
         metric=sweep.budget.metric,
         selected=sweep.selected,
+        parameters=sweep_quality.parameters(sweep.head, sweep.base, named),
         reproduced=None if again.base is None else again.base.same,
         deviation=None if again.base is None else again.base.largest,
         reproduced_head=None if again.head is None else again.head.same,
         plain=plain_rule(sweep.base, sweep.head, sweep.plain),
         sharpe=sweep_quality.sharpe(sweep.evidence, sweep.selected, sweep.budget, sweep.case.seed),
         changes=sweep_quality.changes(configurations, sweep.budget),
-        failures=sweep_quality.failures(sweep.base, sweep.head),
+        failures=failures,
         winner=sweep_quality.winner(
             sweep.evidence, sweep.base, sweep.head, Looks(sweep.case.looks)
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -53,6 +54,14 @@ class Prepared:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """A run, and the parameters that it was made with: the spec's, else the class's defaults."""
+
+    backtest: Backtest
+    params: Mapping[str, Any]
+
+
 def load_backtest_spec(root: Path, path: Path, shown: str) -> BacktestSpec:
     """Read a spec of the tree *root*; *shown* is what errors call the file.
 
@@ -98,7 +107,7 @@ def prepared(spec: BacktestSpec, site: Site) -> Prepared:
     return Prepared(spec=spec, site=site, loaded=loaded, job=job, fingerprint=fingerprint)
 
 
-def carried_out(run: Prepared) -> Backtest:
+def carried_out(run: Prepared) -> CarriedOut:
     """Run the strategy over the bars.
 
     Raises:
@@ -121,7 +130,7 @@ def carried_out(run: Prepared) -> Backtest:
         (done,) = process.evaluate([point])
     if done.status != "ok" or done.folds[0].oos.backtest is None:
         raise CandidateError(spec.strategy, done.error or "no result", ending="failed")
-    return done.folds[0].oos.backtest
+    return CarriedOut(done.folds[0].oos.backtest, done.params)
 
 
 def _fingerprint(loaded: LoadedBars, series: tuple[CarriedSeries, ...]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -72,6 +72,7 @@ class Evaluated:
     status: Literal["ok", "error", "timeout"]
     elapsed_s: float
     folds: tuple[FoldResult, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)  # in force, where the job gives runs
     canary: Canary | None = None
     error: str | None = None
 
@@ -125,6 +126,7 @@ def evaluated(
         status="ok",
         elapsed_s=answer.elapsed_s,
         folds=folds,
+        params=answer.params,
         canary=answer.canary,
     )
 

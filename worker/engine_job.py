@@ -17,7 +17,7 @@ from engine.backtest.canary import Behaviour, look_ahead
 from engine.backtest.column_bytes import bytes_of, lengths_of, returns_bytes, signature_of
 from engine.backtest.forms.attribution import Attribution
 from engine.backtest.forms.evaluation import evaluate, followed
-from engine.backtest.forms.parameters import parameters_of
+from engine.backtest.forms.parameters import in_force, parameters_of
 from engine.backtest.forms.strategies import AnyStrategy, BatchStrategy, SignalStrategy, Strategy
 from engine.backtest.kernels.compiled import load_compiled
 from engine.backtest.metric_sums import sums_of
@@ -54,6 +54,7 @@ _DECIDES: Mapping[type[Any], str] = {
     BatchStrategy: "on_bars",
     Strategy: "on_bar",
 }
+_MAX_TEXT = 200
 _CHUNK = msgspec.json.Decoder(Chunk)
 Failure = Callable[[BaseException], str]
 
@@ -66,6 +67,18 @@ def _what(found: object) -> str:
     if found is None:
         return "not there"
     return "a class of another kind" if isinstance(found, type) else f"a {type(found).__name__}"
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether JSON has it as it is."""
+    try:
+        return bool(msgspec.json.decode(msgspec.json.encode(value)) == value)
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+        return False
+
+
+def _text(value: object) -> str:
+    return repr(value)[:_MAX_TEXT]
 
 
 @dataclass(slots=True)
@@ -127,7 +140,12 @@ class Session:
 
     def _evaluated(self, asked: AskedPoint) -> PointAnswer:
         folds = tuple(self._fold(asked, windows) for windows in self.job.folds)
-        return PointAnswer(index=asked.index, elapsed_s=0.0, folds=folds)
+        params = self._in_force(asked) if self.job.give == "backtests" else {}
+        return PointAnswer(index=asked.index, elapsed_s=0.0, folds=folds, params=params)
+
+    def _in_force(self, asked: AskedPoint) -> dict[str, Any]:
+        found = in_force(self.kind, self._given(asked))
+        return {name: value if _is_plain(value) else _text(value) for name, value in found.items()}
 
     def _fold(self, asked: AskedPoint, windows: FoldWindows) -> FoldAnswer:
         runs = [self._run(asked, span) for span in (windows.is_, windows.oos) if span is not None]
@@ -149,9 +167,12 @@ class Session:
     def _made(self, asked: AskedPoint) -> AnyStrategy:
         """Make a strategy anew, the global generators and a parameter ``seed`` set for it."""
         self.seed_generators(asked.seed)
-        own = {"seed": asked.seed} if "seed" in parameters_of(self.kind) else {}
-        made: AnyStrategy = self.kind(**{**own, **asked.params})
+        made: AnyStrategy = self.kind(**self._given(asked))
         return made
+
+    def _given(self, asked: AskedPoint) -> dict[str, Any]:
+        own = {"seed": asked.seed} if "seed" in parameters_of(self.kind) else {}
+        return {**own, **asked.params}
 
     def _window(self, run: Backtest, attribution: Attribution | None) -> WindowAnswer:
         found = metrics_of(run, self.job.periods_per_year, self.sums)

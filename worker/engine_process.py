@@ -30,7 +30,7 @@ CHUNK_S = 1.0
 MAX_CHUNK = 4096
 GROWTH = 8  # from one chunk to the next: one quick point says little of the others
 _NO_TIME = "not evaluated: the time for the sweep was up"
-_THREADS = {**ONE_THREAD, "NUMBA_NUM_THREADS": "1"}
+THREADS = {**ONE_THREAD, "NUMBA_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,7 @@ class EngineProcess:
         if self._channel is not None or self._not_loadable is not None:
             return self._channel
         work, job = self._work, self._against().job
-        environ = {**work.environ, **_THREADS, "NUMBA_CACHE_DIR": str(self._kernels)}
+        environ = {**work.environ, **THREADS, "NUMBA_CACHE_DIR": str(self._kernels)}
         guarded = processes.guarded(_argv(work), cwd=work.root, environ=environ, interactive=True)
         self._command = self._running.enter_context(guarded)
         channel = self._running.enter_context(opened(self._command))

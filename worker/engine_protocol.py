@@ -150,10 +150,15 @@ class FoldAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class PointAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A process's line for one point; hostile until ``worker.engine_answers`` has looked at it."""
+    """A process's line for one point; hostile until ``worker.engine_answers`` has looked at it.
+
+    ``params`` are those in force, defaults included, where the job gives backtests; a default that
+    is no plain value is told by its text.
+    """
 
     index: int
     elapsed_s: Seconds
     folds: Annotated[tuple[FoldAnswer, ...], msgspec.Meta(max_length=1000)] = ()
+    params: Annotated[dict[Name, Any], msgspec.Meta(max_length=200)] = {}
     canary: Canary | None = None
     error: str | None = None

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.backtest.bars import Bars
 from engine.backtest.forms.evaluation import evaluate, followed
-from engine.backtest.forms.strategies import AnyStrategy
+from engine.backtest.forms.strategies import AnyStrategy, as_rules, own_rules
 from engine.backtest.risk.rules import PythonRule, Rule
 from engine.backtest.run import run
 from engine.backtest.setup import Setup
@@ -49,7 +49,7 @@ def variants(
         ENGINE: lambda: run(traded, ordered, setup),
         HOOKS: lambda: evaluate(make(), bars, setup, window, armed=False),
     }
-    armed = (*make().rules_for(bars), *rules)
+    armed = (*own_rules(make(), bars), *rules)
     if armed:
         kept = tuple(filter(_is_compiled, rules))
         found[RULES] = lambda: evaluate(_compiled_alone(make()), bars, setup, window, rules=kept)
@@ -82,7 +82,9 @@ def _with(strategy: AnyStrategy, rules: tuple[Rule, ...]) -> AnyStrategy:
 def _compiled_alone(strategy: AnyStrategy) -> AnyStrategy:
     """Leave this one object's rules in Python out; the others are made in each run, as ever."""
     own = strategy.rules_for
-    vars(strategy)["rules_for"] = lambda bars: tuple(filter(_is_compiled, own(bars)))
+    vars(strategy)["rules_for"] = lambda bars: tuple(
+        filter(_is_compiled, as_rules(own(bars), type(strategy).__name__))
+    )
     return strategy
 
 

@@ -11,8 +11,8 @@ from engine.errors import CandidateError
 from worker import processes
 from worker.backtest_run import Prepared
 from worker.engine_places import own_places
+from worker.engine_process import THREADS
 from worker.engine_protocol import AskedPoint
-from worker.executors.points import ONE_THREAD
 from worker.files import read_untrusted
 from worker.overhead_rounds import Rounds
 
@@ -71,9 +71,10 @@ def measured(run: Prepared, rounds: int) -> Overheads:
 
 def _run(run: Prepared, request: str) -> processes.Finished:
     site = run.site
-    kernels = {} if site.kernel_cache is None else {"NUMBA_CACHE_DIR": str(site.kernel_cache)}
+    kernels = site.kernel_cache or site.folder / "kernels"  # else numba asks for a home
+    kernels.mkdir(parents=True, exist_ok=True)
     argv = [str(site.python), str(HARNESS), request]
-    environ = {**site.environ, **ONE_THREAD, **kernels}
+    environ = {**site.environ, **THREADS, "NUMBA_CACHE_DIR": str(kernels)}
     return processes.run(argv, cwd=site.root, environ=environ, timeout_s=TIMEOUT_S)
 
 

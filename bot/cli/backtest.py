@@ -34,7 +34,14 @@ from worker.backtest_files import (
     iso_times,
     write_backtest_directory,
 )
-from worker.backtest_run import Prepared, Site, carried_out, load_backtest_spec, prepared
+from worker.backtest_run import (
+    CarriedOut,
+    Prepared,
+    Site,
+    carried_out,
+    load_backtest_spec,
+    prepared,
+)
 from worker.equity_plot import Curve, equity_plots
 from worker.machine import require_linux, this_machine
 from worker.settings import read_runner_settings
@@ -91,18 +98,18 @@ class _Finished:
 def _run(spec: BacktestSpec, site: Site, place: Path) -> _Finished:
     started = _now()
     run = prepared(spec, site)
-    result = carried_out(run)
-    metrics = metrics_of(result, run.job.periods_per_year)
+    done = carried_out(run)
+    metrics = metrics_of(done.backtest, run.job.periods_per_year)
     return _Finished(
         spec=spec,
-        result=result,
+        result=done.backtest,
         metrics=rounded(metrics, spec.account.currency_digits),
-        manifest=_manifest(run, result, started, place),
+        manifest=_manifest(run, done, started, place),
     )
 
 
-def _manifest(run: Prepared, result: Backtest, started: str, place: Path) -> BacktestManifest:
-    spec, site = run.spec, run.site
+def _manifest(run: Prepared, done: CarriedOut, started: str, place: Path) -> BacktestManifest:
+    spec, site, result = run.spec, run.site, done.backtest
     dirty = is_dirty(site.root, place)
     first, last = iso_times(result.bars.times[[0, -1]])
     return BacktestManifest(
@@ -116,7 +123,7 @@ def _manifest(run: Prepared, result: Backtest, started: str, place: Path) -> Bac
         started_utc=started,
         finished_utc=_now(),
         strategy=spec.strategy,
-        params=spec.params,
+        params=dict(done.params),
         bars=result.bars.length,
         assets=result.bars.width,
         first_bar=first,
@@ -153,13 +160,23 @@ def _tell(finished: _Finished, place: Path, output_format: OutputFormat) -> None
         "metrics": document_of(finished.metrics),
     }
     figures = table(manifest, finished.metrics, finished.spec.account.currency_digits)
-    parts = [figures, data_words(manifest.data_report), f"Written to {place}"]
+    parts = [
+        figures,
+        "" if _ordered(finished.result) else "No order was given.",
+        data_words(manifest.data_report),
+        f"Written to {place}",
+    ]
     remarks = tuple(
         Remark(level="warning", message=warning, title="odd bars")
         for warning in manifest.data_report.warnings
     )
     human = "\n\n".join(filter(None, parts))
     emit(Result(human=human, document=document, remarks=remarks), output_format)
+
+
+def _ordered(result: Backtest) -> bool:
+    """Tell whether anything was ordered: an order is filled, or it is among the dropped."""
+    return bool(len(result.fills.bar) or len(result.dropped.bar))
 
 
 def _now() -> str:

@@ -57,6 +57,8 @@ def _heading(manifest: BacktestManifest) -> list[str]:
 
 
 def _left(metrics: Metrics) -> list[tuple[str, str]]:
+    lasted = ("  from peak to peak", _bars(metrics.max_drawdown_bars))
+    is_longest = metrics.max_drawdown_bars == metrics.longest_drawdown_bars
     return [
         ("total return", _percent(metrics.total_return)),
         ("annual return", _percent(metrics.annual_return)),
@@ -65,7 +67,7 @@ def _left(metrics: Metrics) -> list[tuple[str, str]]:
         ("Sortino", _number(metrics.sortino)),
         ("Calmar", _number(metrics.calmar)),
         ("max drawdown", _percent(metrics.max_drawdown)),
-        ("  from peak to peak", _bars(metrics.max_drawdown_bars)),
+        *([] if is_longest else [lasted]),
         ("longest drawdown", _bars(metrics.longest_drawdown_bars)),
         ("CVaR 95 %", _percent(metrics.cvar_95)),
         ("CVaR 99 %", _percent(metrics.cvar_99)),

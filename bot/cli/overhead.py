@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from bot.cli.backtest_site import site_of
 from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option
+from bot.cli.overhead_table import table
 from bot.cli.workplace import repository_root, require_writable
 from engine.backtest.backtest_spec import BacktestSpec
-from engine.backtest.overheads import Overheads, Part
+from engine.backtest.overheads import Overheads
 from engine.json_text import write_json
-from engine.units import readable
 from engine.values import ExitCode
 from worker.backtest_run import load_backtest_spec, prepared
 from worker.files import save
@@ -27,19 +27,6 @@ from worker.settings import read_runner_settings
 RUNS = Path("runs/overheads")
 OVERHEAD = "overhead.json"
 ROUNDS = 30
-_NS = 1e-9
-_NAMES = {
-    "engine": "engine",
-    "hooks": "strategy",
-    "compiled_rules": "rules, compiled",
-    "python_rules": "rules in Python",
-}
-_MEANINGS = {
-    "engine": "carrying out the orders",
-    "hooks": "its code, and handing each event to it",
-    "compiled_rules": "kept as levels",
-    "python_rules": "asked at each close of a held asset",
-}
 
 
 @click.command()
@@ -108,29 +95,4 @@ class _Document:
 
 
 def _human(spec: BacktestSpec, found: Overheads, place: Path) -> str:
-    return "\n".join((*_lines(spec, found), "", f"Written to {place / OVERHEAD}"))
-
-
-def _lines(spec: BacktestSpec, found: Overheads) -> Iterator[str]:
-    assets = "1 asset" if found.assets == 1 else f"{found.assets:,} assets"
-    yield spec.strategy
-    yield (
-        f"{found.bars:,} bars of {assets}, {found.rounds} rounds in turns, the 10th centile of each"
-    )
-    yield ""
-    yield f"{'':<16} {'adds':>12} {'an event':>12}   {'of the run before it':<26} what it is"
-    for part in found.parts:
-        yield _line(part)
-    yield f"{'all of it':<16} {_time(found.parts[-1].run_ns):>12}"
-
-
-def _line(part: Part) -> str:
-    share = "" if part.share is None else f"{part.share:+.1%} ({part.low:+.1%} … {part.high:+.1%})"
-    return (
-        f"{_NAMES[part.name]:<16} {_time(part.added_ns):>12} {_time(part.event_ns):>12}   "
-        f"{share:<26} {_MEANINGS[part.name]}"
-    ).rstrip()
-
-
-def _time(nanoseconds: float) -> str:
-    return readable(nanoseconds * _NS, "s")
+    return "\n".join((spec.strategy, *table(found), "", f"Written to {place / OVERHEAD}"))

@@ -15,9 +15,10 @@ from bot.cli.ending import clean_ending
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option
 from bot.cli.sweep_run import Completed, Wish, carried_out, prepared
+from bot.cli.sweep_table import best_rows
 from bot.cli.workplace import require_writable
 from engine.sweep.spec import SweepSpec
-from engine.sweep_leaks import told
+from engine.sweep_leaks import told, without_leak
 from engine.units import readable
 from engine.values import ExitCode
 from worker.executors import local
@@ -162,10 +163,7 @@ def _lines(finished: Completed, place: Path) -> list[str]:
     if report is not None and (report.repairs or report.warnings):
         lines.append(data_words(report))
     if best is not None:
-        lines.append(f"Selected in-sample: {best.params}")
-        lines.append(
-            f"{summary.metric}: {best.is_:.6g} in-sample, {_shown(best.oos)} out of sample"
-        )
+        lines += ["", *best_rows(summary), ""]
     if timing is not None:
         p50, p90 = readable(timing.p50, "s"), readable(timing.p90, "s")
         lines.append(f"Time of a run: p50 {p50}, p90 {p90}")
@@ -181,12 +179,9 @@ def _canary_line(finished: Completed) -> Iterator[str]:
     canary = finished.canary
     if canary is not None and canary.leak is not None:
         yield f"LOOKS AHEAD: {told(canary)}"
-    elif canary is not None and canary.cuts:
-        yield f"No look-ahead found in {canary.cuts} cuts"
-
-
-def _shown(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:.6g}"
+    elif canary is not None:
+        said = without_leak(canary)
+        yield f"{said[0].upper()}{said[1:]}"
 
 
 def _exit_code(finished: Completed) -> int:

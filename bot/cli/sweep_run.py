@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.cli.code_identity import code_identity, digest_of
 from bot.cli.output import message, progress
+from bot.cli.sweep_keeping import Kept, finished_in, kept
+from bot.cli.sweep_refusals import refuse_unknown_metric, refuse_unknown_parameters
 from bot.cli.workplace import (
     commit_of,
     is_dirty,
@@ -38,8 +40,14 @@ from worker.suites.spec import load_spec
 from worker.suites.strategies import is_class
 from worker.suites.sweep_returns import with_returns
 from worker.suites.sweep_terms import Site, load_terms
-from worker.sweep_files import Manifest, clear_sweep_directory, write_sweep_directory
-from worker.sweep_journal import Finished, Identity, Journal, begun, resumed
+from worker.sweep_files import (
+    Manifest,
+    load_canary,
+    load_current_data,
+    read_rows,
+    write_sweep_directory,
+)
+from worker.sweep_journal import Identity
 from worker.sweep_plot import sweep_plots
 
 
@@ -117,6 +125,7 @@ def prepared(wish: Wish, folder: Path) -> Prepared:
         mounts=wish.mounts,
         kernel_cache=kernel_cache(wish.cache / "kernels"),
     )
+    refuse_unknown_metric(spec, shown)
     loaded = load_terms(spec, site)
     work = replace(work, terms=loaded.terms)
     return Prepared(
@@ -132,13 +141,21 @@ def prepared(wish: Wish, folder: Path) -> Prepared:
 def carried_out(sweep: Prepared) -> Completed:
     """Evaluate what is not done yet, and write the sweep's directory.
 
+    A finished one that is to be resumed is kept as it is.
+
     Raises:
         UserError: the directory cannot be written to, or what was begun there is another sweep.
     """
     wish, spec, started = sweep.wish, sweep.spec, _now()
+    execute = wish.executor(spec)  # before anything is touched
     sha, dirty = _origin(sweep)
-    with _journal(sweep) as (journal, finished):
-        rows = _evaluated(sweep, journal, finished)
+    identity = _identity(sweep)
+    former = finished_in(wish.place, identity, sha) if wish.resume else None
+    if former is not None:
+        return _finished(sweep, former)
+    refuse = partial(refuse_unknown_parameters, spec, str(wish.spec))
+    with kept(wish.place, identity, refuse, resume=wish.resume) as keeping:
+        rows = _evaluated(sweep, execute, keeping)
         summary = summarise(rows, spec.metric, spec.mode)
         rows = with_returns(sweep.work, rows, summary.selected)
         determinism = _determinism(sweep, summary, wish.reruns) if wish.reruns else None
@@ -160,30 +177,8 @@ def carried_out(sweep: Prepared) -> Completed:
         write_sweep_directory(wish.place, rows, summary, manifest, *tests)
         for name, picture in sweep_plots(rows, summary, spec.strategy).items():
             save(wish.place / name, picture)
-        journal.remove()
+        keeping.remove()
     return Completed(rows, summary, determinism, canary, manifest)
-
-
-@contextmanager
-def _journal(sweep: Prepared) -> Iterator[tuple[Journal, Finished]]:
-    """Open the sweep's journal; whoever is interrupted is told that nothing is lost."""
-    place, finished = sweep.wish.place, dict[int, tuple[SweepRow, ...]]()
-    identity = _identity(sweep)
-    found = resumed(place, identity) if sweep.wish.resume else None
-    if found is not None:
-        journal, finished = found[0], dict(found[1])
-        message(f"Going on in {place}: {len(finished)} of {identity.points} points are done.")
-    else:
-        if sweep.wish.resume:
-            message(f"Nothing was interrupted in {place}: starting from the beginning.")
-        clear_sweep_directory(place)
-        journal = begun(place, identity)
-    with journal:
-        try:
-            yield journal, finished
-        except BaseException:
-            message(f"Not finished. What is done is kept in {place}: go on with --resume.")
-            raise
 
 
 def _identity(sweep: Prepared) -> Identity:
@@ -196,15 +191,28 @@ def _identity(sweep: Prepared) -> Identity:
     )
 
 
-def _evaluated(sweep: Prepared, journal: Journal, finished: Finished) -> tuple[SweepRow, ...]:
+def _finished(sweep: Prepared, manifest: Manifest) -> Completed:
+    """Read what is finished already, and say that it is."""
+    wish, spec = sweep.wish, sweep.spec
+    rows, determinism = read_rows(wish.place), load_current_data(wish.place).determinism
+    message(f"The sweep in {wish.place} is finished: it is kept. To run it anew: without --resume.")
+    if manifest.git_sha is None:
+        message("It was of no commit: whether the code has changed since is not known.")
+    if wish.reruns and (determinism is None or determinism.n_reruns != wish.reruns):
+        message("Its best configuration was not run again: that takes a sweep without --resume.")
+    summary = summarise(rows, spec.metric, spec.mode)
+    return Completed(rows, summary, determinism, load_canary(wish.place), manifest)
+
+
+def _evaluated(sweep: Prepared, execute: Executor, keeping: Kept) -> tuple[SweepRow, ...]:
     with progress("sweep") as advance:
         work = replace(
             sweep.work,
-            finished=finished,
-            keep=journal.keep,
+            finished=keeping.finished,
+            keep=keeping.keep,
             progress=lambda done, total: advance("points", done, total),
         )
-        return sweep.wish.executor(sweep.spec)(work)
+        return execute(work)
 
 
 def _mounts(sweep: Prepared) -> dict[str, str]:

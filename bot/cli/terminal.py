@@ -20,9 +20,10 @@ from engine.reports.entries import Entry, entries
 from engine.reports.escape import one_line, plain, unmarked
 from engine.reports.headline import title
 from engine.reports.next_steps import next_steps
+from engine.reports.spoken import mark, what, why
 from engine.reports.table import Rows
 from engine.reports.undecided import cannot_tell
-from engine.reports.wording import SHA, mark, what, why
+from engine.reports.wording import SHA
 from engine.values import Outcome
 
 _WIDTH = 200
@@ -79,11 +80,11 @@ def _table(found: tuple[Entry, ...]) -> Table:
 def _cells(entry: Entry) -> tuple[Text, ...]:
     finding = entry.finding
     texts = (
-        mark(finding),
-        what(finding, entry.suite.suite, partial(plain, limit=_LINE)),
+        mark(entry.suite, finding),
+        what(entry.suite, finding, partial(plain, limit=_LINE)),
         unmarked(figures.from_to(finding)),
         figures.changed(finding),
-        unmarked(why(finding)),
+        unmarked(why(entry.suite, finding)),
     )
     style = _COLOURS[finding.outcome]
     shown = (Text(one_line(text, _LINE)) for text in texts[1:])

@@ -12,7 +12,8 @@ from engine.findings import Finding, Reason, SuiteVerdict
 from engine.outcomes import INFORMATIONAL
 from engine.reports.entries import sorted_findings
 from engine.reports.escape import one_line, plain, unmarked
-from engine.reports.wording import sentence, short, subject
+from engine.reports.spoken import is_overhead, sentence, short
+from engine.reports.wording import subject
 from engine.values import Outcome, SuiteKind
 
 MAX_ANNOTATIONS = 10
@@ -131,11 +132,13 @@ def _warning(
 
 def _title(suite: SuiteVerdict, finding: Finding) -> str:
     if finding.outcome in _COMPARED:
-        said = short(finding, suite.suite, plain)
+        said = short(suite, finding, plain)
     else:
         said = subject(finding, suite.suite, plain)
-    return one_line(f"{_STARTS[finding.outcome]}: {said}", _TITLE)
+    over = is_overhead(suite) and finding.outcome is Outcome.REGRESSION
+    start = "Over budget" if over else _STARTS[finding.outcome]
+    return one_line(f"{start}: {said}", _TITLE)
 
 
 def _message(suite: SuiteVerdict, finding: Finding) -> str:
-    return unmarked(sentence(finding, suite.suite))[:_MESSAGE]
+    return unmarked(sentence(suite, finding))[:_MESSAGE]

@@ -7,8 +7,9 @@ from engine.reports import figures
 from engine.reports.entries import Entry, entries
 from engine.reports.escape import word
 from engine.reports.reasons import budget
+from engine.reports.spoken import is_overhead, what
 from engine.reports.table import CUT_EARLY, CUT_FIRST, Rows, fold
-from engine.reports.wording import plural, subject, what
+from engine.reports.wording import plural, subject
 from engine.stats.constants import FAMILY_ADVISORY
 from engine.values import Outcome
 
@@ -47,13 +48,14 @@ def _is_advised(finding: Finding) -> bool:
 def _advice(entry: Entry) -> str:
     finding = entry.finding
     numbers = figures.change_with_interval(finding)
-    return f"- {what(finding, entry.suite.suite)}: {numbers}, {budget(finding)}"
+    return f"- {what(entry.suite, finding)}: {numbers}, {budget(finding)}"
 
 
 def _others(entry: Entry) -> str:
     finding = entry.finding
     said = ", ".join(_other(finding, one) for one in finding.also)
-    return f"- {subject(finding, entry.suite.suite)}: {said}"
+    about = what(entry.suite, finding) if is_overhead(entry.suite) else None
+    return f"- {about or subject(finding, entry.suite.suite)}: {said}"
 
 
 def _other(finding: Finding, one: Also) -> str:

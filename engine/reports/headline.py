@@ -18,6 +18,7 @@ from engine.reports.entries import (
     with_outcome,
 )
 from engine.reports.escape import code, inline, leaf, one_line, plain, word
+from engine.reports.spoken import is_overhead, sentence, short
 from engine.reports.wording import (
     MARKS,
     OUR_FAULT,
@@ -25,8 +26,6 @@ from engine.reports.wording import (
     metric_name,
     plural,
     points,
-    sentence,
-    short,
 )
 from engine.values import Outcome, SuiteKind
 
@@ -75,7 +74,7 @@ def lead(verdict: Verdict) -> str:
     if not found:
         return _empty_lead(verdict)
     top = unechoed(with_outcome(found, found[0].finding.outcome) or found)[0]
-    said = f"{sentence(top.finding, top.suite.suite)}{_more(found, top)}"
+    said = f"{sentence(top.suite, top.finding)}{_more(found, top)}"
     closing = _closing(verdict)
     return f"{said} {closing}" if closing else said
 
@@ -128,7 +127,10 @@ def _comparisons(found: tuple[Entry, ...]) -> str:
 
 
 def _regressions(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
-    start = "Regression" if len(rows) == 1 else f"{len(rows)} regressions"
+    if all(is_overhead(row.suite) for row in rows):  # an absolute budget: nothing need be slower
+        start = "Over budget"
+    else:
+        start = "Regression" if len(rows) == 1 else f"{len(rows)} regressions"
     yield from _named(start, rows, voice)
 
 
@@ -139,11 +141,11 @@ def _improvements(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
 
 def _named(start: str, rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
     if len(rows) <= _NAMED:
-        said = (short(row.finding, row.suite.suite, voice.name) for row in rows)
+        said = (short(row.suite, row.finding, voice.name) for row in rows)
         yield f"{start}: {', '.join(said)}"
     if len(rows) > 1:
         first = rows[0]
-        said_first = short(first.finding, first.suite.suite, voice.name)
+        said_first = short(first.suite, first.finding, voice.name)
         yield f"{start}: {said_first}, {len(rows) - 1} more"
 
 
@@ -158,8 +160,10 @@ def _passes(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
 
 
 def _undecided(rows: tuple[Entry, ...], voice: Voice) -> Iterator[str]:
-    finding = rows[0].finding
-    if len(rows) == 1 and finding.reason is Reason.RESULT_CHANGED:
+    suite, finding = rows[0].suite, rows[0].finding
+    if len(rows) == 1 and is_overhead(suite):
+        yield f"Cannot tell: the cost of the rules of {voice.name(suite.suite)} {in_brief(finding)}"
+    elif len(rows) == 1 and finding.reason is Reason.RESULT_CHANGED:
         yield f"Cannot tell: {voice.name(finding.case)} is {gained(finding)}, its result differs"
     elif len(rows) == 1:
         name = f"{voice.name(finding.case)} {metric_name(finding, voice.word)}"

@@ -14,11 +14,15 @@ from engine.outcomes import INFORMATIONAL
 from engine.reports.commands import COMMAND, check_command, check_label, is_of_a_baseline
 from engine.reports.doubts import REPEATABLE, remedy
 from engine.reports.escape import code
+from engine.reports.spoken import is_overhead, looks_ahead
 from engine.reports.table import Rows
 from engine.reports.wording import SHA, plural
 from engine.stats.constants import LONG
 from engine.values import PAIRED_KINDS, Outcome, SuiteKind
 
+_EXACT = frozenset(
+    {Reason.LOOK_AHEAD, Reason.METRIC_DROP, Reason.MEDIAN_DROP, Reason.SUCCESS_UNDER}
+)
 _SUITES = 3  # so many suites get their own commands; the others are alike
 _AGAIN = {True: "check again", False: "push: the check runs again by itself"}  # by: on a laptop
 
@@ -70,6 +74,7 @@ def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
 def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     yield "Mend it and push: the check runs again by itself."
     yield from _looked_ahead(suites)
+    yield from _absolute(suites)
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
     yield from _more_pairs(suites)
     if any(suite.kind in PAIRED_KINDS for suite in suites):
@@ -135,7 +140,11 @@ def _steps_alone(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator
     reasons = {finding.reason for suite in suites for finding in suite.findings}
     match verdict.outcome:
         case Outcome.REGRESSION:
-            yield from _on_a_laptop(verdict, suites, "Fix it, or measure again if you doubt it")
+            yield from _looked_ahead(suites)
+            yield from _absolute(suites)
+            doubt = "Fix it, or measure again if you doubt it"
+            words = "Fix it and check again" if all(map(_is_exact, suites)) else doubt
+            yield from _on_a_laptop(verdict, suites, words)
             if is_of_a_baseline(verdict):
                 yield _NEW_MARK
             else:
@@ -193,11 +202,27 @@ def _may_be_meant(suite: SuiteVerdict) -> bool:
 
 
 def _looked_ahead(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
-    if any(row.reason is Reason.LOOK_AHEAD for suite in suites for row in suite.findings):
+    if any(map(looks_ahead, suites)):
         yield (
             "What is decided at a close may read that bar and earlier ones alone; the order is "
             "filled at the next open. No budget and no baseline allows a leak."
         )
+
+
+def _absolute(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+    """Say of an overhead that it need not be this change's doing, and where to see its parts."""
+    for suite in filter(is_overhead, suites):
+        parts = shlex.join(("highwater", "overhead", suite.spec_file or "SPEC"))
+        yield (
+            f"The budget of {code(suite.suite)} is absolute: both sides are head's own code, so it "
+            f"may have been over before this change. See the parts: {code(parts, COMMAND)}"
+        )
+
+
+def _is_exact(suite: SuiteVerdict) -> bool:
+    """Whether another measurement would say the same: red by numbers that are no sample."""
+    red = [row for row in suite.findings if row.outcome is suite.outcome]
+    return bool(red) and all(row.reason in _EXACT and row.seeds is None for row in red)
 
 
 def _longer_path(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:

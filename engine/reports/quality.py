@@ -17,10 +17,14 @@ from engine.quality import (
 )
 from engine.reports import figures
 from engine.reports.escape import code, inline
+from engine.reports.spoken import looks_ahead
 from engine.reports.table import CUT_EARLY, Rows, fold
 from engine.reports.wording import SHA, plural
 
 _LINES = 20  # so many stand under the verdict
+_TOLD = 3  # so many that newly fail are told with parameters and message
+_PARAMETERS = 100  # characters of a configuration's parameters
+_MESSAGE = 160  # characters of why it fails
 _TINY = 0.001
 _A_YEAR = (
     "With a year of daily returns, a drop of more than 0.05 alone is seen in 13 to 50 of 100 "
@@ -48,17 +52,44 @@ def _noticed(suite: SuiteVerdict) -> Iterator[str]:
     found = suite.quality
     if found is None:
         return
-    if found.sharpe is not None and found.sharpe.difference:
+    if found.sharpe is not None and found.sharpe.difference and not looks_ahead(suite):
+        name = configuration(found, found.sharpe.configuration)
         yield (
             f"**By chance?** {code(suite.suite)} (this does not change the verdict): "
-            f"{_tested(found.sharpe)}. {_other_number(found)}"
+            f"{_tested(found.sharpe, name)}. {_other_number(found)}"
         )
     if found.failures is not None and found.failures.newly:
-        names = _named(found.failures.newly, found.failures.only_base)
-        yield f"**Newly failing** in {code(suite.suite)}: {names}."
+        yield f"**Newly failing** in {code(suite.suite)}: {_newly(found, found.failures)}."
+
+
+def configuration(found: Quality, name: str) -> str:
+    """Name a configuration by its parameters, where they are known, and its id.
+
+    >>> configuration(Quality(metric="sharpe", parameters={"c3": "fast=50, slow=200"}), "c3")
+    '`fast=50, slow=200` (`c3`)'
+    """
+    params = found.parameters.get(name)
+    return f"{code(params, _PARAMETERS)} ({code(name)})" if params else code(name)
+
+
+def _newly(found: Quality, failures: Failures) -> str:
+    """Name the first few by parameters and message, the rest by their ids."""
+    said = [_failing(found, failures, name) for name in failures.newly[:_TOLD]]
+    rest, untold = failures.newly[_TOLD:], failures.only_base - len(said)
+    if untold > 0:
+        said.append(_named(rest, untold) if rest else f"{untold} more")
+    return "; ".join(said)
+
+
+def _failing(found: Quality, failures: Failures, name: str) -> str:
+    message = failures.errors.get(name, "").rstrip(".")
+    said = configuration(found, name)
+    return f"{said}: {inline(message, _MESSAGE)}" if message else said
 
 
 def _title(suites: Sequence[SuiteVerdict]) -> str:
+    if all(map(looks_ahead, suites)):
+        return "Quality, beside the verdict: not to be believed, as the strategy looks ahead"
     found = [suite.quality for suite in suites if suite.quality is not None]
     changes = [one.changes for one in found if one.changes is not None]
     said = []
@@ -87,13 +118,15 @@ def _lines(suite: SuiteVerdict) -> Iterator[str]:
     found = suite.quality
     if found is None:
         return
+    leaks = looks_ahead(suite)
     yield from _reproduced(found)
-    yield from _chance(found)
+    if not leaks:
+        yield from _chance(found)
     if found.changes is not None:
         yield from _changes(found.changes)
     said = (
         found.failures and _failures(found.failures),
-        found.winner and not _is_unchanged(found) and _winner(found.winner),
+        found.winner and not _is_unchanged(found) and _winner(found, found.winner, leaks=leaks),
         found.p90 and _elapsed(found.p90),
         found.plain and _plain(found.plain),
     )
@@ -115,7 +148,8 @@ def _is_unchanged(found: Quality) -> bool:
 
 
 def _reproduced(found: Quality) -> Iterator[str]:
-    again = f"{code(found.selected)}, which the merge base selected, was run twice there"
+    name = configuration(found, found.selected)
+    again = f"{name}, which the merge base selected, was run twice there"
     if found.reproduced:
         yield f"{again}: the same numbers"
     elif found.reproduced is False:
@@ -125,9 +159,10 @@ def _reproduced(found: Quality) -> Iterator[str]:
         yield "On head, a second run in a fresh process gave other numbers"
 
 
-def _tested(test: SharpeTest) -> str:
+def _tested(test: SharpeTest, name: str = "") -> str:
     before, after = figures.told_apart((test.base, test.head))
-    numbers = f"{code(test.configuration)} Sharpe ratio a year {before} {figures.ARROW} {after}"
+    name = name or code(test.configuration)
+    numbers = f"{name} Sharpe ratio a year {before} {figures.ARROW} {after}"
     if not test.difference:
         return f"{numbers} over all {test.days:,} days of returns: no change to test"
     low, high = (_signed(end) for end in (test.low, test.high))
@@ -196,11 +231,13 @@ def _failures(failures: Failures) -> str:
     )
 
 
-def _winner(winner: Winner) -> str:
+def _winner(found: Quality, winner: Winner, *, leaks: bool) -> str:
     now, before = code(winner.configuration), code(winner.before)
-    same = "as the merge base's does" if winner.configuration == winner.before else f"not {before}"
+    same = "as the merge base's does"
+    if winner.configuration != winner.before:
+        now, same = configuration(found, winner.configuration), f"not {before}"
     said = f"For information: head's sweep selects {now}, {same}"
-    if winner.deflated is None or winner.trials is None:
+    if leaks or winner.deflated is None or winner.trials is None:
         return said
     sweeps = "this sweep alone" if winner.sweeps is None else plural(winner.sweeps, "stored sweep")
     return (

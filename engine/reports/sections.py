@@ -20,10 +20,11 @@ from engine.reports.escape import code, fenced, html_code
 from engine.reports.headline import lead
 from engine.reports.next_steps import next_steps
 from engine.reports.quality import noticed, quality
+from engine.reports.spoken import is_overhead, mark, what, why
 from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
 from engine.reports.undecided import cannot_tell
-from engine.reports.wording import SHA, SIDES, is_change, mark, plural, what, why
-from engine.values import Outcome, SuiteKind
+from engine.reports.wording import SHA, SIDES, is_change, plural
+from engine.values import Outcome
 
 _TAILS = 3  # so many suites show the end of their output
 _TAIL_CHARACTERS = 3000
@@ -104,9 +105,9 @@ def _changed(verdict: Verdict) -> Rows | None:
 
 def _line(entry: Entry) -> str:
     finding = entry.finding
-    named = what(finding, entry.suite.suite)
-    shown = (named, figures.from_to(finding), figures.changed(finding), why(finding))
-    return row(mark(finding), *shown)
+    named, reason = what(entry.suite, finding), why(entry.suite, finding)
+    shown = (named, figures.from_to(finding), figures.changed(finding), reason)
+    return row(mark(entry.suite, finding), *shown)
 
 
 _MANY = 20  # names or lines that are listed in running text
@@ -114,12 +115,12 @@ _MANY = 20  # names or lines that are listed in running text
 
 def _overhead(verdict: Verdict) -> str | None:
     """Say what the two sides of an overhead are, which are no commits."""
-    names = [code(one.suite) for one in verdict.suites if one.kind is SuiteKind.OVERHEAD]
+    names = [code(one.suite) for one in verdict.suites if is_overhead(one)]
     if not names:
         return None
     return (
         f"**Overhead** of {', '.join(names[:_MANY])}: both sides are head's code, as *base* "
-        "without its risk rules, as *head* with them."
+        "without its risk rules, as *head* with them. The budget is absolute."
     )
 
 

@@ -11,8 +11,9 @@ from engine.reports.commands import COMMAND, check_command, check_label
 from engine.reports.doubts import remedy
 from engine.reports.entries import Entry, entries, with_outcome
 from engine.reports.escape import code, inline
+from engine.reports.spoken import what
 from engine.reports.table import CUT_EARLY, Rows
-from engine.reports.wording import plural, what
+from engine.reports.wording import plural
 from engine.stats.constants import LONG
 from engine.values import Outcome, SuiteKind
 
@@ -42,7 +43,7 @@ def _busy(rows: tuple[Entry, ...]) -> str:
 
 def _undecided_line(entry: Entry, verdict: Verdict) -> str:
     finding = entry.finding
-    name = what(finding, entry.suite.suite)
+    name = what(entry.suite, finding)
     if entry.suite.kind is SuiteKind.SWEEP:
         return f"- {name}: {figures.changed(finding)}. {_settles(entry, verdict)}"
     said = [f"- {name}: {_so_far(finding)}"]

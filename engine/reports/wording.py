@@ -150,16 +150,20 @@ def sentence(finding: Finding, suite: str) -> str:
         return _stopped(f"{name}: {why(finding)}")
     if is_exact(finding):
         return _stopped(_exact_sentence(finding, name))
-    return _sampled_sentence(finding, suite, name)
+    whole = f"{code(suite)} as a whole" if finding.whole_suite else name
+    return compared(finding, f"{name} {metric_name(finding)}", moved(finding, whole))
 
 
-def _sampled_sentence(finding: Finding, suite: str, name: str) -> str:
+def compared(finding: Finding, name: str, change: str) -> str:
+    """Say of sampled numbers what changed, with interval and budget, or what they are.
+
+    *change* says by how much, *name* whose numbers they are where there is no interval.
+    """
     shown = figures.interval(finding)
     if shown is None or finding.reason in _BOUNDED:
-        return _stopped(
-            f"{name} {metric_name(finding)}: {figures.from_to(finding)}; {why(finding)}"
-        )
-    said = f"{_moved(finding, suite)} (99 % interval {shown}; {budget(finding)})."
+        numbers = f"{figures.from_to(finding)}; " if _has_numbers(finding) else ""
+        return _stopped(f"{name}: {numbers}{why(finding)}")
+    said = f"{change} (99 % interval {shown}; {budget(finding)})."
     if finding.reason in _SELF_EXPLAINING and finding.elsewhere is None:
         return said
     return f"{said} {_stopped(_capital(why(finding)))}"
@@ -170,15 +174,14 @@ def _has_numbers(finding: Finding) -> bool:
     return levels or figures.interval(finding) is not None
 
 
-def _moved(finding: Finding, suite: str) -> str:
-    """Say by how much a metric moved."""
-    name = f"{code(suite)} as a whole" if finding.whole_suite else subject(finding, suite)
+def moved(finding: Finding, name: str) -> str:
+    """Say by how much a metric of what is called *name* moved."""
     verbs = _verbs(finding, _LONG)
     size = figures.magnitude(finding)
     if verbs is not None:
         return f"{name} {verbs[0 if is_worse(finding) else 1].format(size)}{_average(finding)}"
-    moved = "higher" if rose(finding) else "lower"
-    return f"{metric_name(finding, code)} of {name} is {size} {moved}"
+    way = "higher" if rose(finding) else "lower"
+    return f"{metric_name(finding, code)} of {name} is {size} {way}"
 
 
 def _average(finding: Finding) -> str:
@@ -232,11 +235,13 @@ __all__ = [
     "OUR_FAULT",
     "SHA",
     "SIDES",
+    "compared",
     "is_change",
     "is_worse",
     "mark",
     "matters",
     "metric_name",
+    "moved",
     "plural",
     "points",
     "sentence",

@@ -100,6 +100,17 @@ def sweep_order(run: str = "c7-2", name: str = "ci_smoke") -> RunOrder:
     return _order(run, name, fields)
 
 
+def overhead_order(run: str = "c7-4", name: str = "stops") -> RunOrder:
+    """Order an overhead suite with a budget of 10 %."""
+    fields = {
+        "kind": "overhead",
+        "spec": "backtests/breakout.yaml",
+        "budget": {"default": {"time": {"max_worsening": 0.10}}},
+        "runs_on": ["linux", "x86_64"],
+    }
+    return _order(run, name, fields)
+
+
 def command_order(run: str = "c7-3", name: str = "lint") -> RunOrder:
     """Order a command."""
     fields = {"kind": "command", "command": ["make", "lint"], "runs_on": ["linux", "x86_64"]}

@@ -20,6 +20,7 @@ from tests.fakes.evidence import (
     ended,
     facts,
     late,
+    overhead_order,
     pairs,
     perf_budget,
     points,
@@ -62,6 +63,7 @@ def situations() -> dict[str, Verdict]:
         "certified": certified(),
         "doubts": doubts(),
         "measurement_changed": measurement_changed(),
+        "overhead": overhead(),
         **sweep_situations(),
     }
 
@@ -298,3 +300,10 @@ def measurement_changed() -> Verdict:
     own: dict[str, Any] = {"change": None, "low": None, "high": None, "pairs": None, "limit": None}
     rows = (kept, row(Reason.OWN_COPY, Outcome.NO_VERDICT, smallest_visible=None, **own))
     return verdict_of(suite_of(*rows, expected=1))
+
+
+def overhead() -> Verdict:
+    """Give risk rules that cost more than their absolute budget, whoever wrote them."""
+    found = benchmarked(pairs({"with_rules": 1.283}))
+    suite = judge_run(overhead_order(), RunTerms(), report(overhead_order(), found))
+    return judge_check(facts(), (suite,))

@@ -11,7 +11,13 @@ import numpy as np
 from engine.backtest.bars import Bars
 from engine.backtest.forms.attribution import Attribution
 from engine.backtest.forms.deciders import Decider, OfBatches, OfEvents, Recorded
-from engine.backtest.forms.strategies import AnyStrategy, BatchStrategy, SignalStrategy, Strategy
+from engine.backtest.forms.strategies import (
+    AnyStrategy,
+    BatchStrategy,
+    SignalStrategy,
+    Strategy,
+    own_rules,
+)
 from engine.backtest.forms.walk import walk
 from engine.backtest.results import Backtest
 from engine.backtest.risk.python_rules import Position
@@ -48,7 +54,7 @@ def evaluate(  # noqa: PLR0913 - a strategy, what it is run on, and how
         ValueError: a window that is not within the bars.
     """
     seen, span = _seen(bars, window)
-    asked = (*strategy.rules_for(seen), *rules) if armed else ()
+    asked = (*own_rules(strategy, seen), *rules) if armed else ()
     case = _case(seen, span, setup, [_placed(rule, span[0], attribution) for rule in asked])
     if attribution is None:
         return _run(strategy, case, None)
@@ -65,7 +71,7 @@ def followed(
 ) -> tuple[Signals, Backtest]:
     """Give what :func:`evaluate` gives, and before it the orders at each close of the window."""
     seen, span = _seen(bars, window)
-    placed = [_placed(rule, span[0], None) for rule in (*strategy.rules_for(seen), *rules)]
+    placed = [_placed(rule, span[0], None) for rule in (*own_rules(strategy, seen), *rules)]
     case = _case(seen, span, setup, placed)
     if isinstance(strategy, SignalStrategy):
         signals = _traded(_signals(strategy, seen), span[0])

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, get_origin
+from typing import Any, ClassVar, NamedTuple, get_origin
 
 from engine.errors import UserError
 
 REQUIRED: Any = inspect.Parameter.empty
+_UNKNOWN, _KNOWN = " has no parameter ", "Its annotated attributes are its parameters: "
+_NONE = "none"
+_TOLD = re.compile(rf"\w+{_UNKNOWN}(.+?)\. {_KNOWN}(.*)\.")
 _FORMS = __name__.removesuffix("parameters")
+
+
+class Unknown(NamedTuple):
+    """Names that are no parameters of a class, and those that are."""
+
+    unknown: tuple[str, ...]
+    known: tuple[str, ...]
 
 
 class Parameterised:
@@ -40,6 +51,27 @@ def parameters_of(kind: type[Parameterised]) -> Mapping[str, Any]:
     return found
 
 
+def unknown_in(error: str) -> Unknown | None:
+    """Read the text of an error: does a class refuse unknown names in it? None: it does not.
+
+    >>> unknown_in("Up has no parameter dyas. Its annotated attributes are its parameters: days.")
+    Unknown(unknown=('dyas',), known=('days',))
+    """
+    found = _TOLD.fullmatch(error)
+    if found is None:
+        return None
+    known = () if found[2] == _NONE else tuple(found[2].split(", "))
+    return Unknown(tuple(found[1].split(", ")), known)
+
+
+def in_force(kind: type[Parameterised], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all parameters of a class that is made with *params*: those, else the defaults."""
+    defaults = {
+        name: default for name, default in parameters_of(kind).items() if default is not REQUIRED
+    }
+    return {**defaults, **params}
+
+
 def _default(kind: type[Parameterised], name: str) -> Any:
     """Give what the class holds under *name*; a method of ours is no default of a parameter."""
     found = getattr(kind, name, REQUIRED)
@@ -56,9 +88,9 @@ def _of_class(annotation: Any) -> bool:
 def _check_names(owner: str, known: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     unknown = sorted(params.keys() - known.keys())
     if unknown:
-        listed = ", ".join(known) or "none"
-        problem = f"{owner} has no parameter {', '.join(unknown)}."
-        raise UserError(problem, None, f"Its annotated attributes are its parameters: {listed}.")
+        listed = ", ".join(known) or _NONE
+        problem = f"{owner}{_UNKNOWN}{', '.join(unknown)}."
+        raise UserError(problem, None, f"{_KNOWN}{listed}.")
     missing = [
         name for name, default in known.items() if default is REQUIRED and name not in params
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from engine.backtest.bars import Bars
 from engine.backtest.forms.batch_context import BatchContext
@@ -11,6 +13,7 @@ from engine.backtest.forms.parameters import Parameterised
 from engine.backtest.forms.verbs import BatchVerbs, EventVerbs
 from engine.backtest.risk.rules import Rule
 from engine.backtest.signals import Signals
+from engine.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,29 @@ class Strategy(EventVerbs, Armed):
 
 EventStrategy = Strategy
 AnyStrategy = SignalStrategy | BatchStrategy | Strategy
+_RULES = get_args(Rule)
+
+
+def own_rules(strategy: AnyStrategy, bars: Bars) -> tuple[Rule, ...]:
+    """Give the rules that *strategy* arms itself with; a single one need not be in a tuple.
+
+    Raises:
+        UserError: what it gave are no rules.
+    """
+    return as_rules(strategy.rules_for(bars), type(strategy).__name__)
+
+
+def as_rules(given: object, owner: str) -> tuple[Rule, ...]:
+    """Give the rules that a method of the class *owner* returned.
+
+    Raises:
+        UserError: they are none.
+    """
+    if isinstance(given, _RULES):
+        return (given,)
+    found = tuple(given) if isinstance(given, Iterable) else (given,)
+    strange = [one for one in found if not isinstance(one, _RULES)]
+    if strange:
+        problem = f"rules() of {owner} gave a {type(strange[0]).__name__}, which is no rule."
+        raise UserError(problem, None, "Return a tuple of rules, such as (StopLoss(0.05),).")
+    return found

@@ -8,9 +8,12 @@ import pytest
 from engine.findings import SuiteVerdict
 from engine.orders import Trials
 from engine.quality import Changes, Failures, SharpeTest, Winner
+from engine.reports.entries import missing
 from engine.sweep.rows import PointResult
+from engine.sweep_quality import MAX_TOLD
 from engine.values import Outcome, Side
-from tests.fakes.evidence import perf_budget, points, returns_of, swept
+from engine.verdicts import judge_check
+from tests.fakes.evidence import facts, perf_budget, points, returns_of, swept
 from tests.fakes.sweep_verdicts import GOOD, judged, judged_by, quality_of
 
 
@@ -201,3 +204,40 @@ def test_no_upper_limit_of_the_time_is_given_of_fewer_than_29_runs() -> None:
     assert few is not None
     assert enough is not None
     assert (few.high, enough.high) == (None, 0.5)
+
+
+def test_newly_failing_configurations_bring_parameters_and_the_first_line_of_their_message() -> (
+    None
+):
+    head = list(points((*GOOD[:3], None)))
+    head[3] = msgspec.structs.replace(head[3], error="ValueError: no 30\nand more")
+    verdict = judged(points(GOOD), head)
+
+    assert failures_of(verdict).errors == {"p03": "ValueError: no 30"}
+    assert quality_of(verdict).parameters == {"p00": "fast=5", "p03": "fast=20"}
+
+
+def test_parameters_and_messages_are_bounded() -> None:
+    long = [msgspec.structs.replace(row, params={"x": "y" * 10_000}) for row in points(GOOD)]
+    failing = [
+        msgspec.structs.replace(one, params=two.params, error="e" * 10_000)
+        for one, two in zip(points((*GOOD[:3], None)), long, strict=True)
+    ]
+    verdict = judged(long, failing)
+
+    assert {len(text) for text in quality_of(verdict).parameters.values()} == {MAX_TOLD}
+    assert len(failures_of(verdict).errors["p03"]) == MAX_TOLD
+
+
+def test_points_that_failed_on_head_are_not_counted_as_compared() -> None:
+    verdict = judged(points(GOOD), points((*GOOD[:2], None, None)))
+
+    assert (verdict.expected, verdict.measured) == (4, 2)
+    assert missing(judge_check(facts(), (verdict,))) == 0
+
+
+def test_a_point_that_failed_is_not_counted_among_those_that_are_missing() -> None:
+    verdict = judged(points(GOOD), points((*GOOD[:2], None)))
+
+    assert (verdict.expected, verdict.measured) == (4, 2)
+    assert missing(judge_check(facts(), (verdict,))) == 1

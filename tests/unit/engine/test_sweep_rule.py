@@ -57,7 +57,7 @@ def test_a_selected_configuration_that_fails_on_head_is_an_error_of_the_candidat
     verdict = judged(points(GOOD), points((None, *GOOD[1:])))
 
     assert (verdict.outcome, verdict.reason) == (Outcome.ERROR, Reason.FAILED)
-    assert verdict.findings[0].detail == "p00: ValueError: no data"
+    assert verdict.findings[0].detail == "fast=5 (p00): ValueError: no data"
 
 
 def test_a_median_drop_is_a_regression_though_the_selected_one_is_unchanged() -> None:

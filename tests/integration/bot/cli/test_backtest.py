@@ -53,10 +53,10 @@ Sharpe                 0.28 ± 0.21    exposure                   65.84 %
 Sortino                       0.38    trades                          33
 Calmar                        0.11    hit rate                   42.42 %
 max drawdown               22.62 %    profit factor                 1.66
-  from peak to peak       850 bars    average trade             1,920.79
-longest drawdown          850 bars    average MFE, MAE    9.08 %, 3.68 %
-CVaR 95 %                   1.84 %    ambiguous exits                  0
-CVaR 99 %                   2.95 %    open positions                   0
+longest drawdown          850 bars    average trade             1,920.79
+CVaR 95 %                   1.84 %    average MFE, MAE    9.08 %, 3.68 %
+CVaR 99 %                   2.95 %    ambiguous exits                  0
+                                      open positions                   0
 
 Written to runs/backtests/sma
 """
@@ -142,6 +142,32 @@ def test_the_manifest_names_what_was_run(repository: Path) -> None:
     assert len(manifest["data_hash"]) == len(manifest["spec_hash"]) == 64
 
 
+def test_the_parameters_in_force_are_named_where_the_spec_has_none(repository: Path) -> None:
+    path = repository / "strategies/sma.py"
+    path.write_text(
+        STRATEGY.replace("slow: int = 100", "slow: int = 100\n    over: tuple = (1, 2)")
+    )
+    spec = repository / "backtests/sma.yaml"
+    spec.write_text(SPEC.replace("params: {fast: 20, slow: 100}", "params: {fast: 30}"))
+
+    result = run("--out", "out")
+
+    manifest = json.loads((repository / "out/manifest.json").read_text())
+    assert manifest["params"] == {"fast": 30, "slow": 100, "over": "(1, 2)"}
+    assert result.stdout.startswith("strategies/sma.py:SmaCross  fast 30, slow 100, over (1, 2)\n")
+
+
+@pytest.mark.parametrize("entered, told", [(0, True), (1, False)])
+def test_a_run_without_an_order_says_so(repository: Path, entered: int, told: bool) -> None:
+    path = repository / "strategies/sma.py"
+    signals = f"Signals.of(entries=above & bool({entered}), exits=above & False)"
+    path.write_text(STRATEGY.replace("Signals.of(entries=above, exits=~above)", signals))
+
+    result = run()
+
+    assert (result.code, "\nNo order was given.\n" in result.stdout) == (0, told)
+
+
 def test_json_leaves_json_alone_on_standard_output(repository: Path) -> None:
     found = json.loads(run("--format", "json", "--out", "out").stdout)
     assert found["metrics"] == json.loads((repository / "out/metrics.json").read_text())
@@ -167,6 +193,7 @@ def test_a_run_without_a_trade_says_why_metrics_are_missing(repository: Path) ->
     result = run()
 
     assert (result.code, "sharpe_error: all returns are the same" in result.stdout) == (0, True)
+    assert "\nNo order was given.\n" not in result.stdout  # to leave what is not held is one too
 
 
 def test_a_strategy_that_fails_ends_with_1_and_its_own_words(repository: Path) -> None:

@@ -33,6 +33,10 @@ class Watched(Armed):
     def rules(self):
         return (*super().rules(), PythonRule(lambda position: sum(range(600)) and None))
 
+class One(Up):
+    def rules(self):
+        return StopLoss(0.9)
+
 class Broken(Up):
     def on_bar(self, ctx):
         raise ValueError("no bars for me")
@@ -105,6 +109,11 @@ def test_a_strategy_without_rules_has_no_part_for_them(repository: Path) -> None
     assert [part["name"] for part in found] == ["engine", "hooks"]
 
 
+def test_a_single_rule_is_a_part_too(repository: Path) -> None:
+    found = parts(overhead(repository, "One", "--format", "json"))
+    assert [part["name"] for part in found] == ["engine", "hooks", "compiled_rules"]
+
+
 def test_rules_of_the_spec_are_a_part_too(repository: Path) -> None:
     risk = ("params: {every: 30}", "risk:", "  - trailing_stop: {fraction: 0.3}")
     found = parts(overhead(repository, "Up", "--format", "json", more=risk))
@@ -115,17 +124,19 @@ def test_a_person_reads_a_line_a_part(repository: Path) -> None:
     result = overhead(repository, "Watched", "--out", "there")
 
     assert (result.code, result.stderr) == (0, "")
-    time, share = r"-?[\d.]+ (ns|µs|us|ms|s)", r"[+-][\d,.]+% \([+-][\d,.]+% … [+-][\d,.]+%\)"
+    time, share = r"-?[\d.]+ (ns|µs|us|ms|s)", r"[+-][\d,.]+ % \([+-][\d,.]+ % … [+-][\d,.]+ %\)"
+    cost = rf"({time} +{time}|not measurable)"
     expected = [
         r"strategy\.py:Watched",
         r"600 bars of 1 asset, 10 rounds in turns, the 10th centile of each",
         r"",
         r" +adds +an event +of the run before it +what it is",
         rf"engine +{time} +{time} +carrying out the orders",
-        rf"strategy +{time} +{time} +{share} +its code, and handing each event to it",
-        rf"rules, compiled +{time} +{time} +{share} +kept as levels",
-        rf"rules in Python +{time} +{time} +{share} +asked at each close of a held asset",
+        rf"strategy +{cost} +{share} +its code, and handing each event to it",
+        rf"rules, compiled +{cost} +{share} +kept as levels",
+        rf"rules in Python +{cost} +{share} +asked at each close of a held asset",
         rf"all of it +{time}",
+        r"In brackets: the quartiles over the rounds; not measurable where 0 is between them\.",
         r"",
         r"Written to there/overhead\.json",
     ]
@@ -133,6 +144,28 @@ def test_a_person_reads_a_line_a_part(repository: Path) -> None:
     assert len(lines) == len(expected), result.stdout
     for line, pattern in zip(lines, expected, strict=True):
         assert re.fullmatch(pattern, line), line
+
+
+TELLING = """\
+import os
+from strategy import Up
+
+class Telling(Up):
+    def on_start(self, market):
+        names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_CACHE_DIR")
+        raise SystemExit(" ".join(f"{name}={os.environ.get(name)}" for name in names))
+"""
+
+
+def test_the_process_has_one_thread_and_a_place_for_kernels(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "telling.py").write_text(TELLING)
+    (repository / "one.yaml").write_text(spec("Telling").replace("strategy.py", "telling.py"))
+    monkeypatch.setenv("HIGHWATER_CACHE_DIR", "/proc/none")
+    result = run_cli("overhead", "one.yaml", "--rounds", "10")
+    assert "NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 NUMBA_CACHE_DIR=/" in result.stderr
+    assert "NUMBA_CACHE_DIR=/proc" not in result.stderr
 
 
 @pytest.mark.parametrize(

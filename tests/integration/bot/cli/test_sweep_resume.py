@@ -142,7 +142,8 @@ def test_without_resume_a_sweep_starts_anew(repository: Path) -> None:
     ended_early(["--out", "out"], signal.SIGKILL, after=2)
     for call in (repository / "calls").iterdir():
         call.unlink()
-    assert run_cli("sweep", "s.yaml", "--out", "out").code == 0
+    done = run_cli("sweep", "s.yaml", "--out", "out")
+    assert (done.code, "an interrupted sweep left in out is put away" in done.stderr) == (0, True)
     assert len(list((repository / "calls").iterdir())) == 12
 
 
@@ -155,3 +156,57 @@ def test_an_interrupted_sweep_is_no_result_of_an_earlier_one(repository: Path) -
     run_cli("sweep", "s.yaml", "--out", "out")
     ended_early(["--out", "out"], signal.SIGKILL, after=2)
     assert not (repository / "out/summary.json").exists()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in folder.iterdir()}
+
+
+def test_a_finished_sweep_is_kept_and_told_as_it_was(repository: Path) -> None:
+    first = run_cli("sweep", "s.yaml", "--out", "out", "--rerun-best", "1")
+    before, calls = contents(repository / "out"), len(list((repository / "calls").iterdir()))
+
+    done = run_cli("sweep", "s.yaml", "--out", "out", "--resume")
+
+    assert (done.code, done.stdout) == (first.code, first.stdout) == (0, done.stdout)
+    assert "The sweep in out is finished: it is kept." in done.stderr
+    assert "whether the code has changed since is not known" in done.stderr
+    assert contents(repository / "out") == before
+    assert len(list((repository / "calls").iterdir())) == calls
+
+
+def test_a_finished_sweep_that_failed_ends_as_it_did(repository: Path) -> None:
+    (repository / "s.py").write_text("def evaluate(params, seed): return None")
+    codes = [run_cli("sweep", "s.yaml", "--out", "out", *more).code for more in ([], ["--resume"])]
+    assert codes == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "file, old, new, told",
+    [
+        ("s.yaml", "mode: max", "mode: min", "another spec"),
+        ("prices.csv", "1", "2", "other data"),
+    ],
+)
+def test_another_sweep_that_is_finished_is_not_taken_for_it(
+    repository: Path, file: str, old: str, new: str, told: str
+) -> None:
+    run_cli("sweep", "s.yaml", "--out", "out")
+    before = contents(repository / "out")
+    (repository / file).write_text((repository / file).read_text().replace(old, new))
+    done = run_cli("sweep", "s.yaml", "--out", "out", "--resume")
+    assert (done.code, f"is finished there is of {told}." in done.stderr) == (5, True)
+    assert contents(repository / "out") == before
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_cluster_that_is_not_there_costs_no_results(repository: Path, resume: list[str]) -> None:
+    run_cli("sweep", "s.yaml", "--out", "out")
+    if resume:
+        (repository / "out/summary.json").unlink()
+    before = contents(repository / "out")
+    nobody = ["--executor", "ray", "--ray-address", "127.0.0.1:1"]
+    done = run_cli("sweep", "s.yaml", "--out", "out", *nobody, *resume)
+    assert (done.code, "cannot be used" in done.stderr) == (5, True), done.stderr
+    assert "Not finished" not in done.stderr
+    assert contents(repository / "out") == before

@@ -55,14 +55,22 @@ Sharpe                 0.50 ± 0.32    exposure                   20.00 %
 Sortino                       0.64    trades                           2
 Calmar                        1.12    hit rate                   50.00 %
 max drawdown                9.09 %    profit factor                 3.00
-  from peak to peak       101 bars    average trade               400.12
-longest drawdown          101 bars    average MFE, MAE   10.50 %, 6.00 %
-CVaR 95 %                   6.00 %    ambiguous exits                  1
-CVaR 99 %                   6.01 %    open positions                   0"""
+longest drawdown          101 bars    average trade               400.12
+CVaR 95 %                   6.00 %    average MFE, MAE   10.50 %, 6.00 %
+CVaR 99 %                   6.01 %    ambiguous exits                  1
+                                      open positions                   0"""
 
 
 def test_every_metric_has_its_place() -> None:
     assert table(MANIFEST, rounded(metrics_of(RUN, 252), 2), 2) == EXPECTED
+
+
+def test_the_length_of_the_largest_drawdown_is_told_where_another_one_was_longer() -> None:
+    equity = [1000.0, 500.0, *(1000.0 + bar for bar in range(1, 5)), *[1003.0] * 10, 1100.0]
+    lines = table(MANIFEST, metrics_of(backtest(equity, start=1000.0), 252), 2).splitlines()
+    words = [" ".join(line[:34].split()) for line in lines]
+    assert "from peak to peak 2 bars" in words
+    assert "longest drawdown 11 bars" in words
 
 
 def test_what_is_missing_says_why_once() -> None:

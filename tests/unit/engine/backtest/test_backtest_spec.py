@@ -105,3 +105,22 @@ def test_a_stretch_without_a_bar_says_where_there_are_some() -> None:
 def test_the_hash_is_of_what_the_spec_says() -> None:
     assert parse(SHORT).spec_hash == parse(f"{SHORT}seed: 0\n").spec_hash
     assert parse(SHORT).spec_hash != parse(f"{SHORT}seed: 1\n").spec_hash
+
+
+@pytest.mark.parametrize(
+    "rule, remedy",
+    [
+        ("{stop_loss: 0.05}", "found 0.05. Write {fraction: 0.05}."),
+        ("{take_profit: 1}", "found 1. Write {fraction: 1}."),
+        ("{time_based_exit: 20}", "found 20. Write {max_bars: 20}."),
+        ("{time_based_exit: 0.5}", "Write a value of that kind."),
+        ("{stop_loss: far}", "Write a value of that kind."),
+        ("{stop_loss: true}", "Write a value of that kind."),
+        ("{dynamic_trailing_stop: 0.1}", "Write a value of that kind."),
+    ],
+)
+def test_a_rule_whose_number_stands_alone_is_shown_with_its_key(rule: str, remedy: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse(f"{SHORT}risk: [{rule}]\n")
+    assert str(caught.value).endswith(remedy)
+    assert "a.yaml:4: risk[0]." in str(caught.value)

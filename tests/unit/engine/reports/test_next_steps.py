@@ -11,7 +11,7 @@ from engine.reports.commands import check_command
 from engine.reports.comment import Links, render_comment
 from engine.reports.next_steps import next_steps
 from engine.reports.undecided import cannot_tell
-from engine.values import Outcome
+from engine.values import Outcome, SuiteKind
 from tests.fakes.findings import row, suite_of, verdict_of
 from tests.fakes.situations import situations
 
@@ -192,3 +192,39 @@ def test_more_pairs_than_a_row_is_given_are_not_promised() -> None:
 )
 def test_each_doubt_names_what_settles_it(reason: Reason, said: str) -> None:
     assert said in undecided(row(reason, further_pairs=4))
+
+
+@pytest.mark.parametrize("name", ["look_ahead", "median_drop"])
+def test_exact_numbers_are_not_to_be_measured_again(name: str) -> None:
+    steps = next_steps(on_a_laptop(name))
+
+    assert steps is not None
+    assert any(line.startswith("- Fix it and check again: ") for line in steps.lines)
+    assert "doubt" not in " ".join(steps.lines)
+
+
+@pytest.mark.parametrize("name", ["regression", "overhead"])
+def test_samples_may_be_doubted(name: str) -> None:
+    steps = next_steps(on_a_laptop(name))
+
+    assert steps is not None
+    assert "Fix it, or measure again if you doubt it" in " ".join(steps.lines)
+
+
+def test_a_pair_of_seeds_is_a_sample() -> None:
+    drop = row(Reason.METRIC_DROP, Outcome.REGRESSION, seeds=24)
+    steps = next_steps(verdict_of(suite_of(drop, kind=SuiteKind.SWEEP), laptop=True))
+
+    assert steps is not None
+    assert "if you doubt it" in " ".join(steps.lines)
+
+
+@pytest.mark.parametrize("pull_request", [None, 7])
+def test_an_overheads_budget_is_said_to_be_absolute(pull_request: int | None) -> None:
+    verdict = msgspec.structs.replace(situations()["overhead"], pull_request=pull_request)
+    steps = next_steps(verdict)
+
+    assert steps is not None
+    said = " ".join(steps.lines)
+    assert "The budget of `stops` is absolute: both sides are head's own code" in said
+    assert "`highwater overhead backtests/breakout.yaml`" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from engine.findings import Reason, SuiteVerdict
 from engine.orders import Trials
-from engine.quality import Quality, SharpeTest
+from engine.quality import Failures, Quality, SharpeTest
 from engine.reports.check import render_rollup
 from engine.reports.comment import Links, render_comment
 from engine.reports.figures import MINUS
@@ -19,6 +20,7 @@ from engine.reports.table import Rows
 from engine.values import Outcome
 from engine.verdicts import judge_check
 from tests.fakes.evidence import facts, points, stored_baseline, swept
+from tests.fakes.situations import situations
 from tests.fakes.sweep_verdicts import GOOD, SEEDS, judged, judged_by, seeded
 
 TEST = SharpeTest(
@@ -96,7 +98,38 @@ def test_an_unchanged_sweep_has_nothing_under_its_verdict() -> None:
 def test_what_newly_fails_stands_under_the_verdict() -> None:
     verdict = judged(points(GOOD), points((*GOOD[:3], None)))
 
-    assert "**Newly failing** in `ci_smoke`: `p03`." in shown(verdict)
+    said = "**Newly failing** in `ci_smoke`: `fast=20` (`p03`): ValueError: no data.\n"
+    assert said in shown(verdict)
+
+
+def test_of_many_that_newly_fail_the_first_few_are_told_in_full() -> None:
+    failures = Failures(only_base=12, only_head=0, p=0.1, newly=tuple("abcde"), errors={"a": "no"})
+    parameters = {name: f"n={name}" for name in "abcde"}
+
+    said = noticed(judge_check(facts(), (with_quality(failures=failures, parameters=parameters),)))
+
+    assert said is not None
+    assert said.endswith(": `n=a` (`a`): no; `n=b` (`b`); `n=c` (`c`); `d`, `e` and 7 more.")
+
+
+def test_parameters_and_messages_of_a_branch_cannot_write_markdown() -> None:
+    bad = "x` @ada\n\n# [a](http://b) <img>"
+    failures = Failures(only_base=1, only_head=0, p=1.0, newly=("a",), errors={"a": bad})
+
+    said = noticed(judge_check(facts(), (with_quality(failures=failures, parameters={"a": bad}),)))
+
+    assert said is not None
+    assert not set("\n@[]") & set(said)
+    assert "<img>" not in said
+
+
+def test_the_numbers_of_a_strategy_that_looks_ahead_are_not_praised() -> None:
+    said = render_comment(situations()["look_ahead"], Links())
+
+    assert "| ⚠️ | `ci_smoke` sharpe | 1.52 → 2.91 |" in said
+    assert "| not to be believed: the strategy looks ahead |" in said
+    assert "Quality, beside the verdict: not to be believed" in said
+    assert not re.search("By chance|Deflated|Sharpe ratio a year|better by", said)
 
 
 def test_the_folds_title_counts() -> None:

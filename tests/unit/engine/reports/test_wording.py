@@ -60,7 +60,8 @@ def test_a_sweep_without_a_number_is_not_said_to_have_broken_off() -> None:
     verdict = of_sweep(points(GOOD), points((None,) * 4), min_success_rate=None)
 
     assert render_rollup(verdict).title == "Failed: ci_smoke gave no usable number on head"
-    assert lead(verdict) == "`ci_smoke`: gave no usable number on head: p00: ValueError: no data."
+    said = "gave no usable number on head: fast=5 (p00): ValueError: no data."
+    assert lead(verdict) == f"`ci_smoke`: {said}"
 
 
 def test_a_head_that_never_ended_is_said_so() -> None:

@@ -17,7 +17,13 @@ from engine.backtest.forms.batch_context import BatchContext
 from engine.backtest.forms.evaluation import evaluate, followed
 from engine.backtest.forms.event_context import EventContext
 from engine.backtest.forms.running import run as run_by_hand
-from engine.backtest.forms.strategies import BatchStrategy, Market, SignalStrategy, Strategy
+from engine.backtest.forms.strategies import (
+    BatchStrategy,
+    Market,
+    SignalStrategy,
+    Strategy,
+    own_rules,
+)
 from engine.backtest.results import Reason
 from engine.backtest.risk.python_rules import Exit, Position
 from engine.backtest.risk.rules import PythonRule, Rule, StopLoss, TimeBasedExit
@@ -265,3 +271,28 @@ def test_running_by_hand_takes_every_term_by_name() -> None:
     )
     expected = evaluate(Rising(), bars(), SETUP, (20, 60), rules=(StopLoss(0.02),))
     assert bytes_of(found) == bytes_of(expected)
+
+
+class OneRule(Rising):
+    given: Any = None
+
+    def rules(self) -> Any:
+        return self.given
+
+
+def test_a_single_rule_need_not_be_in_a_tuple() -> None:
+    panel, stop = bars(), StopLoss(0.01)
+    alone, tupled = (evaluate(OneRule(given=given), panel, SETUP) for given in (stop, (stop,)))
+    assert signature_of([alone]) == signature_of([tupled])
+    assert signature_of([alone]) != signature_of([evaluate(Rising(), panel, SETUP)])
+
+
+def test_rules_of_any_iterable_are_taken() -> None:
+    rules = [StopLoss(0.01), PythonRule(lambda _: None)]
+    assert own_rules(OneRule(given=iter(rules)), bars()) == tuple(rules)
+
+
+@pytest.mark.parametrize("given", [None, 0.05, "stop", (StopLoss(0.1), StopLoss)])
+def test_what_is_no_rule_is_refused_with_what_to_return(given: object) -> None:
+    with pytest.raises(UserError, match=r"rules\(\) of OneRule gave a .*\(StopLoss\(0.05\),\)"):
+        evaluate(OneRule(given=given), bars(), SETUP)

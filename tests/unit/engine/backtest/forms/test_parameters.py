@@ -6,7 +6,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from engine.backtest.forms.parameters import REQUIRED, Parameterised, parameters_of
+from engine.backtest.forms.parameters import (
+    REQUIRED,
+    Parameterised,
+    Unknown,
+    in_force,
+    parameters_of,
+    unknown_in,
+)
 from engine.errors import UserError
 
 
@@ -72,3 +79,35 @@ def test_a_whole_number_is_a_number() -> None:
 
 def test_a_default_of_none_takes_anything() -> None:
     assert Crossing(window=(1, 2)).window == (1, 2)
+
+
+def test_in_force_is_what_was_given_and_else_the_default() -> None:
+    assert in_force(Slower, {"slow": 100, "share": 0.25}) == {
+        "fast": 50,
+        "share": 0.25,
+        "name": "a",
+        "long_only": True,
+        "window": None,
+        "slow": 100,
+    }
+
+
+def test_the_refusal_of_unknown_names_can_be_read_again() -> None:
+    with pytest.raises(UserError) as caught:
+        Slower(slow=3, quick=1, b=2)
+    known = ("fast", "share", "name", "long_only", "window", "slow")
+    assert unknown_in(str(caught.value)) == Unknown(("b", "quick"), known)
+
+
+@pytest.mark.parametrize("params", [{"slow": 3, "fast": "x"}, {}])
+def test_other_refusals_are_not_taken_for_it(params: dict[str, Any]) -> None:
+    with pytest.raises(UserError) as caught:
+        Slower(**params)
+    assert unknown_in(str(caught.value)) is None
+    assert unknown_in("Traceback: Slower has no parameter x.") is None
+
+
+def test_a_class_without_parameters_knows_none() -> None:
+    with pytest.raises(UserError) as caught:
+        Parameterised(x=1)
+    assert unknown_in(str(caught.value)) == Unknown(("x",), ())
