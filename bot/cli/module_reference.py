@@ -67,7 +67,7 @@ def _entry(name: str, found: Any) -> Iterator[str]:
         yield ", ".join(f"`{member.name}`" for member in found)
         return
     if not (isinstance(found, type) and issubclass(found, Exception)):
-        yield f"```python\n{_signature(name, found)}\n```"
+        yield f"```text\n{_signature(name, found)}\n```"
     yield _text(found)
     if isinstance(found, type):
         methods = [_method(one, function) for one, function in _methods(found)]
