@@ -138,11 +138,11 @@ def bench_sum():
 
 def test_a_level_that_never_settles_is_told(tmp_path: Path) -> None:
     cases = """\
-size = 20_000
+size = 50_000
 
 def bench_sum():
     global size
-    size += size // 8
+    size += size // 20
     return sum(range(size))
 """
     evidence = one_pair(tmp_path, {"benchmarks/cases.py": cases})
