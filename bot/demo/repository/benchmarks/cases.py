@@ -6,6 +6,7 @@ so that code that became faster because it does something else is found out.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ TREND_GRID = [(fast, slow) for fast in (10, 20, 30, 50) for slow in (100, 150, 2
 REVERSION_GRID = [(window, entry) for window in (5, 10) for entry in (1.0, 1.5)]
 
 
+@cache
 def bars() -> Bars:
-    """Daily bars of the S&P 500."""
+    """Daily bars of the S&P 500, read once for all cases."""
     return load_bars(SP500)
 
 
