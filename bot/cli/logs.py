@@ -30,11 +30,16 @@ class KeyFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Render one record; a traceback follows on lines of its own."""
-        extras = {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        extras = {name: value for name, value in vars(record).items() if _is_given(name)}
         keys = "".join(f" {name}={_value(value)}" for name, value in extras.items())
         event = _one_line(record.getMessage())
         line = f"{self.formatTime(record)} {record.levelname} {record.name} {event}{keys}"
         return line if not record.exc_info else f"{line}\n{self.formatException(record.exc_info)}"
+
+
+def _is_given(name: str) -> bool:
+    """Whether an attribute of a record is an ``extra``; libraries that log add private ones."""
+    return name not in _STANDARD and not name.startswith("_")
 
 
 def configure_logging(level: str, config: Path | None = None) -> None:

@@ -94,6 +94,11 @@ def test_json_is_yaml(value: object) -> None:
     assert parse_yaml(data, "file").value == parse_json(data, "file").value
 
 
+def _days(returns: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    """Give one return a day."""
+    return tuple(returns.items())
+
+
 @given(
     st.lists(
         st.builds(
@@ -105,7 +110,7 @@ def test_json_is_yaml(value: object) -> None:
             status=st.sampled_from(("ok", "error")),
             elapsed_s=st.floats(0, 1e6),
             error=st.none() | TEXTS,
-            returns=st.none() | st.lists(st.tuples(TEXTS, st.floats(-1, 1)), max_size=3).map(tuple),
+            returns=st.none() | st.dictionaries(TEXTS, st.floats(-1, 1), max_size=3).map(_days),
             trades=st.none() | st.lists(VALUES, max_size=3).map(tuple),
         ),
         min_size=1,

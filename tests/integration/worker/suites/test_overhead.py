@@ -125,8 +125,9 @@ def test_runs_that_are_worth_a_compiler_are_compiled_and_no_sample_waits_for_it(
     rows = COMPILED_FROM // (2 + 1 + 18)
     given, few = files("Arrays", rows=rows + 1), files("Arrays", rows=rows - 1000)
     measure = {"samples": 18, "warmup": 1, "max_pairs": 5}
-    compiled = overhead(tmp_path / "many", given, measure=measure, max_minutes=0.0001)
-    plain = overhead(tmp_path / "few", few, measure=measure, max_minutes=0.0001)
+    terms: dict[str, Any] = {"measure": measure, "max_minutes": 0.0001, "left_s": 240.0}
+    compiled = overhead(tmp_path / "many", given, **terms)
+    plain = overhead(tmp_path / "few", few, **terms)
 
     found = [measured(task) for task in (compiled, plain)]
 
