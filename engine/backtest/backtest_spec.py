@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from engine.backtest.data_spec import Moment, Text, moment_ns, with_long_data
 from engine.backtest.engine_spec import EngineSpec
 from engine.decoding import decode
-from engine.document import Document
 from engine.errors import UserError, Where
 from engine.identity import content_hash
-from engine.paths import path_problem
+from engine.strategy_places import check_strategy, file_of, name_of
 from engine.yaml12 import parse_yaml
 
 _DAY_NS = 24 * 3600 * 10**9
@@ -43,12 +42,12 @@ class BacktestSpec(EngineSpec, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def strategy_path(self) -> str:
         """The file that holds the strategy."""
-        return self.strategy.rpartition(":")[0]
+        return file_of(self.strategy)
 
     @property
     def strategy_name(self) -> str:
         """The name of the class in that file."""
-        return self.strategy.rpartition(":")[2]
+        return name_of(self.strategy)
 
     @property
     def spec_hash(self) -> str:
@@ -64,7 +63,7 @@ def parse_backtest_spec(data: bytes, file: str) -> BacktestSpec:
     """
     document = parse_yaml(data, file)
     spec = decode(with_long_data(document), BacktestSpec)
-    _check_strategy(document, spec)
+    check_strategy(document, spec.strategy, "class", "Name")
     return spec
 
 
@@ -88,15 +87,3 @@ def traded_bars(times: NDArray[np.datetime64], spec: BacktestSpec, file: str) ->
         field = "from" if spec.from_ is not None else "until"
         raise UserError(problem, Where(file, field=field), "Choose another stretch of time.")
     return start, stop
-
-
-def _check_strategy(document: Document, spec: BacktestSpec) -> None:
-    path, name = spec.strategy_path, spec.strategy_name
-    if not path.endswith(".py") or not name.isidentifier():
-        problem = f"{spec.strategy!r} names no class."
-        remedy = "Write path/to/file.py:Name, the path from the repository's root."
-        raise UserError(problem, document.where(("strategy",)), remedy)
-    problem = path_problem(path) or ""
-    if problem:
-        remedy = "Write a path inside the repository, from its root."
-        raise UserError(problem, document.where(("strategy",)), remedy)

@@ -17,7 +17,7 @@ from engine.decoding import decode
 from engine.document import Document
 from engine.errors import UserError, Where
 from engine.identity import canonical_json, content_hash
-from engine.paths import path_problem
+from engine.strategy_places import check_strategy, file_of, name_of
 from engine.sweep.folds import Split
 from engine.sweep.random_search import Parameter, Range, space_size
 from engine.values import Mode
@@ -94,12 +94,12 @@ class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     @property
     def strategy_path(self) -> str:
         """The file that holds the strategy."""
-        return self.strategy.rpartition(":")[0]
+        return file_of(self.strategy)
 
     @property
     def strategy_name(self) -> str:
         """The name of the function or class in that file."""
-        return self.strategy.rpartition(":")[2]
+        return name_of(self.strategy)
 
     @property
     def spec_hash(self) -> str:
@@ -138,7 +138,7 @@ def parse_sweep_spec(data: bytes, file: str) -> SweepSpec:
     """
     document = parse_yaml(data, file)
     spec = decode(with_long_data(document), SweepSpec)
-    _check_strategy(document, spec)
+    check_strategy(document, spec.strategy, "function or class", "name")
     if (spec.grid is None) is (spec.random is None):
         found = "neither" if spec.grid is None else "both"
         problem = f"expected either grid or random, found {found}."
@@ -147,18 +147,6 @@ def parse_sweep_spec(data: bytes, file: str) -> SweepSpec:
     if spec.random is not None:
         _check_space(document, spec.random)
     return spec
-
-
-def _check_strategy(document: Document, spec: SweepSpec) -> None:
-    path, name = spec.strategy_path, spec.strategy_name
-    if not path.endswith(".py") or not name.isidentifier():
-        problem = f"{spec.strategy!r} names no function or class."
-        remedy = "Write path/to/file.py:name, the path from the repository's root."
-        raise UserError(problem, document.where(("strategy",)), remedy)
-    problem = path_problem(path) or ""
-    if problem:
-        remedy = "Write a path inside the repository, from its root."
-        raise UserError(problem, document.where(("strategy",)), remedy)
 
 
 def _check_grid(document: Document, grid: dict[str, tuple[Any, ...]]) -> None:
