@@ -225,14 +225,6 @@ def _parzen(part: float) -> float:
 
 
 @compiled
-def fill_many_curve_sums(equities: Floats, start: float, rows: Floats) -> None:
-    """Write the ``CurveSums`` of each row of *equities* ``[C, T]`` into *rows* ``[C, COLUMNS]``."""
-    work = np.empty((2, equities.shape[1]))
-    for k in range(len(equities)):
-        fill_curve_sums(equities[k], start, work, rows[k])
-
-
-@compiled
 def _trade_sums(trades: Any, entries: Any, exits: Any, row: Floats) -> int:
     """Add up pnl, mfe and mae ``[trades]``; count the closes with anything held."""
     pnl, mfe, mae = trades

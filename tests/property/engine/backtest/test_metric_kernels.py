@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from engine.backtest import metric_kernels, metric_sums
-from engine.backtest.metric_kernels import COLUMNS, fill_curve_sums, fill_many_curve_sums
+from engine.backtest.metric_kernels import COLUMNS, fill_curve_sums
 from engine.backtest.metric_sums import curve_sums
 from tests.fakes.finished_backtests import backtest
 
@@ -61,15 +61,6 @@ def test_walks_with_memory_and_idle_bars_have_the_same_bits(
         steps[t] += memory * steps[t - 1]
     equity = 1e5 * np.exp(np.cumsum(np.clip(steps, -0.5, 0.5)))
     assert same_bits(equity, 1e5)
-
-
-def test_many_curves_at_once_are_each_of_them_alone() -> None:
-    equities = 100 * np.exp(np.random.default_rng(5).normal(0, 0.01, (7, 400)).cumsum(axis=1))
-    rows = np.empty((7, COLUMNS))
-
-    fill_many_curve_sums(equities, 100.0, rows)
-
-    assert rows.tobytes() == np.array([curve_sums(one, 100.0) for one in equities]).tobytes()
 
 
 MONEY = st.one_of(st.integers(-3, 3).map(float), st.floats(-1e6, 1e6))
