@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 Samples = dict[str, list[float]]
-LEAST_S = 0.005
+LEAST_S = 0.05
 
 
 def options(about: str | None, rounds: int) -> argparse.Namespace:
@@ -22,8 +22,9 @@ def options(about: str | None, rounds: int) -> argparse.Namespace:
 def interleaved(works: Mapping[str, Callable[[], object]], rounds: int) -> Samples:
     """Time each of *works* once a round, in seconds; each was run before, to warm it up.
 
-    One that is done in less than 5 ms is repeated within its turn, and the turn divided. Every
-    other round goes backwards, so that nobody always comes after the same neighbour.
+    One that is done in less than 50 ms is repeated within its turn, and the turn divided: what a
+    neighbour has left in the caches is paid for once. Every other round goes backwards, so that
+    nobody always comes after the same neighbour.
     """
     repeats = {name: _repeats(work) for name, work in works.items()}
     samples: Samples = {name: [] for name in works}

@@ -15,14 +15,14 @@ from benchmarks.peers.jobs import CASH, Job, RoundTrips, differences, joined, nu
 from benchmarks.peers.workloads import Grid
 from engine.backtest.many import Lanes
 from engine.backtest.profiles import ProfileName
-from engine.backtest.run import Path
+from engine.backtest.run import Path, Setup
 from engine.backtest.signals import Signals
 
 Codes = NDArray[np.uint8]
 Averages = Mapping[int, NDArray[np.float64]]
 Scores = tuple[NDArray[np.float64], NDArray[np.int64]]  # profit and number of trades of each pair
 
-LANES = 128  # pairs at once: as many as the caches hold
+LANES = 250  # pairs at once: as many as the caches hold
 SLOW = {"backtesting": ProfileName.BACKTESTING, "backtrader": ProfileName.BACKTRADER}
 ROUNDING = 1e-9
 COMPARED = 25  # pairs of W4 whose trades are compared one by one, evenly spread
@@ -62,6 +62,7 @@ class SweepWork:
 
     def _ours(self) -> Contender:
         blocks = [slice(at, at + LANES) for at in range(0, len(self.grid.pairs), LANES)]
+        setup = with_highwater.setup(self.grid.job(slice(1)), ProfileName.VECTORBT)
         averages = None if self.from_closes else self.grid.averages()
         ready = averages and [self._codes(averages, one) for one in blocks]
 
@@ -72,29 +73,30 @@ class SweepWork:
 
         return Contender(
             name=OURS,
-            work=lambda: self._scored(ready or codes()),
-            apart=lambda scores: self._apart(scores, ready or codes()),
+            work=lambda: self._scored(ready or codes(), setup),
+            apart=lambda scores: self._apart(scores, ready or codes(), setup),
         )
 
     def _codes(self, averages: Averages, block: slice) -> Codes:
         entries, exits = self.grid.marks(averages, block)
         return Signals.of(entries, exits).codes
 
-    def _lanes(self) -> Lanes:
-        setup = with_highwater.setup(self.grid.job(slice(1)), ProfileName.VECTORBT)
-        return Lanes(self.grid.bars, min(LANES, len(self.grid.pairs)), setup)
+    def _lanes(self, setup: Setup) -> Lanes:
+        return Lanes(self.grid.bars, min(LANES, len(self.grid.pairs)), setup, equity=False)
 
-    def _scored(self, blocks: Iterable[Codes]) -> list[Scores]:
+    def _scored(self, blocks: Iterable[Codes], setup: Setup) -> list[Scores]:
         """Give what a sweep wants to know of each pair, block by block."""
-        lanes, found = self._lanes(), []
+        lanes, found = self._lanes(setup), []
         for codes in blocks:
             done = lanes.run(codes)
             found.append((done.equity[-1] - CASH, done.trade_counts.copy()))
         return found
 
-    def _apart(self, scores: Sequence[Scores], blocks: Iterable[Codes]) -> list[str]:
+    def _apart(
+        self, scores: Sequence[Scores], blocks: Iterable[Codes], setup: Setup
+    ) -> list[str]:
         """Compare the trades of some pairs one by one, and of all how many there were."""
-        lanes = self._lanes()
+        lanes = self._lanes(setup)
         done = (lanes.run(codes) for codes in blocks)
         trips = numbered_on([with_highwater.trips_of(one) for one in done], LANES)
         counts = np.concatenate([counts for _, counts in scores])

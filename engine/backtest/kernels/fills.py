@@ -27,11 +27,10 @@ from engine.backtest.kernels.layout import (
     FILL_PRICE,
     FILL_QUANTITY,
     FILLS,
-    FLAG_FACTOR,
     LOCKED,
     LOT,
     NOW,
-    SHORT_FACTOR,
+    SHORTS,
     SLIPPAGE,
     TRADE_ASSET,
     TRADE_BARS,
@@ -40,11 +39,13 @@ from engine.backtest.kernels.layout import (
     TRADE_EXIT,
     TRADE_EXIT_BAR,
     TRADE_FEES,
+    TRADE_FLAGS,
     TRADE_MAE,
     TRADE_MFE,
     TRADE_PNL,
     TRADE_QUANTITY,
-    TRADE_WHY,
+    TRADE_REASON,
+    TRADE_SIDE,
     TRADES,
     WANTS_FLAT,
     WIDTH,
@@ -167,7 +168,9 @@ def _record_trade(book: Book, n: int, left: Exit, fees: float) -> None:
     whole[TRADE_ENTRY_BAR, k] = entry_bar
     whole[TRADE_EXIT_BAR, k] = exit_bar
     whole[TRADE_BARS, k] = exit_bar - entry_bar
-    whole[TRADE_WHY, k] = left.reason + FLAG_FACTOR * left.flags + (0 if long else SHORT_FACTOR)
+    whole[TRADE_REASON, k] = left.reason
+    whole[TRADE_FLAGS, k] = left.flags
+    whole[TRADE_SIDE, k] = 1 if long else -1
     money[TRADE_QUANTITY, k] = left.part
     money[TRADE_ENTRY, k] = cold[n, ENTRY]
     money[TRADE_EXIT, k] = left.price
@@ -189,6 +192,7 @@ def excursion(distance: float, entry: float) -> float:
 
 
 def _flatten(book: Book, n: int) -> None:
+    book.counts[SHORTS] -= book.quantity[n] < 0.0
     book.quantity[n] = 0.0
     book.wants[n] = WANTS_FLAT
     book.lower[n] = -math.inf

@@ -9,7 +9,14 @@ the place of those of the same name.
 
 from __future__ import annotations
 
-from engine.backtest.kernels.layout import LOCKED, WIDTH, Book
+from engine.backtest.kernels.layout import (
+    FRACTION,
+    KEEPS_EQUITY,
+    LOCKED,
+    SIZING,
+    WIDTH,
+    Book,
+)
 
 
 def settle(book: Book, t: int) -> None:
@@ -17,7 +24,7 @@ def settle(book: Book, t: int) -> None:
     for n in range(book.knobs[WIDTH]):
         equity = book.cash[n] + book.quantity[n] * book.mark[n]
         book.worth[n] = equity
-        book.equity[t, n] = equity
+        book.equity[t * book.knobs[KEEPS_EQUITY], n] = equity
 
 
 def free_cash(book: Book, n: int) -> float:
@@ -26,9 +33,12 @@ def free_cash(book: Book, n: int) -> float:
 
 
 def put_off(book: Book, t: int) -> None:
-    """Settle at once: no lane waits for another."""
-    settle(book, t)
+    """Settle at once, where it is asked for: no lane waits for another."""
+    if book.knobs[KEEPS_EQUITY] != 0 or book.knobs[SIZING] == FRACTION:
+        settle(book, t)
 
 
 def settle_put_off(book: Book, first: int, stop: int) -> None:
-    """Nothing was put off."""
+    """Settle the last of the closes, if it is all that is kept."""
+    if book.knobs[KEEPS_EQUITY] == 0 and first < stop:
+        settle(book, stop - 1)

@@ -57,16 +57,16 @@ TRADE_ASSET: Final = 0
 TRADE_ENTRY_BAR: Final = 1
 TRADE_EXIT_BAR: Final = 2
 TRADE_BARS: Final = 3
-TRADE_WHY: Final = 4  # reason + 16 * flags + 64 where short
-FILL_BAR_OF: Final = 5
-FILL_ASSET: Final = 6
-DROP_BAR: Final = 7
-DROP_ASSET: Final = 8
-DROP_REASON: Final = 9
-WHOLE_COLUMNS: Final = 10
+TRADE_REASON: Final = 4
+TRADE_FLAGS: Final = 5
+TRADE_SIDE: Final = 6
+FILL_BAR_OF: Final = 7
+FILL_ASSET: Final = 8
+DROP_BAR: Final = 9
+DROP_ASSET: Final = 10
+DROP_REASON: Final = 11
+WHOLE_COLUMNS: Final = 12
 ROWS_A_BAR: Final = 4  # of each kind of record, the most that one asset leaves on one bar
-FLAG_FACTOR: Final = 16
-SHORT_FACTOR: Final = 64
 
 # counts[…]
 TRADES: Final = 0
@@ -74,7 +74,8 @@ FILLS: Final = 1
 DROPS: Final = 2
 QUEUED: Final = 3
 NOW: Final = 4  # the bar that is worked on
-COUNT_VALUES: Final = 5
+SHORTS: Final = 5  # that are held
+COUNT_VALUES: Final = 6
 
 # terms[…]: floats that a run never changes
 FEE: Final = 0
@@ -103,7 +104,8 @@ SIZED: Final = 14  # signals name sizes
 RANGED: Final = 15  # average true ranges are given
 REGIMES: Final = 16  # so are regimes
 OWN_RULES: Final = 17  # row n of the table is asset n's own
-KNOB_VALUES: Final = 18
+KEEPS_EQUITY: Final = 18  # of every close; else lanes leave that of the last alone
+KNOB_VALUES: Final = 19
 
 UNITS: Final = 0
 FRACTION: Final = 2
@@ -167,6 +169,7 @@ class Book(NamedTuple):
     parts: Array  # [k, n], likewise: what assets were worth at closes that are not yet settled
     bases: Array  # [k], likewise: cash at those closes
     hits: Array  # [list, k], likewise: assets that something happens to
+    next_due: Array  # [1], nothing is due before this bar
     money: Array  # [COLUMN, k]
     whole: Array  # [COLUMN, k]
     cash: Array  # [n]: one number for all assets, that of their account

@@ -108,13 +108,19 @@ def rest_levels(book: Book, n: int, order_bar: int) -> None:
     cold[n, REGIME] = regime_at(book, order_bar, n)
     table = book.table
     regime = int(cold[n, REGIME])
-    book.due[n] = book.counts[NOW] + table[regime, RULE_BARS]
+    set_due(book, n, book.counts[NOW] + table[regime, RULE_BARS])
     if book.quantity[n] > 0.0:
         book.trail_long[n] = 1.0 - table[regime, RULE_TRAIL]
     else:
         book.trail_short[n] = 1.0 + table[regime, RULE_TRAIL]
     cold[n, RANGE] = range_at(book, order_bar, n)
     tighten_all(book, n, cold[n, BASIS], cold[n, RANGE])
+
+
+def set_due(book: Book, n: int, due: float) -> None:
+    """Set the bar of the time exit."""
+    book.due[n] = due
+    book.next_due[0] = min(book.next_due[0], due)
 
 
 def rest_again(book: Book, n: int, order_bar: int) -> None:
@@ -211,9 +217,9 @@ def _switch_regime(book: Book, n: int) -> None:
         for column in range(STOP_FIXED, STOP_OWN):
             cold[n, column] = -math.inf
         cold[n, TARGET_FIXED] = math.inf
-        book.due[n] = due
+        set_due(book, n, due)
     else:
-        book.due[n] = min(book.due[n], due)
+        set_due(book, n, min(book.due[n], due))
     reach = range_at(book, t, n) if book.knobs[RANGE_CURRENT] != 0 else cold[n, RANGE]
     tighten_all(book, n, cold[n, BEST], reach)
 

@@ -46,6 +46,7 @@ from engine.backtest.kernels.layout import (
     REFUSED,
     REFUSES,
     REVERSAL,
+    SHORTS,
     SIGNAL,
     SIZE,
     SIZING,
@@ -240,6 +241,7 @@ def _open(book: Book, n: int, signed: float, price: float) -> None:
     cold = book.cold
     book.quantity[n] = signed
     book.wants[n] = WANTS_LONG if signed > 0.0 else WANTS_SHORT
+    book.counts[SHORTS] += signed < 0.0
     book.peak[n] = price
     book.trough[n] = price
     cold[n, ENTRY] = price

@@ -29,10 +29,9 @@ def trades_of(book: Book) -> Trades:
     """Give the trades recorded so far."""
     count = int(book.counts[layout.TRADES])
     money, whole = book.money, book.whole
-    why = whole[layout.TRADE_WHY][:count]
     return Trades(
         asset=whole[layout.TRADE_ASSET][:count],
-        side=np.where(why >= layout.SHORT_FACTOR, np.int8(-1), np.int8(1)),
+        side=whole[layout.TRADE_SIDE][:count].astype(np.int8),
         quantity=money[layout.TRADE_QUANTITY][:count],
         entry_bar=whole[layout.TRADE_ENTRY_BAR][:count],
         entry_price=money[layout.TRADE_ENTRY][:count],
@@ -43,8 +42,8 @@ def trades_of(book: Book) -> Trades:
         mfe=money[layout.TRADE_MFE][:count],
         mae=money[layout.TRADE_MAE][:count],
         bars_held=whole[layout.TRADE_BARS][:count],
-        reason=(why % layout.FLAG_FACTOR).astype(np.uint8),
-        flags=(why % layout.SHORT_FACTOR // layout.FLAG_FACTOR).astype(np.uint8),
+        reason=whole[layout.TRADE_REASON][:count].astype(np.uint8),
+        flags=whole[layout.TRADE_FLAGS][:count].astype(np.uint8),
     )
 
 

@@ -78,6 +78,7 @@ class State:
     parts: NDArray[np.float64]
     bases: NDArray[np.float64]
     hits: NDArray[np.int64]
+    next_due: NDArray[np.float64]
     money: NDArray[np.float64]
     whole: NDArray[np.int32]
     account: NDArray[np.float64]
@@ -88,8 +89,13 @@ class State:
     equity: NDArray[np.float64]
 
     @classmethod
-    def fresh(cls, setup: Setup, length: int, width: int, *, lanes: bool = False) -> State:
-        """Make the state of a run; *lanes*: each of the *width* assets has its own account."""
+    def fresh(
+        cls, setup: Setup, length: int, width: int, *, lanes: bool = False, equity: bool = True
+    ) -> State:
+        """Make the state of a run; *lanes*: each of the *width* assets has its own account.
+
+        Without *equity*, lanes keep that of the last close alone.
+        """
         capacity = layout.ROWS_A_BAR * width + max(256, length * width // 8)
         state = cls(
             hot=np.empty((len(_HOT), width)),
@@ -100,6 +106,7 @@ class State:
             parts=np.empty((layout.TOGETHER, width)),
             bases=np.empty(layout.TOGETHER),
             hits=np.empty((2, width), dtype=np.int64),
+            next_due=np.empty(1),
             money=np.empty((layout.MONEY_COLUMNS, capacity)),
             whole=np.empty((layout.WHOLE_COLUMNS, capacity), dtype=np.int32),
             account=np.zeros((len(_ACCOUNT), width if lanes else 1)),
@@ -107,8 +114,9 @@ class State:
             terms=terms_of(setup),
             knobs=knobs_of(setup, width, capacity),
             table=table_of(setup.rules),
-            equity=np.empty((length, width) if lanes else length),
+            equity=np.empty((length if equity else 1, width) if lanes else length),
         )
+        state.knobs[layout.KEEPS_EQUITY] = equity
         state.reset(setup.terms.cash)
         return state
 
@@ -124,6 +132,7 @@ class State:
         self.account[:] = 0.0
         self.account[:2] = cash
         self.counts[:] = 0
+        self.next_due[:] = math.inf
 
     def rearm(self, setup: Setup) -> None:
         """Start again with another *setup*."""
@@ -165,6 +174,7 @@ class State:
             parts=self.parts,
             bases=self.bases,
             hits=self.hits,
+            next_due=self.next_due,
             money=self.money,
             whole=self.whole,
             **{

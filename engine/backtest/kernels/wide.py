@@ -9,6 +9,7 @@ instructions; where nothing is compiled ``wide_numpy`` has them as numpy calls.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,12 @@ from engine.backtest.kernels.layout import (
     FILL_AT_CLOSE,
     FRACTION,
     MOVING,
+    NOTHING,
     NOW,
     ON_CLOSE,
+    OPEN,
     QUEUED,
+    SHORTS,
     SIZING,
     TOGETHER,
     WIDTH,
@@ -130,13 +134,26 @@ def look(book: Book, t: int) -> None:
     if book.knobs[ON_CLOSE] != 0:
         for n in range(width):
             met = (book.close[t, n] <= book.lower[n]) | (book.close[t, n] >= book.upper[n])
-            book.flags[n] = met | (t >= book.due[n])
+            book.flags[n] = met
     else:
         for n in range(width):
             met = (book.low[t, n] <= book.lower[n]) | (book.high[t, n] >= book.upper[n])
-            book.flags[n] = met | (t >= book.due[n])
-    for n in range(width):
-        book.flags[n] |= book.pending[n]
+            book.flags[n] = met
+    if t >= book.next_due[0]:
+        look_for_due(book, t)
+    if book.counts[QUEUED] != 0:
+        for n in range(width):
+            book.flags[n] |= book.pending[n]
+
+
+def look_for_due(book: Book, t: int) -> None:
+    """Flag the assets whose time is over; what is due without a bar is looked for again."""
+    soonest = math.inf
+    for n in range(book.knobs[WIDTH]):
+        due = book.due[n]
+        book.flags[n] |= t >= due
+        soonest = min(soonest, due)
+    book.next_due[0] = soonest
 
 
 def gather(book: Book) -> int:
@@ -173,14 +190,20 @@ def visit(book: Book, t: int, found: int) -> None:
 
 def fill_found(book: Book, t: int, found: int, prices: Array) -> None:
     """Fill the orders of listed assets with a bar: first what leaves, then what enters."""
+    leaving = 0
+    for k in range(found):  # listed without a branch, which would seldom be foreseen
+        n = book.hits[0, k]
+        book.hits[1, leaving] = n
+        leaving += (book.pending[n] != OPEN) | (book.quantity[n] != 0.0)
+    for k in range(leaving):
+        n = book.hits[1, k]
+        if book.pending[n] != NOTHING and has_bar(book, t, n):
+            leave_by_order(book, n, prices[t, n])
     entering = 0
     for k in range(found):
         n = book.hits[0, k]
-        if book.pending[n] != 0 and has_bar(book, t, n):
-            leave_by_order(book, n, prices[t, n])
-            if book.pending[n] != 0:
-                book.hits[1, entering] = n
-                entering += 1
+        book.hits[1, entering] = n
+        entering += (book.pending[n] != NOTHING) & has_bar(book, t, n)
     for k in range(entering):
         n = book.hits[1, k]
         enter_by_order(book, n, prices[t, n])
@@ -204,6 +227,8 @@ def trail_all(book: Book, t: int) -> None:
     for n in range(book.knobs[WIDTH]):
         level = book.high[t, n] * book.trail_long[n]
         book.lower[n] = max(book.lower[n], level)
+    if book.counts[SHORTS] == 0:
+        return
     for n in range(book.knobs[WIDTH]):
         level = book.low[t, n] * book.trail_short[n]
         book.upper[n] = min(book.upper[n], level)
