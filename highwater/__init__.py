@@ -2,7 +2,7 @@
 
 >>> import numpy as np
 >>> from highwater import (
-...     Bars, Costs, SignalStrategy, Signals, StopLoss, Strategy, metrics_of, run,
+...     Bars, Costs, Lanes, SignalStrategy, Signals, StopLoss, Strategy, metrics_of, run,
 ... )
 
 A strategy that decides with arrays, all at once. Its annotated attributes are its parameters:
@@ -51,6 +51,13 @@ from files:
 >>> len(run(Breakout(), bars).trades)
 1
 
+Many combinations over the bars of one asset are run at once by ``Lanes``, a column each:
+
+>>> lanes = Lanes(bars, 2, costs=Costs(fee=0.001), rules=[StopLoss(0.05)])
+>>> codes = [Crossing(fast=fast, slow=5).signals(bars).codes for fast in (2, 3)]
+>>> lanes.run(np.hstack(codes)).trade_counts.tolist()
+[1, 1]
+
 ``highwater backtest`` and ``highwater sweep`` run the same classes, named
 ``path/to/file.py:Crossing``, over data files. Nothing beside these names is public.
 """
@@ -68,6 +75,7 @@ from engine.backtest.forms.strategies import (
     SignalStrategy,
     Strategy,
 )
+from engine.backtest.lanes import LaneRuns, Lanes
 from engine.backtest.metrics import Metrics, metrics_of
 from engine.backtest.profiles import ProfileName
 from engine.backtest.results import Backtest, Dropped, Flag, Reason
@@ -100,6 +108,8 @@ __all__ = [
     "EventStrategy",
     "Exit",
     "Flag",
+    "LaneRuns",
+    "Lanes",
     "Levels",
     "Market",
     "Metrics",

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.distribution import Distribution, ordered
+from worker.kernel_cache import kernel_cache
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 WITHOUT_SOCKETS = ("unit", "property", "golden")
@@ -22,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HIGHWATER_ENV_FILE"] = os.devnull
     os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+    _compile_once()
     config.addinivalue_line(
         "markers",
         "needs_program(program, package): skipped, and with CI=true failed, without the program "
@@ -29,8 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Block sockets in the tests that are to do no I/O; unix sockets too."""
+    """Block sockets in the tests that are to do no I/O; unix sockets too.
+
+    Of several processes each gets the long files first; one process keeps the random order.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = ordered(items)
     for item in items:
         folders = item.path.relative_to(ROOT).parts[:2]
         if folders[0] == "tests" and folders[1] in WITHOUT_SOCKETS:
@@ -47,6 +57,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             _missing(f"needs {program}: apt-get install {package}")
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Distribution | None:
+    """Keep together what measures."""
+    return Distribution(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's own tree."""
@@ -57,6 +72,16 @@ def root() -> Path:
 def shared() -> Path:
     """The measured data beside the project; only for tests marked needs_shared."""
     return SHARED
+
+
+def _compile_once() -> None:
+    """Let all processes of a session, and what they start, find what one of them has compiled.
+
+    Kernels of suites are copied from there. Tests of a cold start name a place of their own.
+    """
+    kept = kernel_cache()
+    if kept is not None:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
 
 
 def _missing(reason: str) -> None:

@@ -13,9 +13,9 @@ from benchmarks.peers import with_highwater
 from benchmarks.peers.contenders import OURS, Contender, adapter
 from benchmarks.peers.jobs import CASH, Job, RoundTrips, differences, joined, numbered_on
 from benchmarks.peers.workloads import Grid
-from engine.backtest.many import Lanes
+from engine.backtest.lanes import Lanes
 from engine.backtest.profiles import ProfileName
-from engine.backtest.run import Path, Setup
+from engine.backtest.run import Path
 from engine.backtest.signals import Signals
 
 Codes = NDArray[np.uint8]
@@ -62,7 +62,7 @@ class SweepWork:
 
     def _ours(self) -> Contender:
         blocks = [slice(at, at + LANES) for at in range(0, len(self.grid.pairs), LANES)]
-        setup = with_highwater.setup(self.grid.job(slice(1)), ProfileName.VECTORBT)
+        terms = self.grid.job(slice(1))
         averages = None if self.from_closes else self.grid.averages()
         ready = averages and [self._codes(averages, one) for one in blocks]
 
@@ -73,30 +73,29 @@ class SweepWork:
 
         return Contender(
             name=OURS,
-            work=lambda: self._scored(ready or codes(), setup),
-            apart=lambda scores: self._apart(scores, ready or codes(), setup),
+            work=lambda: self._scored(ready or codes(), terms),
+            apart=lambda scores: self._apart(scores, ready or codes(), terms),
         )
 
     def _codes(self, averages: Averages, block: slice) -> Codes:
         entries, exits = self.grid.marks(averages, block)
         return Signals.of(entries, exits).codes
 
-    def _lanes(self, setup: Setup) -> Lanes:
-        return Lanes(self.grid.bars, min(LANES, len(self.grid.pairs)), setup, equity=False)
+    def _lanes(self, terms: Job) -> Lanes:
+        width = min(LANES, len(self.grid.pairs))
+        return with_highwater.lanes(terms, ProfileName.VECTORBT, width)
 
-    def _scored(self, blocks: Iterable[Codes], setup: Setup) -> list[Scores]:
+    def _scored(self, blocks: Iterable[Codes], terms: Job) -> list[Scores]:
         """Give what a sweep wants to know of each pair, block by block."""
-        lanes, found = self._lanes(setup), []
+        lanes, found = self._lanes(terms), []
         for codes in blocks:
             done = lanes.run(codes)
             found.append((done.equity[-1] - CASH, done.trade_counts.copy()))
         return found
 
-    def _apart(
-        self, scores: Sequence[Scores], blocks: Iterable[Codes], setup: Setup
-    ) -> list[str]:
+    def _apart(self, scores: Sequence[Scores], blocks: Iterable[Codes], terms: Job) -> list[str]:
         """Compare the trades of some pairs one by one, and of all how many there were."""
-        lanes = self._lanes(setup)
+        lanes = self._lanes(terms)
         done = (lanes.run(codes) for codes in blocks)
         trips = numbered_on([with_highwater.trips_of(one) for one in done], LANES)
         counts = np.concatenate([counts for _, counts in scores])

@@ -10,7 +10,7 @@ from engine.backtest.bars import Bars
 from engine.backtest.costs import Costs
 from engine.backtest.forms.evaluation import evaluate
 from engine.backtest.forms.strategies import AnyStrategy
-from engine.backtest.many import LaneRuns
+from engine.backtest.lanes import LaneRuns, Lanes
 from engine.backtest.profiles import PROFILES, ProfileName
 from engine.backtest.results import Backtest
 from engine.backtest.risk.risk_manager import RiskManager
@@ -43,6 +43,19 @@ def setup(job: Job, profile: ProfileName) -> Setup:
         costs=Costs(fee=job.fee),
         profile=PROFILES[profile],
         rules=RiskManager(_rules(job)).compiled(job.bars),
+    )
+
+
+def lanes(job: Job, profile: ProfileName, width: int) -> Lanes:
+    """Make room for *width* runs at once on a job's bars and terms; no curves are kept."""
+    return Lanes(
+        job.bars,
+        width,
+        account=TERMS,
+        costs=Costs(fee=job.fee),
+        profile=profile,
+        rules=_rules(job),
+        equity=False,
     )
 
 

@@ -14,6 +14,7 @@ import highwater
 _ITEM = re.compile(r" {4,}|[a-z_0-9, ]+: ")
 GROUPS = {
     "Run": ("run", "load_bars", "metrics_of", "Bars", "Backtest", "Metrics", "AccountTerms"),
+    "Many runs at once": ("Lanes", "LaneRuns"),
     "Terms": ("Costs", "Sizing", "ProfileName"),
     "Strategies": (
         "SignalStrategy",

@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 import pytest
@@ -18,11 +18,12 @@ import pytest
 from bot.addresses import free_port
 from bot.demo.build import Branch, project_files, shipped_branches
 from bot.demo.stage import Stage, running_stage, wait_until_ready
-from bot.demo.story import Scene, open_pull_requests, play, watch
+from bot.demo.story import Scene, play
 
 pytestmark = pytest.mark.timeout(600)
 TREND = "strategies/trend.py"
 EXPECTED = {"slower": "failure", "docs": "skipped", "refactor": "success"}
+SWAPPED = {"slower": "success", "docs": "failure"}
 
 
 @pytest.fixture(scope="module")
@@ -104,39 +105,38 @@ def stage(cache: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> It
         yield stage
 
 
+class _Played(NamedTuple):
+    """How the checks of the swapped branches ended, and whether the runner died meanwhile."""
+
+    scenes: tuple[Scene, ...]
+    killed: bool
+
+    @property
+    def conclusions(self) -> dict[str, str]:
+        return {scene.opened.branch: scene.conclusion for scene in self.scenes}
+
+
 @pytest.fixture(scope="module")
-def swapped(stage: Stage) -> tuple[Scene, ...]:
-    """Play with the two branches swapped, and a copy of the bad one to be opened later."""
-    slower = shipped_branches()[0]
-    opened_later = replace(slower, name="slower-still")
-    return play(stage, [*_swapped(), opened_later], lambda _: None, opened=_swapped())
+def swapped(stage: Stage) -> _Played:
+    """Play with the two branches swapped, and the runner killed while it measures."""
+    killer = _Killer(stage)
+    scenes = play(stage, _swapped(), killer)
+    return _Played(scenes, killer.done)
 
 
-def test_with_the_branches_contents_swapped_the_outcomes_swap(swapped: Sequence[Scene]) -> None:
-    assert {scene.opened.branch: scene.conclusion for scene in swapped} == {
-        "slower": "success",
-        "docs": "failure",
-    }
+def test_with_the_branches_contents_swapped_the_outcomes_swap(swapped: _Played) -> None:
+    assert swapped.conclusions == SWAPPED
 
 
-def test_the_verdicts_address_serves_the_verdict(swapped: Sequence[Scene]) -> None:
-    failed = next(scene for scene in swapped if scene.conclusion == "failure")
+def test_the_verdicts_address_serves_the_verdict(swapped: _Played) -> None:
+    failed = next(scene for scene in swapped.scenes if scene.conclusion == "failure")
 
     with urllib.request.urlopen(failed.verdict_url or "") as answer:
         assert json.load(answer)["outcome"] == "regression"
 
 
-def test_a_runner_killed_in_the_middle_of_a_check_changes_no_outcome(
-    stage: Stage, swapped: Sequence[Scene]
-) -> None:
-    assert swapped
-    later = replace(shipped_branches()[0], name="slower-still")
-    opened = open_pull_requests(stage, [later])
-    killed = _Killer(stage)
-
-    (scene,) = watch(stage, opened, killed)
-
-    assert (killed.done, scene.conclusion) == (True, "failure")
+def test_a_runner_killed_in_the_middle_of_a_check_changes_no_outcome(swapped: _Played) -> None:
+    assert (swapped.killed, swapped.conclusions) == (True, SWAPPED)
 
 
 class _Killer:

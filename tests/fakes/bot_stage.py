@@ -35,6 +35,7 @@ from engine.orders import RunOrder
 from engine.values import DeliveryId, RunId
 from tests.fakes.forge_stage import Stage
 from tests.fakes.order_queue import MemoryOrderQueue
+from tests.fakes.own_machine import have_no_steal, have_own_cpus
 from worker.jobs import SETTINGS, execute_run
 from worker.queue.codec import encode_order
 from worker.queue.heartbeat import RunnerState
@@ -172,8 +173,18 @@ def alive(
 
 
 @pytest.fixture
-def bot(stage: Stage, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
-    """Give the bot over *stage*, whose repository has the suite ``core`` on main."""
+def bot(
+    stage: Stage,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Bot]:
+    """Give the bot over *stage*, whose repository has the suite ``core`` on main.
+
+    Its verdicts come of ``work.py`` alone, however busy this machine is.
+    """
+    have_own_cpus(monkeypatch)
+    have_no_steal(monkeypatch)
     stage.disk.commit("main", FILES)
     database_url = f"sqlite:///{tmp_path / 'bot.db'}"
     migrate(database_url)

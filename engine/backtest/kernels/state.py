@@ -134,13 +134,6 @@ class State:
         self.counts[:] = 0
         self.next_due[:] = math.inf
 
-    def rearm(self, setup: Setup) -> None:
-        """Start again with another *setup*."""
-        self.terms = terms_of(setup)
-        self.knobs = knobs_of(setup, len(self.pending), int(self.knobs[layout.CAPACITY]))
-        self.table = table_of(setup.rules)
-        self.reset(setup.terms.cash)
-
     def grow(self) -> None:
         """Double the room of the records."""
         capacity = 2 * int(self.knobs[layout.CAPACITY])
@@ -252,6 +245,7 @@ def table_of(rules: CompiledRules | None) -> NDArray[np.float64]:
         empty = np.full((1, layout.RULE_COLUMNS), np.nan)
         empty[:, layout.RULE_BARS] = np.inf
         return empty
+    rows = np.empty((len(rules.stop), layout.RULE_COLUMNS))
     columns = {
         layout.RULE_STOP: rules.stop,
         layout.RULE_TARGET: rules.target,
@@ -262,4 +256,6 @@ def table_of(rules: CompiledRules | None) -> NDArray[np.float64]:
         layout.RULE_FLOOR: rules.dyn_floor,
         layout.RULE_BARS: np.where(rules.max_bars > 0, rules.max_bars, np.inf),
     }
-    return np.ascontiguousarray(np.column_stack([columns[k] for k in sorted(columns)]))
+    for column, values in columns.items():
+        rows[:, column] = values
+    return rows

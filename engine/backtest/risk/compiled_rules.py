@@ -73,7 +73,7 @@ class CompiledRules:
     @property
     def has_time(self) -> bool:
         """Whether any regime has a time exit."""
-        return bool(np.any(self.max_bars > 0))
+        return any(bars > 0 for bars in self.max_bars.tolist())
 
     @property
     def has_any_stop(self) -> bool:
@@ -101,4 +101,5 @@ class CompiledRules:
 
 
 def _armed(table: Table) -> bool:
-    return not bool(np.all(np.isnan(table)))
+    # A table has a row a regime, mostly one: Python is done with it before numpy has begun.
+    return any(value == value for value in table.tolist())  # noqa: PLR0124 - not NaN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from engine.backtest.risk.compiled_rules import CompiledRules
 from engine.backtest.risk.regimes import RegimeSeries
 from engine.backtest.risk.rule_checks import checked
 from engine.backtest.risk.rule_tables import (
+    Rows,
     column,
     dynamic_trails,
     fractions,
@@ -52,26 +54,40 @@ class RiskManager:
         always = [rule for rule in self._rules if not isinstance(rule, RegimeDependentRule)]
         _check_alike(switching)
         of_regimes, regime = regime_rows(switching, [_labels(rule, bars) for rule in switching])
-        rows = [[*always, *of_regime] for of_regime in of_regimes]
-        vol, dynamic = volatility_stops(rows), dynamic_trails(rows)
-        ranged = next((stop for stop in vol if stop is not None), None)
-        return CompiledRules(
-            stop=fractions(rows, StopLoss),
-            target=fractions(rows, TakeProfit),
-            trail=fractions(rows, TrailingStop),
-            vol_multiple=column(vol, "multiple"),
-            dyn_start=column(dynamic, "start"),
-            dyn_tighten=column(dynamic, "tighten"),
-            dyn_floor=column(dynamic, "floor"),
-            max_bars=max_bars(rows),
-            atr=None if ranged is None else average_true_range(bars, int(ranged.bars)),
-            vol_current=ranged is not None and ranged.scale == "current",
-            vol_ratchet=ranged is None or ranged.ratchet,
+        return replace(
+            _tables([[*always, *of_regime] for of_regime in of_regimes], bars),
             regime=regime,
             regime_current=any(rule.switch == "current" for rule in switching),
             regime_may_loosen=any(rule.may_loosen for rule in switching),
             python=_by_priority(always),
         )
+
+
+def compiled_rows(rows: Rows, bars: Bars) -> CompiledRules:
+    """Compile *rows* of rules that stand beside each other, none by regime or in Python.
+
+    Raises:
+        UserError: a rule that makes no sense, or rules that cannot stand together.
+    """
+    return _tables([checked(row) for row in rows], bars)
+
+
+def _tables(rows: Rows, bars: Bars) -> CompiledRules:
+    vol, dynamic = volatility_stops(rows), dynamic_trails(rows)
+    ranged = next((stop for stop in vol if stop is not None), None)
+    return CompiledRules(
+        stop=fractions(rows, StopLoss),
+        target=fractions(rows, TakeProfit),
+        trail=fractions(rows, TrailingStop),
+        vol_multiple=column(vol, "multiple"),
+        dyn_start=column(dynamic, "start"),
+        dyn_tighten=column(dynamic, "tighten"),
+        dyn_floor=column(dynamic, "floor"),
+        max_bars=max_bars(rows),
+        atr=None if ranged is None else average_true_range(bars, int(ranged.bars)),
+        vol_current=ranged is not None and ranged.scale == "current",
+        vol_ratchet=ranged is None or ranged.ratchet,
+    )
 
 
 def _by_priority(rules: Iterable[Rule]) -> tuple[PythonRule, ...]:

@@ -56,7 +56,7 @@ def test_an_unknown_case_is_wrong_usage(root: Path, tmp_path: Path) -> None:
 WRONG = {
     "backtest_w2": "from benchmarks.suites.engine import backtest_w2 as m; known = m.run\n"
     "m.run = lambda b, s, t, *, path: known(b.window(0, 250) if path == 'wide' else b, s, t)",
-    "sweep_w3": "import numpy as np; from engine.backtest import many as m; known = m.Lanes.run\n"
+    "sweep_w3": "import numpy as np; from engine.backtest import lanes as m; known = m.Lanes.run\n"
     "m.Lanes.run = lambda lanes, codes: known(lanes, np.roll(codes, 1, axis=0))",
     "risk_overhead_steady_state": "from benchmarks.peers import strategies as m\n"
     "m.NEVER = (m.StopLoss(0.01),)",

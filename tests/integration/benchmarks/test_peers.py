@@ -38,6 +38,14 @@ def test_a_comparison_is_one_line_with_a_ratio_and_a_peak_for_every_engine(root:
     assert found["versions"]["vectorbt"]
 
 
+def against(peer: str) -> str:
+    """Compare with one engine alone, and weigh nobody."""
+    return (
+        "from benchmarks.peers import comparison\n"
+        f"comparison.PEERS = ({peer!r},)\ncomparison._peak_of = lambda *_: 1.0\n"
+    )
+
+
 def test_an_engine_that_is_not_installed_is_named_and_no_error(root: Path) -> None:
     without = (
         "import importlib.metadata as m; known = m.version\n"
@@ -46,7 +54,7 @@ def test_an_engine_that_is_not_installed_is_named_and_no_error(root: Path) -> No
         "    return known(name)\n"
         "m.version = version"
     )
-    done = run(root, "w1", "--rounds", "1", before=without)
+    done = run(root, "w1", "--rounds", "1", before=f"{without}\n{against('raptorbt')}")
     assert done.returncode == 0, done.stderr
     assert line_of(done)["engines"]["raptorbt"] == {"missing": "raptorbt is not installed"}
 
@@ -56,7 +64,7 @@ def test_an_engine_with_other_trades_is_not_timed(root: Path) -> None:
         "from benchmarks.peers import with_backtesting as m; levels = m.levels\n"
         "m.levels = lambda job, basis, side: levels(job, basis * 1.001, side)"
     )
-    done = run(root, "w1", "--rounds", "1", before=wrong)
+    done = run(root, "w1", "--rounds", "1", before=f"{wrong}\n{against('backtesting')}")
     assert done.returncode == 1
     engine = line_of(done)["engines"]["backtesting"]
     assert list(engine) == ["apart"]

@@ -258,8 +258,8 @@ print(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1])
 
 
 def test_many_points_take_no_more_memory_than_their_rows(repository: Path) -> None:
-    few, many = (peak_bytes(count) for count in (200, 1200))
-    assert (many - few) / 1000 < 25_000  # the returns of a point, as a row has them, are 70 KB
+    few, many = (peak_bytes(count) for count in (100, 600))
+    assert (many - few) / 500 < 25_000  # the returns of a point, as a row has them, are 70 KB
 
 
 def peak_bytes(count: int) -> int:

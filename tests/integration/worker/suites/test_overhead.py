@@ -21,6 +21,7 @@ from worker.suites import DRIVERS
 from worker.suites.task import Task
 
 STRATEGY = """\
+import numpy as np
 from highwater import PythonRule, Signals, SignalStrategy, StopLoss, Strategy
 
 class Up(Strategy):
@@ -36,12 +37,12 @@ class Armed(Up):
 
 class Slow(Up):
     def rules(self):
-        return (PythonRule(lambda position: sum(range(60)) and None),)
+        return (PythonRule(lambda position: sum(range(600)) and None),)
 
 class Arrays(SignalStrategy):
     def signals(self, bars):
-        rising = bars.close > bars.open
-        return Signals.of(rising, ~rising)
+        place = np.arange(len(bars.close))[:, None] % 500
+        return Signals.of(place == 0, place == 400)
     def rules(self):
         return (StopLoss(0.9),)
 
@@ -122,9 +123,9 @@ def test_runs_that_are_worth_a_compiler_are_compiled_and_no_sample_waits_for_it(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for place in ("many", "few"):
         (tmp_path / place).mkdir()
-    rows = COMPILED_FROM // (2 + 1 + 18)
+    rows = COMPILED_FROM // (2 + 1 + 97)
     given, few = files("Arrays", rows=rows + 1), files("Arrays", rows=rows - 1000)
-    measure = {"samples": 18, "warmup": 1, "max_pairs": 5}
+    measure = {"samples": 97, "warmup": 1, "max_pairs": 5}
     terms: dict[str, Any] = {"measure": measure, "max_minutes": 0.0001, "left_s": 240.0}
     compiled = overhead(tmp_path / "many", given, **terms)
     plain = overhead(tmp_path / "few", few, **terms)

@@ -118,7 +118,8 @@ def test_a_failing_case_is_told_with_its_side_and_others_are_measured(
     tmp_path: Path, head: str, problem: str
 ) -> None:
     files = {**FILES, "benchmarks/cases.py": CASES + OTHER}
-    evidence = measure(task_of(tmp_path, files, {"work.py": head}, **SPEC, max_minutes=0.05))
+    few = {"samples": 5, "warmup": 1, "max_pairs": 5}
+    evidence = measure(task_of(tmp_path, files, {"work.py": head}, **SPEC, measure=few))
 
     (failed,) = evidence.failed
     assert (failed.case, failed.side) == ("sum", Side.HEAD)

@@ -5,25 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.backtest.bars import Bars
 from engine.backtest.kernels import layout
 from engine.backtest.kernels.state import Armed, State
-from engine.backtest.many import Lanes
 from engine.backtest.paths import COMPILED_FROM, NARROW_BELOW, Path, path_for
 from engine.backtest.risk.compiled_rules import CompiledRules
 from engine.backtest.setup import Setup
-
-
-def flat_bars(length: int, width: int) -> Bars:
-    price = np.full((length, width), 10.0)
-    return Bars(
-        times=np.arange(length).astype("datetime64[D]"),
-        symbols=tuple(f"S{n}" for n in range(width)),
-        open=price,
-        high=price,
-        low=price,
-        close=price,
-    )
 
 
 @pytest.mark.parametrize(
@@ -37,11 +23,6 @@ def flat_bars(length: int, width: int) -> Bars:
 )
 def test_a_job_takes_the_way_of_its_size(evaluations: int, width: int, path: Path) -> None:
     assert path_for(evaluations, width) is path
-
-
-def test_lanes_refuse_bars_of_more_than_one_asset() -> None:
-    with pytest.raises(ValueError, match="one asset, found 2"):
-        Lanes(flat_bars(3, 2), 4, Setup())
 
 
 @pytest.mark.parametrize(
