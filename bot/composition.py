@@ -8,19 +8,15 @@ from sqlalchemy import Engine
 from bot.clock import SystemClock
 from bot.github.client import GitHubApi
 from bot.github.forge import GitHubForge
+from bot.github.spacing import RedisSpacing
 from bot.github.tokens import RedisTokens
 from bot.local.forge import LocalForge
 from bot.mirror import Mirrors
-from bot.ports import Forge
+from bot.ports import HookDeliveries
 from bot.services import Services
 from bot.settings import Settings, github_credentials
-from bot.store.checks import CheckStore
-from bot.store.debts import DebtStore
-from bot.store.deliveries import DeliveryStore
 from bot.store.engine import open_database
-from bot.store.history import HistoryStore
-from bot.store.nulls import NullStore
-from bot.store.settlings import SettlingStore
+from bot.stores import stores_over
 from engine.errors import UserError, Where
 from worker.queue.rq_queue import RedisOrderQueue
 
@@ -33,21 +29,32 @@ def open_services(settings: Settings) -> Services:
     """
     redis_url = private_redis_url(settings)
     database = open_database(settings.database_url)
+    forge = _forge(settings, database, Redis.from_url(redis_url))
     return Services(
-        forge=_forge(settings, database, Redis.from_url(redis_url)),
+        forge=forge,
+        hooks=forge.hook_deliveries() if isinstance(forge, GitHubForge) else None,
         queue=RedisOrderQueue(Redis.from_url(settings.queue_url or redis_url)),
         clock=SystemClock(),
-        checks=CheckStore(database),
-        deliveries=DeliveryStore(database),
-        nulls=NullStore(database),
-        history=HistoryStore(database),
-        settlings=SettlingStore(database),
-        debts=DebtStore(database),
+        **stores_over(database),
         mirrors=Mirrors(settings.state_dir / "mirrors"),
         state_dir=settings.state_dir,
         public_url=settings.public_url,
         secret=_secret(settings),
     )
+
+
+def open_hooks(settings: Settings) -> HookDeliveries:
+    """Open GitHub's list of the webhooks that it sent, and nothing else; nothing is sent yet.
+
+    Raises:
+        UserError: the forge is not GitHub, or its credentials are not set.
+    """
+    if settings.forge == "local":
+        problem = "the local forge keeps no list of webhooks: there is nothing to poll."
+        remedy = "Set the GitHub App's id and key, or take HIGHWATER_POLL and --poll away."
+        raise UserError(problem, Where("settings", field="HIGHWATER_POLL"), remedy)
+    api = GitHubApi(api_url=settings.github_api_url, clone_url=settings.github_clone_url)
+    return GitHubForge.connect(github_credentials(settings), api).hook_deliveries()
 
 
 def private_redis_url(settings: Settings) -> str:
@@ -72,8 +79,9 @@ def _secret(settings: Settings) -> str:
     return settings.webhook_secret.reveal()
 
 
-def _forge(settings: Settings, database: Engine, redis: Redis) -> Forge:
+def _forge(settings: Settings, database: Engine, redis: Redis) -> GitHubForge | LocalForge:
     if settings.forge == "local":
         return LocalForge(database, settings.local_repositories)
     api = GitHubApi(api_url=settings.github_api_url, clone_url=settings.github_clone_url)
-    return GitHubForge.connect(github_credentials(settings), api, RedisTokens(redis))
+    shared = (RedisTokens(redis), RedisSpacing(redis))
+    return GitHubForge.connect(github_credentials(settings), api, *shared)

@@ -7,80 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
 
-import msgspec
-
+from bot.forge_values import (
+    Annotation,
+    Branch,
+    BranchMovedError,
+    CheckAction,
+    CheckRun,
+    CloneSource,
+    Conclusion,
+    FileChange,
+    HookDelivery,
+    HookDeliveryPage,
+    HookPayload,
+    OpenedIssue,
+    PullRequest,
+    Repository,
+    Review,
+    ReviewState,
+    Role,
+)
 from engine.orders import RunOrder
-from engine.values import CommitSha, RepositoryName, RunId
+from engine.values import CommitSha, RunId
 from worker.queue.heartbeat import RunnerState
 from worker.queue.names import Lane
-
-
-class Repository(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository as the bot reaches it; *installation* is the App's on GitHub."""
-
-    name: RepositoryName
-    installation: int | None = None
-
-
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A pull request as it is now, read live."""
-
-    number: int
-    state: Literal["open", "closed"]
-    head: CommitSha
-    base_ref: str
-    from_fork: bool
-    title: str = ""
-
-
-class Conclusion(StrEnum):
-    """How a check run ends."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    NEUTRAL = "neutral"
-    ACTION_REQUIRED = "action_required"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
-
-
-class Annotation(msgspec.Struct, frozen=True, kw_only=True):
-    """A remark on a line of the head commit."""
-
-    path: str
-    line: int
-    level: Literal["failure", "warning", "notice"]
-    title: str
-    message: str
-
-
-class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
-    """The wanted state of one check run; (head, name, external_id) names it."""
-
-    name: str
-    head: CommitSha
-    external_id: str
-    status: Literal["queued", "in_progress", "completed"]
-    conclusion: Conclusion | None = None
-    title: str
-    summary: str
-    text: str = ""
-    annotations: tuple[Annotation, ...] = ()
-    details_url: str | None = None
-
-
-class CloneSource(msgspec.Struct, frozen=True, kw_only=True):
-    """Where git fetches a repository from; *header* is secret and never put in an argv."""
-
-    url: str
-    header: str | None = None
-
-    def __repr__(self) -> str:
-        """Leave the secret out."""
-        return f"CloneSource(url={self.url!r})"
+from worker.queue.progress import Progress
 
 
 class Forge(Protocol):
@@ -98,6 +50,9 @@ class Forge(Protocol):
     def read_file(self, repository: Repository, commit: CommitSha, path: str) -> bytes | None:
         """Read a file at a commit; None when the commit has no such file."""
 
+    def forget_installation(self, installation: int) -> None:
+        """Drop what is kept to reach an installation: the App was taken off it."""
+
     def clone_source(self, repository: Repository) -> CloneSource:
         """Say where git may fetch the repository, pull request heads included."""
 
@@ -112,6 +67,75 @@ class Forge(Protocol):
 
     def add_comment(self, repository: Repository, number: int, body: str) -> int:
         """Add a further comment, which notifies people; gives its id."""
+
+    def permission(self, repository: Repository, login: str) -> Role:
+        """Read live what a person may do; NONE for who is not known there."""
+
+    def react(self, repository: Repository, comment: int, content: str = "eyes") -> None:
+        """React to a comment; a second time does nothing. UserError when it is gone."""
+
+    def set_label(self, repository: Repository, number: int, label: str, *, present: bool) -> None:
+        """Add a label to a pull request, or take it off; what is so already stays."""
+
+    def pull_requests_of(self, repository: Repository, head: CommitSha) -> tuple[int, ...]:
+        """Name the open pull requests whose head is this commit, forks' too, lowest first."""
+
+    def branch(self, repository: Repository, name: str) -> Branch | None:
+        """Read a branch; None when there is none of that name."""
+
+    def put_commit(  # noqa: PLR0913 - a commit has so many parts
+        self,
+        repository: Repository,
+        branch: str,
+        parent: CommitSha,
+        changes: Sequence[FileChange],
+        message: str,
+        *,
+        replaces: CommitSha | None,
+    ) -> CommitSha:
+        """Make *branch* one commit of ours on top of *parent*; gives it.
+
+        The branch must be at *replaces* (None: must not be there). One that is this very commit
+        already, by parent, files and message, is left alone.
+
+        Raises:
+            BranchMovedError: the branch is elsewhere; it is left alone.
+        """
+
+    def find_pull_request(self, repository: Repository, head_branch: str) -> int | None:
+        """Find the open pull request of a branch of the repository itself; the lowest number."""
+
+    def put_pull_request(
+        self, repository: Repository, head_branch: str, base_ref: str, title: str, body: str
+    ) -> int:
+        """Open a pull request of a branch, or bring the open one to this; gives its number."""
+
+    def reviews(self, repository: Repository, number: int) -> tuple[Review, ...]:
+        """List a pull request's reviews, oldest first, through all pages."""
+
+    def find_issue(self, repository: Repository, marker: str) -> OpenedIssue | None:
+        """Find our own issue, open or closed, whose body holds *marker*; the lowest number."""
+
+    def put_issue(
+        self, repository: Repository, marker: str, title: str, body: str, *, is_open: bool
+    ) -> int | None:
+        """Create our one issue whose body holds *marker*, or bring it to this; gives its number.
+
+        None: there is none, and none is opened only to be closed.
+        """
+
+
+class HookDeliveries(Protocol):
+    """The forge's own list of the webhooks that it sent, for the last few days."""
+
+    def recent(self, older: str | None = None) -> HookDeliveryPage:
+        """List a page of deliveries, the newest without *older*."""
+
+    def payload(self, delivery: int) -> HookPayload:
+        """Read what a delivery carried; UserError when it is gone."""
+
+    def redeliver(self, delivery: int) -> None:
+        """Have the forge deliver it again, under the same guid."""
 
 
 class OrderQueue(Protocol):
@@ -135,6 +159,12 @@ class OrderQueue(Protocol):
     def requeue(self, run: RunId) -> None:
         """Put a lost order, or one that ended without a report, back at the front of its queue."""
 
+    def progress(self, run: RunId) -> Progress | None:
+        """Say how far the runner is with the run; None before it has said anything."""
+
+    def position(self, run: RunId) -> int | None:
+        """Count the orders ahead of a waiting one on its queue; None when it does not wait."""
+
 
 class Clock(Protocol):
     """The time."""
@@ -145,13 +175,26 @@ class Clock(Protocol):
 
 __all__ = [
     "Annotation",
+    "Branch",
+    "BranchMovedError",
+    "CheckAction",
     "CheckRun",
     "Clock",
     "CloneSource",
     "Conclusion",
+    "FileChange",
     "Forge",
+    "HookDeliveries",
+    "HookDelivery",
+    "HookDeliveryPage",
+    "HookPayload",
+    "OpenedIssue",
     "OrderQueue",
+    "Progress",
     "PullRequest",
     "Repository",
+    "Review",
+    "ReviewState",
+    "Role",
     "RunnerState",
 ]

@@ -7,12 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.mirror import Mirrors
-from bot.ports import Clock, Forge, OrderQueue, Repository
+from bot.ports import Clock, Forge, HookDeliveries, OrderQueue, Repository
 from bot.store.checks import CheckRecord, CheckStore
+from bot.store.commands import CommandStore
 from bot.store.debts import DebtStore
 from bot.store.deliveries import DeliveryStore
+from bot.store.drifts import DriftStore
 from bot.store.history import HistoryStore
+from bot.store.ledger_heads import LedgerHeadStore
 from bot.store.nulls import NullStore
+from bot.store.overrides import OverrideStore
+from bot.store.pr_leases import PullRequestLeaseStore
+from bot.store.promotions import PromotionStore
+from bot.store.repositories import RepositoryStore
+from bot.store.schedules import ScheduleStore
 from bot.store.settlings import SettlingStore
 from engine.values import CheckId, RunId
 from worker.queue.places import OrderPlace
@@ -31,10 +39,19 @@ class Services:
     history: HistoryStore
     settlings: SettlingStore
     debts: DebtStore
+    commands: CommandStore
+    overrides: OverrideStore
+    promotions: PromotionStore
+    repositories: RepositoryStore
+    schedules: ScheduleStore
+    drifts: DriftStore
+    ledger_heads: LedgerHeadStore
+    pr_leases: PullRequestLeaseStore
     mirrors: Mirrors
     state_dir: Path
     public_url: str
     secret: str = field(repr=False)  # orders' nonces derive from it
+    hooks: HookDeliveries | None = None  # None: a forge that keeps no list of what it sent
 
     def place(self, run: RunId) -> OrderPlace:
         """Say where an order's files are."""

@@ -105,10 +105,31 @@ class AppIdentity:
                 self._tokens.put(installation, kept, now)
             return kept.token
 
+    def ask(
+        self, method: str, path: str, query: dict[str, str | int] | None = None
+    ) -> tuple[dict[str, Any], Any]:
+        """Send a request in the App's own name that PyGithub has no method for.
+
+        Gives the headers, named in lower case, and the JSON of the answer.
+
+        Raises:
+            TransientError: GitHub is away.
+            UserError: it refuses.
+        """
+        with self._lock, _as_the_app(f"{method} {path}"):
+            return self._integration.requester.requestJsonAndCheck(method, path, query)
+
     def forget_token(self, installation: int) -> None:
         """Drop the kept token, because GitHub refused it."""
         with self._lock:
             self._tokens.drop(installation)
+
+    def forget_installation(self, installation: int) -> None:
+        """Drop its token, and that it covers any repository: the App was taken off it."""
+        with self._lock:
+            self._tokens.drop(installation)
+            for name in [name for name, at in self._installations.items() if at == installation]:
+                del self._installations[name]
 
     def close(self) -> None:
         """Close the App's own connection."""

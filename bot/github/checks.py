@@ -34,6 +34,7 @@ def create(repository: GitHubRepository, run: CheckRun) -> int:
         status=run.status,
         conclusion=NotSet if run.conclusion is None else run.conclusion.value,
         output=_output(run, first),
+        actions=_actions(run),
     )
     _annotate(created, run, rest)
     return created.id
@@ -50,6 +51,7 @@ def update(present: GitHubCheckRun, run: CheckRun) -> int:
         status=run.status,
         conclusion=NotSet if run.conclusion is None else run.conclusion.value,
         output=_output(run, first),
+        actions=_actions(run),
     )
     _annotate(present, run, rest)
     return present.id
@@ -86,6 +88,14 @@ def _missing(present: GitHubCheckRun, wanted: tuple[Annotation, ...]) -> tuple[A
 def _batches(annotations: tuple[Annotation, ...]) -> list[tuple[Annotation, ...]]:
     starts = range(0, max(1, len(annotations)), ANNOTATIONS_PER_REQUEST)
     return [annotations[start : start + ANNOTATIONS_PER_REQUEST] for start in starts]
+
+
+def _actions(run: CheckRun) -> list[dict[str, str]]:
+    """Give the buttons; none takes away those that stand."""
+    return [
+        {"label": one.label, "description": one.description, "identifier": one.identifier}
+        for one in run.actions
+    ]
 
 
 def _output(run: CheckRun, annotations: tuple[Annotation, ...]) -> dict[str, Any]:

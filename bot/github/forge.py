@@ -7,10 +7,14 @@ import threading
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
-from bot.github import checks, comments, contents
+from bot.github import checks, comments, contents, pull_requests
 from bot.github.client import Clients, GitHubApi, open_clients
+from bot.github.conversation import GitHubConversation
+from bot.github.deliveries import GitHubHookDeliveries
 from bot.github.errors import LostReply
 from bot.github.limits import MAX_COMMENT, cut, within_limits
+from bot.github.proposals import GitHubProposals
+from bot.github.spacing import WriteSpacing
 from bot.github.tokens import MemoryTokens, TokenStore
 from bot.ports import CheckRun, CloneSource, PullRequest, Repository
 from bot.settings import GitHubCredentials
@@ -19,7 +23,7 @@ from engine.values import CommitSha
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class GitHubForge:
+class GitHubForge(GitHubConversation, GitHubProposals):
     """GitHub through PyGithub.
 
     Besides what the port says, every method raises TransientError when GitHub is away or asks
@@ -27,7 +31,7 @@ class GitHubForge:
     """
 
     def __init__(self, clients: Clients) -> None:
-        self._clients = clients
+        super().__init__(clients)
         self._check_runs = _KnownIds()
 
     @classmethod
@@ -36,13 +40,19 @@ class GitHubForge:
         credentials: GitHubCredentials,
         api: GitHubApi | None = None,
         tokens: TokenStore | None = None,
+        spacing: WriteSpacing | None = None,
     ) -> GitHubForge:
         """Set the forge up; no request is sent.
 
         Raises:
             UserError: the App's private key cannot be read.
         """
-        return cls(open_clients(api or GitHubApi(), credentials, tokens or MemoryTokens()))
+        kept = tokens or MemoryTokens()
+        return cls(open_clients(api or GitHubApi(), credentials, kept, spacing))
+
+    def hook_deliveries(self) -> GitHubHookDeliveries:
+        """Give GitHub's list of the webhooks that it sent, over the App's own connection."""
+        return GitHubHookDeliveries(self._clients.identity)
 
     def close(self) -> None:
         """Close the connections to GitHub."""
@@ -60,23 +70,18 @@ class GitHubForge:
 
     def pull_request(self, repository: Repository, number: int) -> PullRequest:
         """Read a pull request live."""
+        login = self._login()
         with self._clients.opened(repository, f"reading pull request #{number}") as opened:
-            read = opened.get_pull(number)
-            # A fork that was deleted shows as no repository at all.
-            source = getattr(read.head.repo, "id", None)
-            return PullRequest(
-                number=number,
-                state="open" if read.state == "open" else "closed",
-                head=CommitSha(read.head.sha),
-                base_ref=read.base.ref,
-                from_fork=source != read.base.repo.id,
-                title=read.title,
-            )
+            return pull_requests.as_value(opened.get_pull(number), login)
 
     def read_file(self, repository: Repository, commit: CommitSha, path: str) -> bytes | None:
         """Read a file at a commit; None when the commit has no such file."""
         with self._clients.opened(repository, f"reading {path}") as opened:
             return contents.read_file(opened, commit, path)
+
+    def forget_installation(self, installation: int) -> None:
+        """Drop the installation's token, and that it was the one of any repository."""
+        self._clients.identity.forget_installation(installation)
 
     def clone_source(self, repository: Repository) -> CloneSource:
         """Say where git may fetch the repository; the header dies within the hour.
@@ -171,9 +176,6 @@ class GitHubForge:
         if found is None:
             raise lost
         return found
-
-    def _login(self) -> str:
-        return f"{self._clients.identity.slug()}[bot]"
 
 
 class _KnownIds:

@@ -6,13 +6,16 @@ that is too long loses the whole comment or check run (422).
 
 from __future__ import annotations
 
-from bot.ports import Annotation, CheckRun
+from bot.ports import Annotation, CheckAction, CheckRun
 
 MAX_COMMENT = 65_536
 MAX_CHECK_TEXT = 65_535
 MAX_TITLE = 255
 MAX_MESSAGE = 16_000  # 64 KB, of characters of up to four bytes
 ANNOTATIONS_PER_REQUEST = 50
+MAX_ACTIONS = 3
+MAX_LABEL = 20
+MAX_DESCRIPTION = 40
 
 _CUT = "\n\n… cut here: too long for GitHub."
 
@@ -52,6 +55,7 @@ def within_limits(run: CheckRun) -> CheckRun:
         text=cut(run.text, MAX_CHECK_TEXT),
         annotations=tuple(_annotation_within_limits(each) for each in run.annotations),
         details_url=run.details_url,
+        actions=tuple(map(_action_within_limits, run.actions[:MAX_ACTIONS])),
     )
 
 
@@ -62,6 +66,15 @@ def one_line(title: str) -> str:
     255
     """
     return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…"
+
+
+def _action_within_limits(action: CheckAction) -> CheckAction:
+    """Cut the words of a button; a longer identifier would be refused, which is our own bug."""
+    return CheckAction(
+        label=action.label[:MAX_LABEL],
+        description=action.description[:MAX_DESCRIPTION],
+        identifier=action.identifier,
+    )
 
 
 def _annotation_within_limits(annotation: Annotation) -> Annotation:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from bot.local.records import LocalCheckRun
 from bot.ports import Annotation, CheckRun
-from bot.store.tables import LOCAL_CHECK_RUNS
+from bot.store.local_tables import LOCAL_CHECK_RUNS
 from engine.values import CommitSha, RepositoryName
 
 _COLUMNS = LOCAL_CHECK_RUNS.c
@@ -83,12 +83,15 @@ def _state(run: CheckRun, now: datetime) -> dict[str, Any]:
         "summary": run.summary,
         "text": run.text,
         "details_url": run.details_url,
+        "actions": msgspec.to_builtins(run.actions),
         "updated_utc": now,
     }
 
 
 def _stored(row: Row[Any]) -> LocalCheckRun:
     names = ("name", "head", "external_id", "status", "conclusion", "title", "summary", "text")
-    fields = {name: getattr(row, name) for name in (*names, "annotations", "details_url")}
+    fields = {
+        name: getattr(row, name) for name in (*names, "annotations", "details_url", "actions")
+    }
     run = msgspec.convert(fields, CheckRun)
     return LocalCheckRun(id=row.id, run=run, updated_utc=row.updated_utc)

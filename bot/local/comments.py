@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from bot.local.records import OWN_LOGIN, LocalComment
-from bot.store.tables import LOCAL_COMMENTS
+from bot.store.local_tables import LOCAL_COMMENTS
 from engine.values import RepositoryName
 
 _COLUMNS = LOCAL_COMMENTS.c

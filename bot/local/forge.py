@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import Engine, select
-
-from bot.clock import utc_now
 from bot.github.limits import MAX_COMMENT, cut, within_limits
-from bot.local import check_runs, comments
+from bot.local import check_runs, comments, pull_rows
+from bot.local.conversation import LocalConversation
+from bot.local.proposals import LocalProposals
 from bot.local.records import OWN_LOGIN, LocalCheckRun, LocalComment, LocalPullRequest
-from bot.local.repositories import LocalRepositories
 from bot.ports import CheckRun, CloneSource, PullRequest, Repository
 from bot.store.engine import reading, writing
-from bot.store.tables import LOCAL_PULL_REQUESTS
 from engine.errors import UserError
 from engine.values import CommitSha, RepositoryName
 
 
 @dataclass(frozen=True, slots=True)
-class LocalForge:
-    """``bot.ports.Forge`` with no GitHub.
-
-    *database* holds the tables of ``bot.store``; ``owner/name`` is the git repository
-    ``root/owner/name.git``.
-    """
-
-    database: Engine
-    root: Path
-    now: Callable[[], datetime] = utc_now
-
-    @property
-    def repositories(self) -> LocalRepositories:
-        """The git repositories."""
-        return LocalRepositories(self.root)
+class LocalForge(LocalConversation, LocalProposals):
+    """``bot.ports.Forge`` with no GitHub."""
 
     def default_branch(self, repository: Repository) -> str:
         """Name the default branch; UserError when there is no such repository."""
@@ -53,6 +34,9 @@ class LocalForge:
     def read_file(self, repository: Repository, commit: CommitSha, path: str) -> bytes | None:
         """Read a file at a commit; None when the commit has no such file."""
         return self.repositories.read_file(repository.name, commit, path)
+
+    def forget_installation(self, installation: int) -> None:
+        """Do nothing: the disk is reached without any installation."""
 
     def clone_source(self, repository: Repository) -> CloneSource:
         """Say where git may fetch the repository, ``refs/pull/N/head`` included."""
@@ -97,22 +81,7 @@ class LocalForge:
 
     def local_pull_request(self, name: RepositoryName, number: int) -> LocalPullRequest:
         """Read a pull request with its branch; UserError when there is none of that number."""
-        table = LOCAL_PULL_REQUESTS
-        wanted = (table.c.repository == name) & (table.c.number == number)
-        with reading(self.database) as connection:
-            row = connection.execute(select(table).where(wanted)).one_or_none()
-        if row is None:
-            problem = f"{name} has no pull request #{number}"
-            raise UserError(problem, None, "Name one that exists.")
-        read = PullRequest(
-            number=row.number,
-            state=row.state,
-            head=row.head,
-            base_ref=row.base_ref,
-            from_fork=row.from_fork,
-            title=row.title,
-        )
-        return LocalPullRequest(pull_request=read, head_branch=row.head_branch)
+        return pull_rows.read(self.database, name, number)
 
     def comments(self, name: RepositoryName, number: int) -> tuple[LocalComment, ...]:
         """List a pull request's comments, oldest first."""

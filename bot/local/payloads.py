@@ -13,7 +13,7 @@ from bot.local.repositories import Source
 from bot.ports import CheckRun
 from engine.values import CommitSha, RepositoryName
 
-PullRequestAction = Literal["opened", "synchronize", "reopened", "closed"]
+PullRequestAction = Literal["opened", "synchronize", "reopened", "closed", "ready_for_review"]
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +37,9 @@ def pull_request_event(
     payload: dict[str, Any] = {
         "action": action,
         "number": local.pull_request.number,
-        "pull_request": _pull_request(scene, local),
-        "repository": _repository(scene, scene.repository),
-        "sender": _user(_author(scene, local)),
+        "pull_request": pull_request_part(scene, local),
+        "repository": repository_part(scene, scene.repository),
+        "sender": user_part(author_of(scene, local)),
     }
     if before is not None:
         payload |= {"before": before, "after": head}
@@ -52,14 +52,15 @@ def check_run_event(
     """Write the body of a ``check_run`` event; *numbers* are its commit's pull requests."""
     payload = {
         "action": action,
-        "check_run": _check_run(scene, stored, numbers),
-        "repository": _repository(scene, scene.repository),
-        "sender": _user(scene.repository.partition("/")[0]),
+        "check_run": check_run_part(scene, stored, numbers),
+        "repository": repository_part(scene, scene.repository),
+        "sender": user_part(scene.repository.partition("/")[0]),
     }
     return msgspec.json.encode(payload)
 
 
-def _pull_request(scene: Scene, local: LocalPullRequest) -> dict[str, Any]:
+def pull_request_part(scene: Scene, local: LocalPullRequest) -> dict[str, Any]:
+    """Show a pull request."""
     wanted = local.pull_request
     source = Source.of(scene.repository, local.head_branch)
     return {
@@ -68,12 +69,12 @@ def _pull_request(scene: Scene, local: LocalPullRequest) -> dict[str, Any]:
         "state": wanted.state,
         "updated_at": _time(scene),
         "locked": False,
-        "draft": False,
+        "draft": wanted.draft,
         "title": wanted.title,
-        "body": None,
-        "user": _user(_author(scene, local)),
-        "labels": [],
-        "merged": False,
+        "body": local.body or None,
+        "user": user_part(author_of(scene, local)),
+        "labels": [{"name": name} for name in wanted.labels],
+        "merged": wanted.merged,
         "author_association": "NONE" if wanted.from_fork else "OWNER",
         "head": _end(scene, source, wanted.head),
         "base": _end(scene, Source(scene.repository, wanted.base_ref), scene.base_sha),
@@ -86,25 +87,27 @@ def _end(scene: Scene, source: Source, sha: CommitSha | None) -> dict[str, Any]:
         "label": f"{owner}:{source.branch}",
         "ref": source.branch,
         "sha": sha,
-        "user": _user(owner),
-        "repo": _repository(scene, source.repository),
+        "user": user_part(owner),
+        "repo": repository_part(scene, source.repository),
     }
 
 
-def _repository(scene: Scene, full_name: RepositoryName) -> dict[str, Any]:
+def repository_part(scene: Scene, full_name: RepositoryName) -> dict[str, Any]:
+    """Show a repository."""
     owner, _, name = full_name.partition("/")
     return {
         "id": _number_of(full_name),
         "name": name,
         "full_name": full_name,
         "private": True,
-        "owner": _user(owner),
+        "owner": user_part(owner),
         "fork": full_name != scene.repository,
         "default_branch": scene.default_branch,
     }
 
 
-def _check_run(scene: Scene, stored: LocalCheckRun, numbers: tuple[int, ...]) -> dict[str, Any]:
+def check_run_part(scene: Scene, stored: LocalCheckRun, numbers: tuple[int, ...]) -> dict[str, Any]:
+    """Show a check run with the numbers of its pull requests."""
     run: CheckRun = stored.run
     return {
         "id": stored.id,
@@ -120,12 +123,18 @@ def _check_run(scene: Scene, stored: LocalCheckRun, numbers: tuple[int, ...]) ->
     }
 
 
-def _author(scene: Scene, local: LocalPullRequest) -> str:
-    return Source.of(scene.repository, local.head_branch).repository.partition("/")[0]
+def author_of(scene: Scene, local: LocalPullRequest) -> str:
+    """Name who opened a pull request; of an older version's, the owner of its branch."""
+    return (
+        local.pull_request.author
+        or Source.of(scene.repository, local.head_branch).repository.partition("/")[0]
+    )
 
 
-def _user(login: str) -> dict[str, Any]:
-    return {"login": login, "id": _number_of(login), "type": "User", "site_admin": False}
+def user_part(login: str) -> dict[str, Any]:
+    """Show a person, or a bot by its login."""
+    kind = "Bot" if login.endswith("[bot]") else "User"
+    return {"login": login, "id": _number_of(login), "type": kind, "site_admin": False}
 
 
 def _time(scene: Scene) -> str:

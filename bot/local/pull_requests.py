@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select
 
+from bot.local import pull_rows
 from bot.local.deliver import Webhook
 from bot.local.forge import LocalForge
 from bot.local.payloads import PullRequestAction, Scene, check_run_event, pull_request_event
 from bot.local.repositories import Source
-from bot.store.engine import reading, writing
-from bot.store.tables import LOCAL_PULL_REQUESTS
+from bot.store.engine import reading
+from bot.store.local_tables import LOCAL_PULL_REQUESTS
 from engine.errors import UserError
 from engine.values import CommitSha, RepositoryName
 
@@ -38,6 +39,7 @@ def open_pull_request(
         problem = f"there is nothing between {base_branch} and {head_branch}"
         raise UserError(problem, None, "Commit to the branch first.")
     row: dict[str, str | bool] = {
+        "author": source.repository.partition("/")[0],
         "title": title,
         "head": head,
         "head_branch": head_branch,
@@ -45,9 +47,9 @@ def open_pull_request(
         "state": "open",
         "from_fork": source.repository != name,
     }
-    number = _insert(forge, name, row)
+    number = pull_rows.add(forge.database, name, row)
     forge.repositories.take_head(name, number, source)
-    return _webhook(forge, name, number, "opened")
+    return webhook_of(forge, name, number, "opened")
 
 
 def push(forge: LocalForge, name: RepositoryName, head_branch: str) -> tuple[Webhook, ...]:
@@ -58,17 +60,14 @@ def push(forge: LocalForge, name: RepositoryName, head_branch: str) -> tuple[Web
     Raises:
         UserError: no such repository or branch.
     """
-    of_branch = (_COLUMNS.repository == name) & (_COLUMNS.head_branch == head_branch)
-    wanted = select(_COLUMNS.number, _COLUMNS.head).where(of_branch & (_COLUMNS.state == "open"))
-    with reading(forge.database) as connection:
-        rows = connection.execute(wanted.order_by(_COLUMNS.number)).all()
     source = Source.of(name, head_branch)
     webhooks = []
-    for number, before in rows:
+    for pull in pull_rows.open_of_branch(forge.database, name, head_branch):
+        number, before = pull.pull_request.number, pull.pull_request.head
         head = forge.repositories.take_head(name, number, source)
         if head != before:
-            _update(forge, name, number, {"head": head})
-            webhooks.append(_webhook(forge, name, number, "synchronize", before))
+            pull_rows.change(forge.database, name, number, {"head": head})
+            webhooks.append(webhook_of(forge, name, number, "synchronize", before))
     return tuple(webhooks)
 
 
@@ -85,26 +84,16 @@ def reopen_pull_request(forge: LocalForge, name: RepositoryName, number: int) ->
 def rerequest(forge: LocalForge, name: RepositoryName, check_run_id: int) -> Webhook:
     """Ask for a check run again, as the button on its page does; UserError when there is none."""
     stored = forge.check_run(check_run_id)
-    at_head = (_COLUMNS.repository == name) & (_COLUMNS.head == stored.run.head)
-    with reading(forge.database) as connection:
-        numbers = tuple(connection.scalars(select(_COLUMNS.number).where(at_head)))
-    body = check_run_event("rerequested", _scene(forge, name), stored, numbers)
+    numbers = numbers_at(forge, name, stored.run.head)
+    body = check_run_event("rerequested", scene_of(forge, name), stored, numbers)
     return Webhook("check_run", body, numbers[0] if numbers else None)
 
 
-def _insert(forge: LocalForge, name: RepositoryName, row: dict[str, str | bool]) -> int:
-    highest = select(func.max(_COLUMNS.number)).where(_COLUMNS.repository == name)
-    with writing(forge.database) as connection:
-        number = int(connection.scalar(highest) or 0) + 1
-        values = {"repository": name, "number": number, **row}
-        connection.execute(insert(LOCAL_PULL_REQUESTS).values(values))
-    return number
-
-
-def _update(forge: LocalForge, name: RepositoryName, number: int, values: dict[str, str]) -> None:
-    wanted = (_COLUMNS.repository == name) & (_COLUMNS.number == number)
-    with writing(forge.database) as connection:
-        connection.execute(update(LOCAL_PULL_REQUESTS).where(wanted).values(values))
+def numbers_at(forge: LocalForge, name: RepositoryName, head: CommitSha) -> tuple[int, ...]:
+    """Name the pull requests of a commit, closed ones too."""
+    at_head = (_COLUMNS.repository == name) & (_COLUMNS.head == head)
+    with reading(forge.database) as connection:
+        return tuple(connection.scalars(select(_COLUMNS.number).where(at_head)))
 
 
 def _set_state(
@@ -113,23 +102,25 @@ def _set_state(
     if forge.local_pull_request(name, number).pull_request.state == state:
         problem = f"pull request #{number} of {name} is {state} already"
         raise UserError(problem, None, "There is nothing to do.")
-    _update(forge, name, number, {"state": state})
-    return _webhook(forge, name, number, "closed" if state == "closed" else "reopened")
+    pull_rows.change(forge.database, name, number, {"state": state})
+    return webhook_of(forge, name, number, "closed" if state == "closed" else "reopened")
 
 
-def _webhook(
+def webhook_of(
     forge: LocalForge,
     name: RepositoryName,
     number: int,
     action: PullRequestAction,
     before: CommitSha | None = None,
 ) -> Webhook:
+    """Give the webhook of a pull request as it is now."""
     local = forge.local_pull_request(name, number)
     target = forge.repositories.tip(name, local.pull_request.base_ref)
-    body = pull_request_event(action, _scene(forge, name, target), local, before=before)
+    body = pull_request_event(action, scene_of(forge, name, target), local, before=before)
     return Webhook("pull_request", body, number)
 
 
-def _scene(forge: LocalForge, name: RepositoryName, target: CommitSha | None = None) -> Scene:
+def scene_of(forge: LocalForge, name: RepositoryName, target: CommitSha | None = None) -> Scene:
+    """Say where something happened, and when."""
     default = forge.repositories.default_branch(name)
     return Scene(repository=name, default_branch=default, base_sha=target, now=forge.now())

@@ -16,6 +16,7 @@ class LocalPullRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     pull_request: PullRequest
     head_branch: str
+    body: str = ""
 
 
 class LocalComment(msgspec.Struct, frozen=True, kw_only=True):

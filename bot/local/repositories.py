@@ -73,12 +73,22 @@ class LocalRepositories:
         directory = self.directory(name)
         content = read_blob(directory, commit, path)
         if content is None:
-            _require_commit(directory, name, commit)
+            self.require_commit(name, commit)
             return None
         if not git(directory, "ls-tree", commit, "--", path).startswith(_SYMBOLIC_LINK):
             return content
         target = posixpath.join(posixpath.dirname(path), content.decode(errors="replace"))
         return read_blob(directory, commit, posixpath.normpath(target))
+
+    def require_commit(self, name: RepositoryName, commit: CommitSha) -> None:
+        """Refuse a commit that is not there.
+
+        Raises:
+            UserError: no such repository or commit.
+        """
+        if not git_succeeds(self.directory(name), "cat-file", "-e", f"{commit}^{{commit}}"):
+            problem = f"{name} has no commit {commit}"
+            raise UserError(problem, None, "Push the commit, or name one that exists.")
 
     def take_head(self, name: RepositoryName, number: int, source: Source) -> CommitSha:
         """Point ``refs/pull/NUMBER/head`` at the tip of the pull request's branch.
@@ -115,9 +125,3 @@ class Source:
             return cls(repository, head_branch)
         name = repository.partition("/")[2]
         return cls(RepositoryName(f"{owner}/{name}"), branch)
-
-
-def _require_commit(directory: Path, name: RepositoryName, commit: CommitSha) -> None:
-    if not git_succeeds(directory, "cat-file", "-e", f"{commit}^{{commit}}"):
-        problem = f"{name} has no commit {commit}"
-        raise UserError(problem, None, "Push the commit, or name one that exists.")

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, RowMapping
 
-from engine.configuration import Policy
+from engine.configuration import Policy, Tier
+from engine.findings import VerdictKind
 from engine.orders import RunOrder
 from engine.values import CheckId, CommitSha, RepositoryName, RunId
+from worker.queue.names import Lane
 
 
 class CheckStatus(StrEnum):
@@ -51,6 +53,22 @@ class CheckRecord(msgspec.Struct, frozen=True, kw_only=True):
     claimed_until_utc: datetime  # nobody but who claimed it works on it before
     retry_utc: datetime  # nobody need try again to conclude it before
     failures: int = 0  # tries to conclude it that failed
+    kind: VerdictKind = "pull_request"
+    tier: Tier | None = None  # None: what the event asks for
+    requested_by: str | None = None  # a login; None: nobody by name
+    rejudges: CheckId | None = None  # whose runs are judged anew; None: it has its own
+    ref: str | None = None  # the branch measured, where there is no pull request
+    ended_by: str | None = None  # the login of who cancelled it
+
+    @property
+    def aside(self) -> bool:
+        """Whether it compares a pull request with another branch than its own: it informs only."""
+        return self.kind == "pull_request" and self.ref is not None
+
+    @property
+    def measured_by(self) -> CheckId:
+        """The check whose runs it is judged by."""
+        return self.rejudges or self.id
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +87,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     status: RunStatus = RunStatus.QUEUED
     losses: int = 0
     holdout: str | None = None
+    lane: Lane = "pr"
 
 
 def check_values(check: CheckRecord) -> dict[str, Any]:
@@ -96,6 +115,7 @@ def run_values(run: RunRecord) -> dict[str, Any]:
         "status": run.status,
         "losses": run.losses,
         "holdout": run.holdout,
+        "lane": run.lane,
     }
 
 
@@ -112,4 +132,5 @@ def run_record(row: Row[Any]) -> RunRecord:
         status=RunStatus(row.status),
         losses=row.losses,
         holdout=row.holdout,
+        lane=row.lane,
     )

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from bot.store import reports, verdicts
+from bot.store import reports
 from bot.store.check_records import (
     CheckRecord,
     CheckStatus,
     RunRecord,
     RunStatus,
     check_record,
-    check_values,
     run_record,
-    run_values,
 )
 from bot.store.engine import reading, writing
+from bot.store.openings import OpeningStore
 from bot.store.tables import CHECKS, RUNS
 from engine.orders import RunReport
 from engine.values import CheckId, CommitSha, RepositoryName, RunId
@@ -34,27 +31,8 @@ class Reported(NamedTuple):
     head: CommitSha
 
 
-class CheckStore:
+class CheckStore(OpeningStore):
     """Checks, runs, reports and verdicts over one database."""
-
-    def __init__(self, database: Engine) -> None:
-        """Take an open database with its migrations applied."""
-        self._database = database
-
-    def open_check(self, check: CheckRecord, runs: Sequence[RunRecord]) -> bool:
-        """Store a check with its runs, all or nothing; False when its id stands already."""
-        with writing(self._database) as connection:
-            statement = insert(CHECKS).values(check_values(check)).on_conflict_do_nothing()
-            opened = connection.execute(statement).rowcount == 1
-            if opened and runs:
-                connection.execute(RUNS.insert(), [run_values(run) for run in runs])
-        return opened
-
-    def add_run(self, run: RunRecord) -> bool:
-        """Add a run to a check that was opened; False when its id stands already."""
-        statement = insert(RUNS).values(run_values(run)).on_conflict_do_nothing()
-        with writing(self._database) as connection:
-            return connection.execute(statement).rowcount == 1
 
     def check(self, check: CheckId) -> CheckRecord | None:
         """Read a check; None when there is none of that id."""
@@ -86,14 +64,29 @@ class CheckStore:
             CHECKS.c.repository == repository, CHECKS.c.base == base, CHECKS.c.head == head
         )
 
+    def checks_of_commit(
+        self, repository: RepositoryName, head: CommitSha
+    ) -> tuple[CheckRecord, ...]:
+        """List the checks of a head, of whatever pull request or none, oldest first."""
+        return self._checks(CHECKS.c.repository == repository, CHECKS.c.head == head)
+
+    def checks_of_head(
+        self, repository: RepositoryName, pull_request: int | None, head: CommitSha
+    ) -> tuple[CheckRecord, ...]:
+        """List the checks of a head of the pull request (None: of none), oldest first."""
+        of_pull = (CHECKS.c.repository == repository, CHECKS.c.pull_request == pull_request)
+        return self._checks(*of_pull, CHECKS.c.head == head)
+
+    def checks_of_pull_request(
+        self, repository: RepositoryName, pull_request: int
+    ) -> tuple[CheckRecord, ...]:
+        """List the checks of a pull request, of whatever head, oldest first."""
+        of_pull = (CHECKS.c.repository == repository, CHECKS.c.pull_request == pull_request)
+        return self._checks(*of_pull)
+
     def knows_head(self, repository: RepositoryName, pull_request: int, head: CommitSha) -> bool:
         """Whether a check of this head of the pull request was ever opened."""
-        found = self._checks(
-            CHECKS.c.repository == repository,
-            CHECKS.c.pull_request == pull_request,
-            CHECKS.c.head == head,
-        )
-        return bool(found)
+        return bool(self.checks_of_head(repository, pull_request, head))
 
     def claim(self, check: CheckId, now: datetime, lease_s: float) -> bool:
         """Take a running check for *lease_s* seconds; False when somebody else works on it.
@@ -238,25 +231,6 @@ class CheckStore:
         """Rebuild a run's report from the stored rows; None when it has none."""
         with reading(self._database) as connection:
             return reports.select_report(connection, run)
-
-    def store_verdict(self, verdict: verdicts.StoredVerdict) -> bool:
-        """Store a check's verdict for good; False when one stands already, which is kept."""
-        with writing(self._database) as connection:
-            return verdicts.insert_verdict(connection, verdict)
-
-    def verdict(self, check: CheckId) -> verdicts.StoredVerdict | None:
-        """Read a check's verdict; None while it has none."""
-        with reading(self._database) as connection:
-            return verdicts.select_verdict(connection, check)
-
-    def decided_before(self, check: CheckRecord) -> verdicts.StoredVerdict | None:
-        """Read the last verdict of a check's pull request that was green or red, save its own."""
-        if check.pull_request is None:
-            return None
-        with reading(self._database) as connection:
-            return verdicts.select_decided_before(
-                connection, check.repository, check.pull_request, check.id
-            )
 
     def _checks(self, *wanted: ColumnElement[bool]) -> tuple[CheckRecord, ...]:
         statement = select(CHECKS).where(*wanted).order_by(CHECKS.c.opened_utc, CHECKS.c.id)

@@ -23,7 +23,8 @@ _ID = String(96)
 _SHA = String(40)
 _REPOSITORY = String(256)
 
-# What was measured of the commits of a default branch. A run of a check gives one row a series.
+# What was measured of the commits of a default branch. A run of a check gives one row a series
+# and commit: of its base, and of its head where that is on the branch.
 HISTORY_POINTS = Table(
     "history_points",
     METADATA,
@@ -33,7 +34,7 @@ HISTORY_POINTS = Table(
     Column("repository", _REPOSITORY, nullable=False),
     Column("suite", Text, nullable=False),
     Column("fingerprint", String(64), nullable=False),
-    Column("commit_sha", _SHA, nullable=False),
+    Column("commit_sha", _SHA, primary_key=True),
     Column("level", Float, nullable=False),
     Column("launches", Integer, nullable=False),
     Column("unit", Text, nullable=False),

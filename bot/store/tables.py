@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
     false,
     text,
 )
@@ -98,6 +97,15 @@ CHECKS = Table(
     Column("claimed_until_utc", UtcDateTime, nullable=False),
     Column("retry_utc", UtcDateTime, nullable=False),
     Column("failures", Integer, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="pull_request"),
+    Column("tier", String(8)),
+    Column("requested_by", String(256)),
+    # The check whose runs are judged anew; null: it has runs of its own.
+    Column("rejudges", _ID),
+    # The branch that was measured, where there is no pull request.
+    Column("ref", String(256)),
+    # Who cancelled it; null: nobody.
+    Column("ended_by", String(256)),
     CheckConstraint("status IN ('running', 'concluded', 'superseded')", name="status"),
     Index("ix_checks_repository_pull_request", "repository", "pull_request"),
     Index("ix_checks_repository_base_head", "repository", "base", "head"),
@@ -118,6 +126,7 @@ RUNS = Table(
     Column("losses", Integer, nullable=False),
     # The out-of-sample window that a sweep looks at; null: not known, or no sweep.
     Column("holdout", String(64)),
+    Column("lane", String(8), nullable=False, server_default="pr"),
     CheckConstraint(
         "status IN ('queued', 'reported', 'refused', 'lost', 'cancelled')", name="status"
     ),
@@ -250,50 +259,4 @@ NULL_COMPARISONS = Table(
     Column("launch_sd", Float),
     Column("level", Float),
     Column("launches", Integer, nullable=False),
-)
-
-LOCAL_PULL_REQUESTS = Table(
-    "local_pull_requests",
-    METADATA,
-    Column("repository", _REPOSITORY, primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("title", Text, nullable=False),
-    Column("head", _SHA, nullable=False),
-    Column("head_branch", String(256), nullable=False),
-    Column("base_ref", String(256), nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("from_fork", Boolean, nullable=False),
-    CheckConstraint("state IN ('open', 'closed')", name="state"),
-)
-
-LOCAL_COMMENTS = Table(
-    "local_comments",
-    METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("repository", _REPOSITORY, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created_utc", UtcDateTime, nullable=False),
-    Column("updated_utc", UtcDateTime, nullable=False),
-    Index("ix_local_comments_repository_number", "repository", "number"),
-)
-
-LOCAL_CHECK_RUNS = Table(
-    "local_check_runs",
-    METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("repository", _REPOSITORY, nullable=False),
-    Column("name", String(512), nullable=False),
-    Column("head", _SHA, nullable=False),
-    Column("external_id", String(128), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("conclusion", String(16)),
-    Column("title", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("annotations", _JSON, nullable=False),
-    Column("details_url", Text),
-    Column("updated_utc", UtcDateTime, nullable=False),
-    UniqueConstraint("repository", "head", "name", "external_id"),
 )

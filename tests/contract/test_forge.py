@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot.events import CheckRunRerequested, PullRequestUpdated, parse_event
+from bot.event_parsing import parse_event
+from bot.events import CheckRunRerequested, PullRequestUpdated
 from bot.git import git
 from bot.ports import PullRequest
 from engine.errors import UserError
@@ -104,6 +105,8 @@ class TestPullRequest:
             base_ref="main",
             from_fork=False,
             title="Faster",
+            author="quant",
+            head_ref="feature",
         )
 
     def test_one_of_another_repository_is_from_a_fork(self, stage: Stage) -> None:
@@ -191,4 +194,5 @@ class TestWebhook:
             external_id="check-1",
             head=head,
             pull_requests=(1,),
+            sender="octocat" if stage.repository.installation else "quant",
         )

@@ -62,8 +62,8 @@ def _on_valkey(valkey: Valkey) -> Lines:
     return Lines(RedisOrderQueue(connection), taken_from, lambda tags: connection.delete(key(tags)))
 
 
-def order() -> RunOrder:
-    return decode_order(json.dumps(bent(ORDER, "run", to=RUN)))
+def order(run: str = RUN) -> RunOrder:
+    return decode_order(json.dumps(bent(ORDER, "run", to=run)))
 
 
 def test_an_order_for_one_runner_is_on_its_own_queue_alone(lines: Lines) -> None:
@@ -99,3 +99,24 @@ def test_what_was_cancelled_is_not_put_back(lines: Lines) -> None:
     lines.queue.requeue(RUN)
 
     assert lines.taken_from(ADA) == []
+
+
+def test_the_orders_ahead_of_a_waiting_one_are_counted(lines: Lines) -> None:
+    for number in range(3):
+        lines.queue.submit(order(f"check-{number}"), ADA)
+
+    assert [lines.queue.position(RunId(f"check-{number}")) for number in range(3)] == [0, 1, 2]
+
+
+def test_an_order_that_does_not_wait_has_no_position(lines: Lines) -> None:
+    lines.queue.submit(order(), ADA)
+    lines.takes(ADA)
+
+    assert lines.queue.position(RUN) is None
+    assert lines.queue.position(RunId("never-sent")) is None
+
+
+def test_before_a_runner_says_anything_there_is_no_progress(lines: Lines) -> None:
+    lines.queue.submit(order(), ADA)
+
+    assert lines.queue.progress(RUN) is None

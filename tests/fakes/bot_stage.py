@@ -21,18 +21,13 @@ from bot.local.deliver import Webhook, webhook_headers
 from bot.mirror import Mirrors
 from bot.ports import CheckRun
 from bot.services import Services
-from bot.store.checks import CheckStore
-from bot.store.debts import DebtStore
-from bot.store.deliveries import DeliveryStore
 from bot.store.engine import open_database
-from bot.store.history import HistoryStore
-from bot.store.migrate import migrate
-from bot.store.nulls import NullStore
-from bot.store.settlings import SettlingStore
+from bot.stores import stores_over
 from bot.web import WebServices
 from engine.identity import content_hash
 from engine.orders import RunOrder
 from engine.values import DeliveryId, RunId
+from tests.fakes.database import migrated
 from tests.fakes.forge_stage import Stage
 from tests.fakes.order_queue import MemoryOrderQueue
 from tests.fakes.own_machine import have_no_steal, have_own_cpus
@@ -148,7 +143,7 @@ class Bot:
     def _runner_of(self, order: RunOrder) -> RunnerSettings:
         """Be the runner that an order is meant for, where it is meant for one alone."""
         queue = self.queue.queues[RunId(order.run)]
-        name = queue.removeprefix("hw:@").removesuffix(":pr")
+        name = queue.removeprefix("hw:@").rpartition(":")[0]
         is_named = queue.startswith("hw:@")
         return replace(self.settings, runner_name=name) if is_named else self.settings
 
@@ -186,20 +181,13 @@ def bot(
     have_own_cpus(monkeypatch)
     have_no_steal(monkeypatch)
     stage.disk.commit("main", FILES)
-    database_url = f"sqlite:///{tmp_path / 'bot.db'}"
-    migrate(database_url)
-    database = open_database(database_url)
+    database = open_database(migrated(tmp_path / "bot.db"))
     queue, clock, state = MemoryOrderQueue(), TestClock(), tmp_path / "state"
     services = Services(
         forge=stage.forge,
         queue=queue,
         clock=clock,
-        checks=CheckStore(database),
-        deliveries=DeliveryStore(database),
-        nulls=NullStore(database),
-        history=HistoryStore(database),
-        settlings=SettlingStore(database),
-        debts=DebtStore(database),
+        **stores_over(database),
         mirrors=Mirrors(state / "mirrors"),
         state_dir=state,
         public_url="http://127.0.0.1:8787",

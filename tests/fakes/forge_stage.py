@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,14 +16,25 @@ import pytest
 
 from bot.github.client import GitHubApi
 from bot.github.forge import GitHubForge
-from bot.local import pull_requests
+from bot.local import acts, pull_requests
 from bot.local.deliver import Webhook
 from bot.local.forge import LocalForge
-from bot.ports import Annotation, CheckRun, Conclusion, Forge, Repository
+from bot.ports import (
+    Annotation,
+    CheckAction,
+    CheckRun,
+    Conclusion,
+    Forge,
+    OpenedIssue,
+    Repository,
+    ReviewState,
+    Role,
+)
 from bot.settings import GitHubCredentials, Secret
 from bot.store.engine import open_database
-from bot.store.migrate import migrate
 from engine.values import CommitSha, RepositoryName
+from tests.fakes import github_acts
+from tests.fakes.database import migrated
 from tests.fakes.git_repositories import BareRepository
 from tests.fakes.github import INSTALLATION, FakeGitHub, fake_github
 
@@ -47,6 +59,20 @@ class Stage:
     comment_as: Callable[[str, int, str], int]
     bodies: Callable[[int], list[str]]
     check_runs: Callable[[str], list[CheckRun]]
+    comment: Callable[[str, int, str], Webhook]
+    press: Callable[[int, str, str], Webhook]
+    label: Callable[[int, str, str], Webhook]
+    draft: Callable[[int], None]
+    ready: Callable[[int], Webhook]
+    announce: Callable[[int], Webhook]
+    review: Callable[[int, str, ReviewState], Webhook]
+    merge: Callable[[int, str], tuple[Webhook, Webhook]]
+    pushed: Callable[[str, CommitSha, str], Webhook]
+    merge_group: Callable[[int], Webhook]
+    set_role: Callable[[str, Role], None]
+    labels: Callable[[int], list[str]]
+    reactions: Callable[[int], list[str]]
+    issues: Callable[[], list[OpenedIssue]]
 
 
 @pytest.fixture(params=["github", "local"])
@@ -83,6 +109,32 @@ def _github_stage(root: Path, disk: BareRepository, folder: Path) -> Iterator[St
             comment_as=lambda author, number, body: fake.comment_as(author, NAME, number, body),
             bodies=lambda number: [each.body for each in fake.comments(NAME, number)],
             check_runs=lambda head: _check_runs_of(fake, head),
+            comment=partial(_about_number, github_acts.comment, fake.world),
+            press=partial(github_acts.press, fake.world, NAME),
+            label=partial(github_acts.label, fake.world, NAME),
+            draft=lambda number: setattr(fake.world.pull(NAME, number), "draft", True),
+            ready=partial(github_acts.ready, fake.world, NAME),
+            announce=partial(github_acts.announce, fake.world, NAME),
+            review=partial(github_acts.review, fake.world, NAME),
+            merge=partial(github_acts.merge, fake.world, NAME),
+            pushed=partial(github_acts.pushed, fake.world, NAME),
+            merge_group=partial(github_acts.merge_group, fake.world, NAME),
+            set_role=lambda login, role: fake.world.permissions.update(
+                {(NAME, login): role.name.lower()}
+            ),
+            labels=lambda number: sorted(fake.world.pull(NAME, number).labels),
+            reactions=lambda comment: [
+                content for of, content in fake.world.reactions if of == comment
+            ],
+            issues=lambda: [
+                OpenedIssue(
+                    number=each.number,
+                    title=each.title,
+                    body=each.body,
+                    open=each.state == "open",
+                )
+                for each in fake.world.issues
+            ],
         )
         forge.close()
         assert fake.violations == []
@@ -90,9 +142,7 @@ def _github_stage(root: Path, disk: BareRepository, folder: Path) -> Iterator[St
 
 @contextmanager
 def _local_stage(root: Path, disk: BareRepository, folder: Path) -> Iterator[Stage]:
-    url = f"sqlite:///{folder / 'bot.db'}"
-    migrate(url)
-    database = open_database(url)
+    database = open_database(migrated(folder / "bot.db"))
     forge = LocalForge(database, root)
     repository = Repository(name=NAME)
     yield Stage(
@@ -112,8 +162,28 @@ def _local_stage(root: Path, disk: BareRepository, folder: Path) -> Iterator[Sta
         ),
         bodies=lambda number: [each.body for each in forge.comments(NAME, number)],
         check_runs=lambda head: [each.run for each in forge.check_runs(NAME, CommitSha(head))],
+        comment=partial(_about_number, acts.comment, forge),
+        press=partial(acts.press, forge, NAME),
+        label=partial(acts.label, forge, NAME),
+        draft=partial(acts.draft, forge, NAME),
+        ready=partial(acts.ready, forge, NAME),
+        announce=lambda number: pull_requests.webhook_of(forge, NAME, number, "opened"),
+        review=partial(acts.review, forge, NAME),
+        merge=partial(acts.merge, forge, NAME),
+        pushed=partial(acts.pushed, forge, NAME),
+        merge_group=partial(acts.merge_group, forge, NAME),
+        set_role=partial(forge.set_role, repository),
+        labels=lambda number: list(forge.local_pull_request(NAME, number).pull_request.labels),
+        reactions=lambda comment: list(forge.reactions(comment)),
+        issues=lambda: list(forge.issues(NAME)),
     )
     database.dispose()
+
+
+def _about_number(
+    act: Callable[..., Webhook], where: object, author: str, number: int, body: str
+) -> Webhook:
+    return act(where, NAME, number, author, body)
 
 
 def _pushed(forge: LocalForge, webhook: Webhook) -> Webhook:
@@ -144,6 +214,7 @@ def _check_runs_of(fake: FakeGitHub, head: str) -> list[CheckRun]:
                 for one in each["annotations"]
             ),
             details_url=each["details_url"],
+            actions=tuple(CheckAction(**one) for one in each.get("actions", [])),
         )
         for each in fake.check_runs(NAME, head)
     ]

@@ -97,7 +97,7 @@ class FakeGitHub:
         owner, colon, branch = head.partition(":")
         source = f"{owner}/{name.partition('/')[2]}" if colon else name
         with self.world.lock:
-            number = 1 + max((of for at, of in self.world.pulls if at == name), default=0)
+            number = self.world.next_number(name)
             pull = Pull(number, title, branch if colon else head, "", source, base)
             self.world.take_head(name, pull)
             self.world.pulls[name, number] = pull
@@ -269,6 +269,10 @@ def _validate(fake: FakeGitHub, request: Request) -> None:
 def _page(given: Answer, request: Request) -> tuple[Any, list[tuple[str, str]]]:
     if not isinstance(given.body, list):
         return given.body, []
+    if given.next_cursor is not None:
+        query = urlencode({**request.query, "cursor": given.next_cursor})
+        link = [("Link", f'<{request.base_url}{request.path}?{query}>; rel="next"')]
+        return given.body, link if given.next_cursor else []
     size = min(int(request.query.get("per_page", "30")), 100)
     page = int(request.query.get("page", "1"))
     shown = given.body[(page - 1) * size : page * size]

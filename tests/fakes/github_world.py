@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import os
 import posixpath
 import subprocess
+import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,27 @@ class Pull:
     source: str
     base_ref: str
     state: str = "open"
+    author: str = ""
+    body: str = ""
+    draft: bool = False
+    merged: bool = False
+    labels: set[str] = field(default_factory=set)
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def opened_by(self) -> str:
+        """Who opened it: the owner of its branch, unless said otherwise."""
+        return self.author or self.source.partition("/")[0]
+
+
+@dataclass
+class Issue:
+    number: int
+    repository: str
+    author: str
+    title: str
+    body: str
+    state: str = "open"
 
 
 @dataclass
@@ -70,9 +94,16 @@ class World:
     comments: list[Comment] = field(default_factory=list)
     check_runs: list[dict[str, Any]] = field(default_factory=list)
     annotations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+    hook_deliveries: list[dict[str, Any]] = field(default_factory=list)
     reactions: list[tuple[int, str]] = field(default_factory=list)
     permissions: dict[tuple[str, str], str] = field(default_factory=dict)
     tokens: dict[str, datetime] = field(default_factory=dict)
+    logins: dict[str, str] = field(default_factory=dict)  # of tokens that are not the App's
+    manifests: dict[str, dict[str, Any]] = field(default_factory=dict)  # by their code
+    hook_config: dict[str, str] = field(default_factory=dict)
+    installations: set[int] = field(default_factory=lambda: {INSTALLATION})
+    now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1001))
 
     @property
@@ -92,6 +123,10 @@ class World:
         token = f"ghs_{next(self.ids):08d}"
         self.tokens[token] = datetime.now(UTC) + lifetime
         return token, self.tokens[token]
+
+    def login_of(self, authorization: str) -> str:
+        """Say who a token acts as: the App, unless it is a job's or a person's."""
+        return self.logins.get(authorization.partition(" ")[2], self.login)
 
     def require_token(self, authorization: str) -> None:
         scheme, _, token = authorization.partition(" ")
@@ -121,10 +156,17 @@ class World:
             raise Refused(404, "Not Found")
         return found
 
-    def git(self, name: str, *arguments: str) -> bytes:
+    def git(
+        self, name: str, *arguments: str, stdin: bytes = b"", environ: dict[str, str] | None = None
+    ) -> bytes:
         """Ask git; 404 when it refuses."""
         finished = subprocess.run(
-            ["git", *arguments], cwd=self.directory(name), capture_output=True, check=False
+            ["git", *arguments],
+            cwd=self.directory(name),
+            input=stdin,
+            env=os.environ | (environ or {}),
+            capture_output=True,
+            check=False,
         )
         if finished.returncode != 0:
             raise Refused(404, "Not Found")
@@ -167,6 +209,56 @@ class World:
         if found is None:
             raise Refused(404, "Not Found")
         return found
+
+    def next_number(self, name: str) -> int:
+        """Issues and pull requests share their numbers."""
+        pulls = [number for of, number in self.pulls if of == name]
+        return 1 + max(
+            pulls + [each.number for each in self.issues if each.repository == name] + [0]
+        )
+
+    def make_tree(self, name: str, base: str | None, entries: list[dict[str, Any]]) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            if base:
+                self.git(name, "read-tree", base, environ=index)
+            for each in entries:
+                mode = each["mode"] if each["sha"] else "0"
+                entry = f"{mode} {each['sha'] or '0' * 40}\t{each['path']}\0".encode()
+                self.git(name, "update-index", "-z", "--index-info", environ=index, stdin=entry)
+            return self.git(name, "write-tree", environ=index).decode().strip()
+
+    def make_commit(
+        self, name: str, tree: str, parents: list[str], message: str, author: str | None = None
+    ) -> str:
+        by = author or self.login
+        person = {
+            f"GIT_{role}_{what}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for what, value in (("NAME", by), ("EMAIL", f"{by}@example.org"))
+        }
+        options = [part for parent in parents for part in ("-p", parent)]
+        arguments = ("commit-tree", tree, *options, "-F", "-")
+        made = self.git(name, *arguments, stdin=message.encode(), environ=person)
+        return made.decode().strip()
+
+    def merged(self, name: str, base: str, head: str, message: str) -> str:
+        """Make the merge commit of two commits."""
+        tree = self.git(name, "merge-tree", "--write-tree", base, head).decode().split()[0]
+        return self.make_commit(name, tree, [base, head], message, "web-flow")
+
+    def is_ancestor(self, name: str, older: str, newer: str) -> bool:
+        try:
+            self.git(name, "merge-base", "--is-ancestor", older, newer)
+        except Refused:
+            return False
+        return True
+
+    def take_heads_of(self, name: str, branch: str) -> None:
+        """Let the pull requests of a branch that was moved through the API follow it."""
+        for (of, _), pull in self.pulls.items():
+            if (of, pull.source, pull.head_ref, pull.state) == (name, name, branch, "open"):
+                self.take_head(name, pull)
 
     def take_head(self, name: str, pull: Pull) -> None:
         """Point ``refs/pull/N/head`` at the branch's tip, as GitHub does after a push."""

@@ -9,6 +9,7 @@ from engine.orders import RunOrder
 from engine.values import RunId
 from worker.queue.heartbeat import RunnerState
 from worker.queue.names import Lane, queue_name
+from worker.queue.progress import Progress
 
 
 @dataclass
@@ -21,6 +22,7 @@ class MemoryOrderQueue:
     started: dict[RunId, str] = field(default_factory=dict)
     cancelled: set[RunId] = field(default_factory=set)
     live: list[RunnerState] = field(default_factory=list)
+    told: dict[RunId, Progress] = field(default_factory=dict)
 
     def submit(self, order: RunOrder, tags: Sequence[str], lane: Lane = "pr") -> None:
         run = RunId(order.run)
@@ -53,6 +55,13 @@ class MemoryOrderQueue:
             return
         self.started.pop(run, None)
         self.waiting.setdefault(self.queues[run], []).insert(0, order)
+
+    def progress(self, run: RunId) -> Progress | None:
+        return self.told.get(run)
+
+    def position(self, run: RunId) -> int | None:
+        waiting = [order.run for order in self.waiting.get(self.queues.get(run, ""), [])]
+        return waiting.index(run) if run in waiting else None
 
     def _waits(self, run: RunId) -> bool:
         return any(order.run == run for orders in self.waiting.values() for order in orders)

@@ -9,12 +9,7 @@ from sqlalchemy import Engine
 from bot.local.forge import LocalForge
 from bot.mirror import Mirrors
 from bot.services import Services
-from bot.store.checks import CheckStore
-from bot.store.debts import DebtStore
-from bot.store.deliveries import DeliveryStore
-from bot.store.history import HistoryStore
-from bot.store.nulls import NullStore
-from bot.store.settlings import SettlingStore
+from bot.stores import stores_over
 from tests.fakes.bot_stage import TestClock
 from tests.fakes.order_queue import MemoryOrderQueue
 
@@ -25,12 +20,7 @@ def services_over(database: Engine, folder: Path) -> Services:
         forge=LocalForge(database, folder),
         queue=MemoryOrderQueue(),
         clock=TestClock(),
-        checks=CheckStore(database),
-        deliveries=DeliveryStore(database),
-        nulls=NullStore(database),
-        history=HistoryStore(database),
-        settlings=SettlingStore(database),
-        debts=DebtStore(database),
+        **stores_over(database),
         mirrors=Mirrors(folder / "mirrors"),
         state_dir=folder,
         public_url="http://127.0.0.1:8787",

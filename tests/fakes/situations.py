@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from engine.errors import UserError, Where
-from engine.findings import Also, Elsewhere, NullRecord, Reason, Verdict
+from engine.findings import Verdict
 from engine.orders import Failure
-from engine.values import Outcome, Side
+from engine.values import Side
 from engine.verdicts import RunTerms, judge_check, judge_problem, judge_run
+from tests.fakes.conversation_situations import conversation_situations
 from tests.fakes.evidence import (
     QUIET,
     RATE,
@@ -30,7 +30,7 @@ from tests.fakes.evidence import (
     swept,
     without,
 )
-from tests.fakes.findings import row, suite_of, verdict_of
+from tests.fakes.row_situations import certified, doubts, measurement_changed
 from tests.fakes.sweep_situations import sweep_situations
 
 NOISY = tuple(6 * wobble for wobble in QUIET)
@@ -65,6 +65,7 @@ def situations() -> dict[str, Verdict]:
         "measurement_changed": measurement_changed(),
         "overhead": overhead(),
         **sweep_situations(),
+        **conversation_situations(),
     }
 
 
@@ -211,95 +212,6 @@ def out_of_time() -> Verdict:
     terms = RunTerms(perf_budget=perf_budget(), budget_file="sweeps/perf_budget.yaml")
     evidence = swept(late(points(SMOKE), 2, 3), points(SMOKE))
     return judge_check(facts(), (judge_run(sweep, terms, report(sweep, evidence)),))
-
-
-_CALM: dict[str, Any] = {"change": 0.004, "low": -0.006, "high": 0.014, "head": 0.01004}
-_WHOLE: dict[str, Any] = {
-    "case": "",
-    "metric": "time",
-    "clock": None,
-    "unit": "",
-    "base": None,
-    "head": None,
-    "whole_suite": True,
-    "points": 4,
-}
-
-
-def certified() -> Verdict:
-    """Give a regression that two machines found, on a runner with null runs, and rows beside it."""
-    second = Elsewhere(
-        runner="bench-2",
-        cpu="Intel Xeon",
-        outcome=Outcome.REGRESSION,
-        change=0.045,
-        low=0.032,
-        high=0.058,
-        pairs=12,
-    )
-    also = (
-        Also(name="mean", change=0.041, low=0.01, high=0.072),
-        Also(name="p95", change=0.06, low=-0.02, high=0.14),
-        Also(name="wall", change=0.04, low=0.02, high=0.06),
-    )
-    rows = (
-        row(
-            Reason.OVER_BUDGET, Outcome.REGRESSION, pairs=12, also=also, elsewhere=second, family=5
-        ),
-        row(
-            Reason.REAL_BUT_SMALL,
-            Outcome.PASS,
-            case="scan",
-            change=0.016,
-            low=0.002,
-            high=0.031,
-            deciding_low=0.005,
-            deciding_high=0.028,
-            advisory=True,
-        ),
-        row(Reason.SCREENED, Outcome.PASS, case="parse", pairs=None, **_CALM),
-        row(Reason.WITHIN_BUDGET, Outcome.PASS, case="load", pairs=8, **_CALM),
-        row(Reason.WITHIN_BUDGET, Outcome.PASS, **{**_CALM, **_WHOLE}),
-    )
-    record = NullRecord(alarms=1, comparisons=3200, at_most=0.00148, days=30)
-    return verdict_of(
-        suite_of(*rows, null_record=record, certified=True, second_runner="bench-2", expected=4)
-    )
-
-
-def doubts() -> Verdict:
-    """Give a row for each reason for which something measured is not decided."""
-    elsewhere = Elsewhere(
-        runner="bench-2",
-        cpu="Intel Xeon",
-        outcome=Outcome.PASS,
-        change=0.001,
-        low=-0.004,
-        high=0.006,
-        pairs=8,
-    )
-    fields: dict[Reason, dict[str, Any]] = {
-        Reason.NOISY: {},
-        Reason.UNSTEADY: {},
-        Reason.STOLEN: {},
-        Reason.QUARANTINED: {},
-        Reason.HALVES_DIFFER: {"further_pairs": 4},
-        Reason.FAMILY: {"further_pairs": 4, "family": 40},
-        Reason.HOSTS_DISAGREE: {"elsewhere": elsewhere},
-        Reason.RESULT_CHANGED: {"change": -0.4, "low": -0.41, "high": -0.39, "head": 0.006},
-        Reason.CANNOT_TELL: {"further_pairs": 2447, "low": -0.02, "high": 0.1, "clock": "wall"},
-    }
-    rows = (row(reason, case=reason.value, **given) for reason, given in fields.items())
-    loose = ("address randomisation was on", "stolen time was not seen")
-    return verdict_of(suite_of(*rows, uncontrolled=loose, expected=len(fields)))
-
-
-def measurement_changed() -> Verdict:
-    """Give a row whose measuring file head changes, and head's own copy of it beside."""
-    kept = row(Reason.MEASUREMENT_CHANGED, Outcome.NO_VERDICT)
-    own: dict[str, Any] = {"change": None, "low": None, "high": None, "pairs": None, "limit": None}
-    rows = (kept, row(Reason.OWN_COPY, Outcome.NO_VERDICT, smallest_visible=None, **own))
-    return verdict_of(suite_of(*rows, expected=1))
 
 
 def overhead() -> Verdict:

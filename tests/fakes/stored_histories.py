@@ -13,10 +13,10 @@ from bot.git import git
 from bot.store.debts import DebtStore
 from bot.store.engine import open_database
 from bot.store.history import HistoryStore
-from bot.store.migrate import migrate
 from bot.store.settlings import SettlingStore
 from engine.debts import Debt
 from engine.values import RepositoryName
+from tests.fakes.database import migrated
 from tests.fakes.git_repositories import PERSON
 from tests.fakes.histories import WIGGLE, point
 from tests.fakes.worktrees import WorkTree
@@ -37,8 +37,7 @@ class Remembered:
         """Make a repository of one commit, and an empty database."""
         state = folder / "state"
         state.mkdir(mode=0o700, parents=True)
-        url = f"sqlite:///{state / 'highwater.db'}"
-        migrate(url)
+        url = migrated(state / "highwater.db")
         return cls(WorkTree.create(folder / "strategies", files), state, open_database(url))
 
     @property

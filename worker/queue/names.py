@@ -64,9 +64,9 @@ def is_meant_for(tags: Iterable[str], name: str) -> bool:
 def listened_queues(tags: Iterable[str], name: str | None = None) -> tuple[str, ...]:
     """Name the queues a runner with *tags* takes orders from, in its order.
 
-    First what is meant for the runner *name* alone, then every non-empty subset of the tags; all
-    pull requests before anything nightly; within a lane what asks for more tags comes first,
-    because fewer runners can take it.
+    In each lane first what is meant for the runner *name* alone, then every non-empty subset of the
+    tags; all pull requests before anything nightly; within a lane what asks for more tags comes
+    first, because fewer runners can take it.
 
     >>> listened_queues(["linux", "bench-a"], "ada")[:4]
     ('hw:@ada:pr', 'hw:bench-a+linux:pr', 'hw:bench-a:pr', 'hw:linux:pr')
@@ -76,8 +76,8 @@ def listened_queues(tags: Iterable[str], name: str | None = None) -> tuple[str, 
     """
     known = _counted(tags)
     subsets = [subset for size in range(len(known), 0, -1) for subset in combinations(known, size)]
-    own = () if name is None else (queue_name([own_tag(name)]),)
-    return (*own, *(queue_name(subset, lane) for lane in LANES for subset in subsets))
+    own = () if name is None else ((own_tag(name),),)
+    return tuple(queue_name(tags, lane) for lane in LANES for tags in (*own, *subsets))
 
 
 def _counted(tags: Iterable[str]) -> list[str]:

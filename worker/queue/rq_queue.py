@@ -129,6 +129,14 @@ class RedisOrderQueue:
         """Say how far the runner is with *run*; None before it has said anything."""
         return told(self._connection, run)
 
+    def position(self, run: RunId) -> int | None:
+        """Count the orders ahead of a waiting one on its queue; None when it does not wait."""
+        job = self._job(run)
+        if job is None:
+            return None
+        ahead = self._connection.lpos(self._queue(job.origin).key, job.id)
+        return ahead if isinstance(ahead, int) else None
+
     def knows(self, run: RunId) -> bool:
         """Whether the order is on a queue, being worked on, or ended within a week."""
         return self._job(run) is not None

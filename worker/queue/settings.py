@@ -1,7 +1,8 @@
 """The settings that the bot and its runners share, and where their texts come from.
 
 Precedence: command-line flag, then ``.env`` of the start directory, then the environment, then
-the code's default. ``.env`` is never read from a guarded repository's tree.
+the code's default. ``.env`` is never read from a guarded repository's tree, where every job of
+GitHub Actions starts.
 """
 
 from __future__ import annotations
@@ -150,13 +151,16 @@ def read_layers(
 ) -> tuple[Layer, ...]:
     """Gather the texts of flags (by field), of the ``.env`` of *start* and of *environ*.
 
-    ``HIGHWATER_ENV_FILE`` in *environ* names another file than ``.env``.
+    ``HIGHWATER_ENV_FILE`` in *environ* names another file than ``.env``. Without it a job of
+    GitHub Actions reads none: it starts in a pull request's tree, whose author must not choose
+    where evidence and certificates are read.
 
     Raises:
         UserError: the file cannot be read, or a line of it is no ``NAME=VALUE``.
     """
     given = {name: text for name, text in flags.items() if text is not None}
-    chosen = environ.get(ENV_FILE_VARIABLE)
+    in_job = environ.get("GITHUB_ACTIONS") == "true"
+    chosen = environ.get(ENV_FILE_VARIABLE) or (NO_ENV_FILE if in_job else None)
     file = start / ".env" if not chosen else start / Path(chosen).expanduser()
     return (
         Layer(Source.FLAG, given, "command line"),

@@ -7,7 +7,9 @@ from typing import Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-import bot.store.history_tables  # noqa: F401 - its tables join those of METADATA
+import bot.store.conversation_tables
+import bot.store.history_tables
+import bot.store.local_tables  # noqa: F401 - their tables join those of METADATA
 from bot.store.tables import METADATA
 
 

@@ -6,7 +6,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import HANDLED_EVENTS, parse_event
+from bot.event_parsing import HANDLED_EVENTS, parse_event
 from engine.errors import UserError
 from tests.fakes.webhooks import example
 

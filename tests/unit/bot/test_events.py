@@ -5,7 +5,23 @@ from typing import Any
 
 import pytest
 
-from bot.events import CheckRunRerequested, Ignored, Ping, PullRequestUpdated, parse_event
+from bot.event_parsing import nightly_body, parse_event
+from bot.events import (
+    NIGHTLY,
+    ActionRequested,
+    CheckRunRerequested,
+    CommentCreated,
+    GroupRequested,
+    Ignored,
+    InstallationChanged,
+    NightlyDue,
+    Ping,
+    PullRequestClosed,
+    PullRequestLabeled,
+    PullRequestUpdated,
+    Pushed,
+    SuiteRequested,
+)
 from bot.ports import Repository
 from engine.errors import UserError
 from tests.fakes.webhooks import example, examples
@@ -14,6 +30,20 @@ HANDLED = {
     ("pull_request", "opened"): PullRequestUpdated,
     ("pull_request", "synchronize"): PullRequestUpdated,
     ("pull_request", "reopened"): PullRequestUpdated,
+    ("pull_request", "ready_for_review"): PullRequestUpdated,
+    ("pull_request", "labeled"): PullRequestLabeled,
+    ("pull_request", "closed"): PullRequestClosed,
+    ("issue_comment", "created"): CommentCreated,
+    ("check_run", "requested_action"): ActionRequested,
+    ("check_suite", "requested"): SuiteRequested,
+    ("check_suite", "rerequested"): SuiteRequested,
+    ("merge_group", "checks_requested"): GroupRequested,
+    **{
+        ("installation", action): InstallationChanged
+        for action in ("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted")
+    },
+    ("installation_repositories", "added"): InstallationChanged,
+    ("installation_repositories", "removed"): InstallationChanged,
     ("check_run", "rerequested"): CheckRunRerequested,
     ("ping", None): Ping,
 }
@@ -25,7 +55,10 @@ def parse(name: str, body: Any) -> Any:
 
 @pytest.mark.parametrize("name,body", examples())
 def test_every_real_payload_is_the_event_that_it_says_or_ignored(name: str, body: bytes) -> None:
-    expected = HANDLED.get((name, json.loads(body).get("action")), Ignored)
+    parsed = json.loads(body)
+    expected = HANDLED.get((name, parsed.get("action")), Ignored)
+    if name == "push" and parsed["ref"].startswith("refs/heads/"):
+        expected = Pushed
     assert type(parse_event(name, body)) is expected
 
 
@@ -117,3 +150,55 @@ def test_a_field_that_is_not_what_github_documents_is_named(
         parse("pull_request", body)
     assert refused.value.where is not None
     assert refused.value.where.field == "$." + ".".join(path)
+
+
+def test_a_branch_that_was_deleted_has_no_commit_after_it() -> None:
+    body = example("push")
+    body |= {"ref": "refs/heads/gone", "after": "0" * 40, "before": "1" * 40}
+    event = parse("push", body)
+    assert (event.branch, event.before, event.after) == ("gone", "1" * 40, None)
+
+
+def test_a_tag_that_is_pushed_is_ignored() -> None:
+    assert isinstance(parse("push", {**example("push"), "ref": "refs/tags/v1"}), Ignored)
+
+
+def test_a_comment_on_an_issue_is_not_on_a_pull_request() -> None:
+    body = example("issue_comment", "created")
+    on_issue = parse("issue_comment", body)
+    body["issue"]["pull_request"] = {"url": "https://api.github.com/pulls/1"}
+    on_pull = parse("issue_comment", body)
+    assert (on_issue.on_pull_request, on_pull.on_pull_request) == (False, True)
+
+
+def test_a_comment_of_an_account_that_is_gone_has_no_author() -> None:
+    body = example("issue_comment", "created")
+    body["comment"]["user"] = None
+    assert parse("issue_comment", body).author == ""
+
+
+@pytest.mark.parametrize(
+    "event,action,gone,names",
+    [
+        ("installation", "created", False, ("added",)),
+        ("installation", "deleted", True, ("removed",)),
+        ("installation", "suspend", True, ()),
+        ("installation_repositories", "added", False, ("added",)),
+        ("installation_repositories", "removed", False, ("removed",)),
+    ],
+)
+def test_an_installation_says_which_repositories_it_has_and_which_no_more(
+    event: str, action: str, gone: bool, names: tuple[str, ...]
+) -> None:
+    found = parse(event, example(event, action))
+    named = tuple(name for name in ("added", "removed") if getattr(found, name))
+    assert (found.gone, named) == (gone, names)
+
+
+@pytest.mark.parametrize("installation", [None, 7])
+def test_a_schedule_that_is_due_reads_back_as_it_was_written(installation: int | None) -> None:
+    repository = Repository(name="o/r", installation=installation)
+    body = nightly_body(repository, "2026-11-20T03:00Z")
+    assert parse_event(NIGHTLY, body) == NightlyDue(
+        repository=repository, due_utc="2026-11-20T03:00Z"
+    )

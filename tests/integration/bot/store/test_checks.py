@@ -391,15 +391,19 @@ def verdict(check: str, outcome: Outcome = Outcome.PASS, document: bytes = b"{}"
     )
 
 
+def put(store: CheckStore, stored: StoredVerdict) -> bool:
+    return store.store_verdict(check_record(stored.check), lambda _: stored)
+
+
 def test_a_verdict_keeps_its_very_bytes(opened: CheckStore) -> None:
     stored = verdict(CHECK.id, Outcome.REGRESSION, b'{"a": 1.0}\n')
-    opened.store_verdict(stored)
+    put(opened, stored)
     assert opened.verdict(CHECK.id) == stored
 
 
 def test_a_verdict_that_stands_is_never_replaced(opened: CheckStore) -> None:
     verdicts = [verdict(CHECK.id, document=body) for body in (b"one", b"two")]
-    stored = [opened.store_verdict(one) for one in verdicts]
+    stored = [put(opened, one) for one in verdicts]
     assert (stored, opened.verdict(CHECK.id)) == ([True, False], verdicts[0])
 
 
@@ -414,9 +418,9 @@ def test_what_was_decided_before_is_the_last_green_or_red_of_the_pull_request(
     }
     for name, outcome in outcomes.items():
         store.open_check(check_record(name), [])
-        store.store_verdict(verdict(name, outcome))
+        put(store, verdict(name, outcome))
     store.open_check(check_record("other", pull_request=8), [])
-    store.store_verdict(verdict("other", Outcome.REGRESSION))
+    put(store, verdict("other", Outcome.REGRESSION))
     assert store.decided_before(check_record("own")) == verdict("green")
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.engine import open_database, reading, writing
-from bot.store.tables import LOCAL_PULL_REQUESTS, REPORTS
+from bot.store.local_tables import LOCAL_PULL_REQUESTS
+from bot.store.tables import REPORTS
 from engine.errors import UserError
 from tests.fakes.database import database, database_url
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from bot.store.checks import CheckStore
 from bot.store.engine import open_database, reading, writing
+from bot.store.history import HistoryStore
 from bot.store.migrate import configuration, migrate
 from bot.store.settlings import SettlingStore
 from engine.orders import BenchmarkEvidence, SweepEvidence
@@ -159,3 +160,22 @@ def _benchmark(store: CheckStore) -> BenchmarkEvidence:
     assert report is not None
     assert isinstance(report.evidence, BenchmarkEvidence)
     return report.evidence
+
+
+def test_levels_of_the_history_keep_their_order_when_their_key_grows(old: Engine) -> None:
+    levels = {f"c{number}-1": 0.01 * (9 - number) for number in range(1, 4)}
+    row = (
+        "INSERT INTO history_points VALUES (:run, 'a', 'wall', 'o/r', 'core', 'f', :sha, :level,"
+        " 10, 's', 'lower', :utc)"
+    )
+    with writing(old) as connection:
+        command.upgrade(configuration(connection), "0009")
+        for run, level in levels.items():
+            connection.execute(text(row), {"run": run, "sha": "b" * 40, "level": level, "utc": UTC})
+    migrate(old.url.render_as_string())
+
+    points = HistoryStore(old).points(RepositoryName("o/r"))
+    assert [(one.run, one.level) for one in points] == list(levels.items())
+    with writing(old) as connection:
+        command.downgrade(configuration(connection), "0009")
+        assert connection.scalar(text("SELECT count(*) FROM history_points")) == len(levels)

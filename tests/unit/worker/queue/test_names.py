@@ -49,9 +49,12 @@ def test_no_tags_and_too_many_are_refused(tags: tuple[str, ...]) -> None:
         listened_queues(tags)
 
 
-def test_what_is_meant_for_a_runner_alone_goes_before_everything_else() -> None:
-    queues = listened_queues(SIX, "bench-a")
-    assert queues == (queue_name([own_tag("bench-a")]), *listened_queues(SIX))
+def test_what_is_meant_for_a_runner_alone_goes_before_everything_else_of_its_lane() -> None:
+    queues, shared = listened_queues(SIX, "bench-a"), listened_queues(SIX)
+    half = len(shared) // 2
+    own = own_tag("bench-a")
+    pull_requests = (queue_name([own]), *shared[:half])
+    assert queues == (*pull_requests, queue_name([own], "nightly"), *shared[half:])
 
 
 def test_a_tag_of_a_runners_name_is_another_queue_than_the_runners_own() -> None:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
+from engine.precedence import Source
 from worker.queue.settings import (
     default_cache_dir,
     default_runner_tags,
@@ -10,6 +14,7 @@ from worker.queue.settings import (
     parse_name,
     parse_redis_url,
     parse_tags,
+    read_layers,
 )
 
 
@@ -69,3 +74,24 @@ def test_a_relative_xdg_variable_is_ignored() -> None:
 
 def test_the_default_tags_are_tags() -> None:
     assert parse_tags(",".join(default_runner_tags())) == default_runner_tags()
+
+
+def dot_env(start: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    (layer,) = [one for one in read_layers({}, environ, start) if one.source is Source.DOT_ENV]
+    return layer.values
+
+
+def test_a_job_of_github_actions_reads_no_env_file_of_the_tree_it_starts_in(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("HIGHWATER_STATE_DIR=forged-evidence\n")
+
+    assert dot_env(tmp_path, {"GITHUB_ACTIONS": "true"}) == {}
+    assert dot_env(tmp_path, {}) == {"HIGHWATER_STATE_DIR": "forged-evidence"}
+
+
+def test_a_job_of_github_actions_reads_the_env_file_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("HIGHWATER_PORT=1\n")
+    job = {"GITHUB_ACTIONS": "true", "HIGHWATER_ENV_FILE": "mine"}
+
+    assert dot_env(tmp_path, job) == {"HIGHWATER_PORT": "1"}
