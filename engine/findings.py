@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.overrides import Override, OverrideKind
 from engine.quality import Quality
 from engine.values import Better, Outcome, Side, SuiteKind
 
@@ -130,6 +131,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ending: str = ""  # of a step that ran: how it ended, as a verb ("ended with status 2")
     side: Side | None = None  # of an error: on which commit
     detail: str = ""  # text of the repository's own making: escaped wherever it is shown
+    override: OverrideKind | None = None  # it covers this row; the verdict has all of them
 
 
 class BesideLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -221,8 +223,16 @@ class SuiteVerdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     measuring: tuple[str, ...] = ()  # globs of the files that measure
 
 
+VerdictKind = Literal[
+    "pull_request", "merge_group", "push", "nightly", "promotion", "laptop", "actions"
+]
+
+
 class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All findings of a check, one outcome; *reason* is the worst suite's."""
+    """All findings of a check, one outcome; *reason* is the worst suite's.
+
+    Unless *kind* says otherwise, a check without a pull request was made on a laptop.
+    """
 
     schema_version: Literal[1] = 1
     check: str
@@ -240,3 +250,10 @@ class Verdict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     asked: tuple[str, ...] = ()  # of a check on a laptop: its --base and --head, as arguments
     created_utc: str
     inconclusive_fails: bool = False
+    kind: VerdictKind = "pull_request"
+    overrides: tuple[Override, ...] = ()  # that were in force, whether they cover a row or not
+
+    def __post_init__(self) -> None:
+        """Tell a laptop's check, of which nobody says so, by its lack of a pull request."""
+        if self.kind == "pull_request" and self.pull_request is None:
+            msgspec.structs.force_setattr(self, "kind", "laptop")

@@ -10,9 +10,11 @@ from engine.configuration import FILE_NAME
 from engine.errors import UserError
 from engine.evidence_verdicts import with_evidence
 from engine.families import held_together
-from engine.findings import Finding, Problem, Reason, SuiteVerdict, Verdict
+from engine.findings import Finding, Problem, Reason, SuiteVerdict, Verdict, VerdictKind
 from engine.orders import Failure, RunOrder, RunReport
 from engine.outcomes import COMPARED, INFORMATIONAL, decisive, exit_code, worst_outcome
+from engine.overrides import Override
+from engine.overriding import concerned, overridden
 from engine.terms import RunTerms
 from engine.values import Outcome, Side
 
@@ -33,6 +35,7 @@ class CheckFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     created_utc: str
     inconclusive_fails: bool = False
     asked: tuple[str, ...] = ()
+    kind: VerdictKind = "pull_request"
 
 
 def judge_run(
@@ -58,16 +61,21 @@ def judge_run(
 
 
 def judge_check(
-    facts: CheckFacts, suites: Sequence[SuiteVerdict], *, skipped: Sequence[str] = ()
+    facts: CheckFacts,
+    suites: Sequence[SuiteVerdict],
+    *,
+    skipped: Sequence[str] = (),
+    overrides: Sequence[Override] = (),
 ) -> Verdict:
     """Join the suites' verdicts to the check's; the order in which they come does not matter.
 
     What was tested by chance is held together: a regression stays one where it holds by Holm at
-    1 % among all comparisons of the check.
+    1 % among all comparisons of the check. Rows that *overrides* cover then decide nothing.
 
     No suite at all passes only when suites were skipped because none of their paths changed.
     """
-    held = held_together(suites)
+    in_force = concerned(overrides, suites)
+    held = overridden(held_together(suites), in_force, facts.head)
     ordered = tuple(sorted(held, key=lambda suite: (suite.suite, suite.tags, suite.run)))
     worst = decisive(ordered)
     unneeded = Outcome.PASS if skipped else Outcome.NO_VERDICT
@@ -77,6 +85,7 @@ def judge_check(
         reason=worst.reason if worst else None,
         suites=ordered,
         skipped=tuple(sorted(skipped)),
+        overrides=in_force,
     )
 
 

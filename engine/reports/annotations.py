@@ -59,7 +59,9 @@ def annotation_requests(suite: SuiteVerdict) -> tuple[AnnotationRequest, ...]:
     findings = [
         finding
         for finding in sorted_findings(suite)
-        if finding.outcome in _REMARKED and finding.reason not in _UNREMARKED
+        if finding.outcome in _REMARKED
+        and finding.override is None
+        and finding.reason not in _UNREMARKED
     ]
     failures = [budget_remark(suite, finding) for finding in findings]
     warnings = [

@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.findings import Verdict
-from engine.reports.entries import entries
+from engine.reports.earlier import NONE_EARLIER, Earlier, earlier_verdicts
 from engine.reports.headline import heading
-from engine.reports.sections import Links, core, folds, last_line
+from engine.reports.sections import MARKER, Links, is_said, last_line, sections, taken_by
 from engine.reports.table import fit
-from engine.reports.wording import matters
 
-MARKER = "<!-- highwater:verdict -->"
 MAX_COMMENT = 65_536
 
 
-def render_comment(verdict: Verdict, links: Links) -> str:
+def render_comment(verdict: Verdict, links: Links, earlier: Earlier = NONE_EARLIER) -> str:
     """Render the comment: the hidden marker, the decision in words, then all that bears it out.
 
-    At most 65,536 characters: what does not fit is cut by whole rows, with a link.
+    At most 1,200 characters before the folds, where *earlier* verdicts come last, and 65,536 in
+    all: what does not fit is cut by whole rows, with a link.
     """
+    first = heading(verdict)
+    shown = sections(verdict, taken=taken_by(first))
     parts = (
-        f"{MARKER}\n{heading(verdict)}",
-        *core(verdict),
-        *folds(verdict),
+        f"{MARKER}\n{first}",
+        *shown.seen,
+        *shown.folded,
+        *earlier_verdicts(earlier),
         last_line(verdict, links),
     )
     return fit(parts, MAX_COMMENT - 1, links.all_of_it) + "\n"
@@ -37,8 +39,7 @@ def needs_comment(verdict: Verdict, policy: Literal["on_change", "always", "neve
     """
     if policy != "on_change":
         return policy == "always"
-    said = any(matters(entry.finding) for entry in entries(verdict))
-    return said or verdict.problem is not None
+    return is_said(verdict)
 
 
 __all__ = ["MARKER", "MAX_COMMENT", "Links", "needs_comment", "render_comment"]

@@ -36,11 +36,13 @@ def sorted_findings(suite: SuiteVerdict) -> tuple[Finding, ...]:
 
 
 def with_outcome(items: Iterable[Entry], outcome: Outcome) -> tuple[Entry, ...]:
-    """Keep the rows of one outcome that count, in their order."""
+    """Keep the rows of one outcome that count, in their order: none that people took out."""
     return tuple(
         item
         for item in items
-        if item.finding.outcome is outcome and item.finding.reason not in INFORMATIONAL
+        if item.finding.outcome is outcome
+        and item.finding.override is None
+        and item.finding.reason not in INFORMATIONAL
     )
 
 
@@ -97,7 +99,8 @@ def _expected(verdict: Verdict, kinds: Collection[SuiteKind]) -> int:
 
 def _order(entry: Entry) -> tuple[float, float, bool, str, str, str]:
     finding = entry.finding
-    rank = -1 if finding.reason in INFORMATIONAL else severity(finding)
+    beside = finding.reason in INFORMATIONAL or finding.override is not None
+    rank = -1 if beside else severity(finding)
     place = (entry.suite.suite, finding.case, finding.metric)
     return (-rank, -_budgets(finding), finding.limit is None, *place)
 

@@ -22,8 +22,11 @@ _MARKUP = re.compile(
 )
 _LINE_START = re.compile(r"^(?:[-+=>]|\d+[.)])")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_LINKING = re.compile(r"[#@]|\bGH-(?=\d)|(?<=:)//", re.IGNORECASE)
+_QUOTED = re.compile(r"`([^`\s](?:[^`]*[^`\s])?)`")
 _FENCE = re.compile(r"`{3,}")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_HIDDEN_MARK = "<!--"  # what our own comments are found by, wherever it stands in them
 _BREAK = "&#8203;"  # zero width: stops mentions, references and links from being recognised
 
 
@@ -67,7 +70,7 @@ def code(text: str, limit: int = MAX_NAME) -> str:
     ('`test_a[x]`', '<code>a&#124;b</code>')
     """
     shown = named(text, limit)
-    if _SPANNABLE.fullmatch(shown):
+    if _SPANNABLE.fullmatch(shown) and _HIDDEN_MARK not in shown:
         return f"`{shown}`"
     return f"<code>{''.join(map(_entity, shown))}</code>"
 
@@ -87,7 +90,23 @@ def inline(text: str, limit: int = MAX_TEXT) -> str:
     >>> inline("see **this**, @user")
     'see &#42;&#42;this&#42;&#42;, &#64;&#8203;user'
     """
-    escaped = _MARKUP.sub(_neutral, one_line(text, limit))
+    return _escaped(one_line(text, limit))
+
+
+def prose(text: str, limit: int = MAX_TEXT) -> str:
+    """Show a line of text as :func:`inline` does, with what stands between backticks as code.
+
+    >>> prose("say `suite=core`, @user")
+    'say `suite=core`, &#64;&#8203;user'
+    """
+    parts = _QUOTED.split(one_line(text, limit))
+    parts[::2] = map(_escaped, parts[::2])
+    parts[1::2] = map(code, parts[1::2])
+    return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    escaped = _MARKUP.sub(_neutral, text)
     return _LINE_START.sub(lambda found: found[0][:-1] + _entity(found[0][-1]), escaped)
 
 
@@ -105,6 +124,15 @@ def plain(text: str, limit: int = MAX_NAME) -> str:
     return named(text, limit)
 
 
+def unlinked(text: str, limit: int = MAX_TEXT) -> str:
+    r"""Put *text* on one line of a commit's message: it mentions nobody and closes no issue.
+
+    >>> unlinked("closes #1, says @ann") == "closes #\u200b1, says @\u200bann"
+    True
+    """
+    return _LINKING.sub("\\g<0>\u200b", one_line(text, limit))
+
+
 def unmarked(markdown: str) -> str:
     """Turn a line that this module's functions made into plain text again.
 
@@ -116,11 +144,12 @@ def unmarked(markdown: str) -> str:
 
 
 def fenced(text: str, limit: int = 4000) -> str:
-    """Show the end of *text* as a block of code, whatever fences it holds itself."""
+    """Show the end of *text* as a block of code, whatever fences or marks it holds itself."""
     lines = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tail = "\n".join("".join(map(_visible_or_tab, line)).rstrip() for line in lines).strip("\n")
     if len(tail) > limit:
         tail = ELLIPSIS + tail[-limit + 1 :]
+    tail = tail.replace(_HIDDEN_MARK, "<!\u200b--")
     longest = max((len(found) for found in _FENCE.findall(tail)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{tail}\n{fence}"

@@ -1,4 +1,4 @@
-"""The first two lines: the decision in words, and the largest effect with its numbers."""
+"""The first line: the decision in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from engine.findings import Finding, Problem, Reason, Verdict
+from engine.findings import Finding, Reason, Verdict
+from engine.reports.accepted import accepted_headlines
 from engine.reports.doubts import gained, in_brief
 from engine.reports.entries import (
     Entry,
@@ -18,7 +19,7 @@ from engine.reports.entries import (
     with_outcome,
 )
 from engine.reports.escape import code, inline, leaf, one_line, plain, word
-from engine.reports.spoken import is_overhead, sentence, short
+from engine.reports.spoken import is_overhead, short
 from engine.reports.wording import (
     MARKS,
     OUR_FAULT,
@@ -58,25 +59,12 @@ PLAIN = Voice(name=_short_plain, text=partial(one_line, limit=MAX_LINE), word=pl
 def heading(verdict: Verdict) -> str:
     """Render the first line, at most 80 characters of Markdown."""
     start = f"## {_mark(verdict)} "
-    return start + _fitting(_headlines(verdict, MARKDOWN), MAX_LINE - len(start))
+    return start + fitting(_headlines(verdict, MARKDOWN), MAX_LINE - len(start))
 
 
 def title(verdict: Verdict, limit: int) -> str:
     """Render the same line without mark or Markdown, for the title of a check run."""
-    return _fitting(_headlines(verdict, PLAIN), limit)
-
-
-def lead(verdict: Verdict) -> str:
-    """Render the second line: the largest effect with interval and budget, or what went wrong."""
-    if verdict.problem is not None:
-        return _problem_lead(verdict.problem)
-    found = entries(verdict)
-    if not found:
-        return _empty_lead(verdict)
-    top = unechoed(with_outcome(found, found[0].finding.outcome) or found)[0]
-    said = f"{sentence(top.suite, top.finding)}{_more(found, top)}"
-    closing = _closing(verdict)
-    return f"{said} {closing}" if closing else said
+    return fitting(_headlines(verdict, PLAIN), limit)
 
 
 def _mark(verdict: Verdict) -> str:
@@ -85,7 +73,8 @@ def _mark(verdict: Verdict) -> str:
     return MARKS[verdict.outcome] if verdict.suites or not verdict.skipped else "⏭️"
 
 
-def _fitting(candidates: Iterator[str], limit: int) -> str:
+def fitting(candidates: Iterator[str], limit: int) -> str:
+    """Give the first text that is short enough, the last one cut if none is."""
     text = ""
     for text in candidates:  # the last candidate has no name in it and always fits
         if len(text) <= limit:
@@ -102,6 +91,7 @@ def _headlines(verdict: Verdict, voice: Voice) -> Iterator[str]:
         return
     found = entries(verdict)
     rows = with_outcome(found, verdict.outcome)
+    yield from accepted_headlines(verdict, voice.name)
     if not rows:
         yield _nothing(verdict)
         return
@@ -244,39 +234,3 @@ _CALLED = {
     Outcome.NO_VERDICT: "Not a verdict",
     Outcome.ERROR: "Failed",
 }
-
-
-def _more(found: tuple[Entry, ...], top: Entry) -> str:
-    rows = with_outcome(found, top.finding.outcome)
-    if top.finding.outcome is Outcome.PASS or not rows[1:]:
-        return ""
-    named = len(unechoed(rows))
-    said = [f"{named - 1} more"] if named > 1 else []
-    said += ["the suite as a whole"] if len(rows) > named else []
-    return f" And {', and '.join(said)}."
-
-
-def _closing(verdict: Verdict) -> str:
-    lost = verdict.outcome is Outcome.ERROR and verdict.reason is Reason.INFRASTRUCTURE
-    fails = " The repository's policy counts it as a failure." if verdict.inconclusive_fails else ""
-    if lost:
-        return f"This says nothing about the change.{fails}"
-    if verdict.outcome is Outcome.INCONCLUSIVE:
-        return f"This is not a pass.{fails}"
-    return "This is not a pass." if verdict.outcome is Outcome.NO_VERDICT else ""
-
-
-def _problem_lead(problem: Problem) -> str:
-    place = problem.file or ""
-    if problem.file is not None and problem.line is not None:
-        place = f"{problem.file}:{problem.line}"
-    parts = [code(part, 160) for part in (place, problem.field or "") if part]
-    said = f"{inline(problem.problem, 1000)} {inline(problem.remedy, 1000)}".strip()
-    return f"{', '.join(parts)}: {said}" if parts else said
-
-
-def _empty_lead(verdict: Verdict) -> str:
-    if not verdict.skipped:
-        return "No suite of the target branch's `.highwater.yml` measured anything."
-    names = ", ".join(code(name) for name in verdict.skipped[:20])
-    return f"None of the paths of {names} changed, so nothing was measured."

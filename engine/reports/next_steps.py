@@ -1,4 +1,4 @@
-"""What to do next, as commands that exist: on a laptop, by a push, by a re-run on GitHub.
+"""What to do next, as commands that exist: on a laptop, by a push, in a comment on GitHub.
 
 A check on a laptop is of no pull request: nothing there runs again by itself. Where somebody runs
 it again, it goes on with the pairs that are there.
@@ -9,14 +9,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from engine.findings import Finding, Reason, SuiteVerdict, Verdict
-from engine.outcomes import INFORMATIONAL
-from engine.reports.commands import COMMAND, check_command, check_label, is_of_a_baseline
-from engine.reports.doubts import REPEATABLE, remedy
+from engine.commands import Verb, written
+from engine.findings import Finding, Reason, SuiteVerdict, Verdict, VerdictKind
+from engine.reports.commands import (
+    COMMAND,
+    check_command,
+    hears_commands,
+    is_of_a_baseline,
+    is_stored,
+)
 from engine.reports.escape import code
+from engine.reports.offers import accepted, kept, measured_again, more_evidence, open_rows
 from engine.reports.spoken import is_overhead, looks_ahead
 from engine.reports.table import Rows
-from engine.reports.wording import SHA, plural
+from engine.reports.wording import SHA
 from engine.stats.constants import LONG
 from engine.values import PAIRED_KINDS, Outcome, SuiteKind
 
@@ -24,7 +30,15 @@ _EXACT = frozenset(
     {Reason.LOOK_AHEAD, Reason.METRIC_DROP, Reason.MEDIAN_DROP, Reason.SUCCESS_UNDER}
 )
 _SUITES = 3  # so many suites get their own commands; the others are alike
-_AGAIN = {True: "check again", False: "push: the check runs again by itself"}  # by: on a laptop
+_AGAIN: dict[VerdictKind, str] = {
+    "pull_request": "push: the check runs again by itself",
+    "promotion": "push: the check runs again by itself",
+    "actions": "push: the workflow runs again by itself",
+    "merge_group": "push to its pull request, then queue that again",
+    "push": "push: the next commit is checked by itself",
+    "nightly": "push: the next night measures it again",
+    "laptop": "check again",
+}
 
 
 def next_steps(verdict: Verdict) -> Rows | None:
@@ -35,14 +49,14 @@ def next_steps(verdict: Verdict) -> Rows | None:
 
 def _steps(verdict: Verdict) -> Iterator[str]:
     if verdict.problem is not None:
-        yield f"Mend the file that is named above and {_AGAIN[verdict.pull_request is None]}."
-    elif verdict.pull_request is None:
+        yield f"Mend the file that is named above and {_AGAIN[verdict.kind]}."
+    elif verdict.kind == "laptop":
         yield from _steps_alone(verdict, _worst_suites(verdict))
     else:
-        yield from _steps_of_a_pull_request(verdict, _worst_suites(verdict))
+        yield from _steps_on_a_forge(verdict, _worst_suites(verdict))
 
 
-def _steps_of_a_pull_request(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
+def _steps_on_a_forge(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     match verdict.outcome:
         case Outcome.REGRESSION:
             yield from _after_regression(verdict, suites)
@@ -51,9 +65,11 @@ def _steps_of_a_pull_request(verdict: Verdict, suites: tuple[SuiteVerdict, ...])
         case Outcome.NO_VERDICT:
             yield from _after_no_verdict(verdict, suites)
         case Outcome.INCONCLUSIVE:
-            yield from _more_pairs(suites)
+            yield from more_evidence(verdict, suites)
             yield from _on_a_laptop(verdict, suites, _quietly(suites))
-        case Outcome.IMPROVEMENT | Outcome.PASS:
+        case Outcome.IMPROVEMENT:
+            yield from kept(verdict, suites)
+        case Outcome.PASS:
             return
 
 
@@ -72,24 +88,23 @@ def _worst_suites(verdict: Verdict) -> tuple[SuiteVerdict, ...]:
 
 
 def _after_regression(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
-    yield "Mend it and push: the check runs again by itself."
+    yield f"Mend it and {_AGAIN[verdict.kind]}."
+    yield from accepted(verdict, suites)
     yield from _looked_ahead(suites)
-    yield from _absolute(suites)
+    yield from more_evidence(verdict, suites)
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
-    yield from _more_pairs(suites)
-    if any(suite.kind in PAIRED_KINDS for suite in suites):
-        yield f"In doubt? {_REPLAYED}"
+    yield from _absolute(suites)
     yield from _intended(suites, "in a pull request of its own that says why.")
+    if is_stored(verdict) and any(suite.kind in PAIRED_KINDS for suite in suites):
+        yield f"In doubt? {_REPLAYED}"
 
 
 def _after_error(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     if verdict.reason is Reason.INFRASTRUCTURE:
-        for suite in suites:
-            check = check_label(suite)
-            yield f"Press *Re-run* on the check {check}; the change itself needs nothing."
+        yield from measured_again(verdict, suites)
         yield from _on_a_laptop(verdict, suites, "Or measure on a machine of your own")
         return
-    yield "Mend it and push: the check runs again by itself."
+    yield f"Mend it and {_AGAIN[verdict.kind]}."
     yield from _on_a_laptop(verdict, suites, "See it on your own machine")
 
 
@@ -115,6 +130,7 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
             "Merge the change of the measuring files first, in a pull request of its own; "
             "then both sides are measured with the new ones."
         )
+        yield from accepted(verdict, suites)
     if Reason.DATA_CHANGED in reasons:
         yield _OTHER_DATA
     if reasons & {Reason.NOT_MEASURED, Reason.NOT_COMPARABLE}:
@@ -125,13 +141,14 @@ def _after_no_verdict(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Ite
 
 def _taken_out(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     """Say how to stop expecting what only a former run leads to expect."""
-    for suite in suites:
+    for suite in suites if is_stored(verdict) else ():
         if any(one.reason is Reason.NOT_MEASURED and one.detail for one in suite.findings):
             null = f"highwater null {shlex.quote(suite.suite)} --rev {verdict.base[:SHA]}"
             named = f"{null} --repository {shlex.quote(verdict.repository)}"
+            then = code(written(Verb.RERUN)) if hears_commands(verdict) else "*Re-run* the check"
             yield (
                 "Taken out on purpose, before this branch was made? Then a null run of the merge "
-                f"base on a runner says so: {code(named, COMMAND)}; after it, *Re-run*."
+                f"base on a runner says so: {code(named, COMMAND)}; after it, {then}."
             )
 
 
@@ -228,7 +245,7 @@ def _is_exact(suite: SuiteVerdict) -> bool:
 def _longer_path(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     """Offer more pairs in one go, where those that a row is given would do."""
     for suite in suites:
-        rows = [row for row in _open_rows(suite) if row.reason is not Reason.TIME_CAP]
+        rows = [row for row in open_rows(suite) if row.reason is not Reason.TIME_CAP]
         if any(_within_reach(row) for row in rows) and LONG.last not in suite.looks:
             yield (
                 f"For more pairs in one go, set `measure: {{max_pairs: {LONG.last}}}` for the "
@@ -238,31 +255,6 @@ def _longer_path(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
 
 def _within_reach(row: Finding) -> bool:
     return row.further_pairs is not None and (row.pairs or 0) + row.further_pairs <= LONG.last
-
-
-def _more_pairs(suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
-    for suite in suites:
-        rows = _open_rows(suite)
-        if rows:
-            undecided = plural(len(rows), "undecided row")
-            yield (
-                f"*Re-run* of the check {check_label(suite)} goes on with its {undecided}, "
-                f"up to {LONG.last} pairs each; what is decided stays decided."
-            )
-
-
-def _open_rows(suite: SuiteVerdict) -> list[Finding]:
-    """List the rows to which a re-run would add evidence that may decide them."""
-    if suite.kind is SuiteKind.SWEEP:
-        return []
-    return [
-        finding
-        for finding in suite.findings
-        if finding.outcome is Outcome.INCONCLUSIVE
-        and finding.reason not in INFORMATIONAL
-        and (finding.pairs or 0) < LONG.last
-        and (remedy(finding) is None or finding.reason in REPEATABLE)
-    ]
 
 
 def _on_a_laptop(verdict: Verdict, suites: tuple[SuiteVerdict, ...], words: str) -> Iterator[str]:

@@ -21,7 +21,6 @@ from engine.reports.spoken import looks_ahead
 from engine.reports.table import CUT_EARLY, Rows, fold
 from engine.reports.wording import SHA, plural
 
-_LINES = 20  # so many stand under the verdict
 _TOLD = 3  # so many that newly fail are told with parameters and message
 _PARAMETERS = 100  # characters of a configuration's parameters
 _MESSAGE = 160  # characters of why it fails
@@ -33,10 +32,10 @@ _A_YEAR = (
 _HELD = {True: "within the budget", False: "over the budget", None: "cannot be compared"}
 
 
-def noticed(verdict: Verdict) -> str | None:
+def noticed(verdict: Verdict) -> Rows | None:
     """Say of each strategy that changed whether chance could explain it, and what newly fails."""
-    lines = [line for suite in verdict.suites for line in _noticed(suite)]
-    return "\n".join(lines[:_LINES]) if lines else None
+    lines = tuple(line for suite in verdict.suites for line in _noticed(suite))
+    return Rows(lines, noun="remark", cut=CUT_EARLY) if lines else None
 
 
 def quality(verdict: Verdict) -> Rows | None:

@@ -179,7 +179,7 @@ def _failed(finding: Finding) -> str:
 
 
 def _ended(finding: Finding) -> str:
-    ending = finding.ending or "failed"
+    ending = inline(finding.ending) or "failed"
     return f"{code(finding.step)} {ending}" if finding.step else ending
 
 

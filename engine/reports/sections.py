@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from engine.findings import Behaviour, Reason, SuiteVerdict, Verdict
 from engine.reports import figures
+from engine.reports.arrangement import MAX_SEEN, Arranged, Key, Piece, arrange
 from engine.reports.asides import other_statistics, worth_a_look
-from engine.reports.commands import base_name
+from engine.reports.commands import base_name, is_stored
 from engine.reports.confidence import how_sure
 from engine.reports.entries import (
     Entry,
@@ -17,17 +18,22 @@ from engine.reports.entries import (
     missing,
 )
 from engine.reports.escape import code, fenced, html_code
-from engine.reports.headline import lead
+from engine.reports.lead import lead, lead_within
 from engine.reports.next_steps import next_steps
+from engine.reports.overridden import is_covered, overridden
 from engine.reports.quality import noticed, quality
 from engine.reports.spoken import is_overhead, mark, what, why
-from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
+from engine.reports.table import CUT_EARLY, CUT_FIRST, CUT_LATE, Part, Rows, fold, row, table
 from engine.reports.undecided import cannot_tell
-from engine.reports.wording import SHA, SIDES, is_change, plural
+from engine.reports.wording import SHA, SIDES, is_change, matters, plural
 from engine.values import Outcome
 
+MARKER = "<!-- highwater:verdict -->"  # of the comment
+
+_BREAKS = 5  # after the mark, after the first line, and before the first fold
 _TAILS = 3  # so many suites show the end of their output
 _TAIL_CHARACTERS = 3000
+_LEAD = 500  # characters of the second line, so that rows find room below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +53,53 @@ class Links:
         return self.json_url or self.details_url
 
 
-def core(verdict: Verdict) -> tuple[Part, ...]:
-    """Render what must be seen: effect, behaviour, changed rows, what is undecided, what next."""
-    parts: tuple[Part | None, ...] = (
-        lead(verdict),
-        _overhead(verdict),
-        _behaviour(verdict),
-        noticed(verdict),
-        _changed(verdict),
-        cannot_tell(verdict),
-        next_steps(verdict),
+def taken_by(first_line: str) -> int:
+    """Count what stands above the second line of a comment: mark, first line, and the breaks."""
+    return len(MARKER) + len(first_line) + _BREAKS
+
+
+def sections(verdict: Verdict, taken: int = 0) -> Arranged:
+    """Render what must be seen, in at most 1,200 characters less *taken*, and what is folded.
+
+    Seen are effect, behaviour, changed rows, what is undecided and what to do next; what of them
+    finds no room is the first of the folds. The others are what people have overridden, what is
+    within budget, worth a look, output, quality, and how sure all of it is.
+    """
+    room = MAX_SEEN - taken
+    full, first = lead(verdict), lead_within(verdict, min(_LEAD, room))
+    unseen: tuple[Key, ...] = () if is_said(verdict) else ("overhead", "noticed", "changed")
+    arranged = arrange((first,), _pieces(verdict), room, unseen)
+    long = () if first == full else (fold("What happened, in full", full),)
+    return Arranged(arranged.seen, (*long, *arranged.folded, *_folds(verdict)))
+
+
+def is_said(verdict: Verdict) -> bool:
+    """Whether there is something to say: a change, or a reason why nothing can be said.
+
+    All within budget, only new cases, or nothing to measure is none: its report is two lines.
+    """
+    said = any(matters(entry.finding) for entry in entries(verdict))
+    return said or verdict.problem is not None
+
+
+def _pieces(verdict: Verdict) -> tuple[Piece, ...]:
+    """Give what is to be seen, in the order in which it is shown."""
+    found: tuple[tuple[Key, Rows | None, str, str], ...] = (
+        ("overhead", _overhead(verdict), "remark", ": what an overhead compares"),
+        ("behaviour", _behaviour(verdict), "remark", " on behaviour"),
+        ("noticed", noticed(verdict), "remark", ": by chance, or newly failing"),
+        ("changed", _changed(verdict), "changed row", ""),
+        ("undecided", cannot_tell(verdict), "undecided row", ", each with what would settle it"),
+        ("next", next_steps(verdict), "next step", ""),
     )
-    return tuple(part for part in parts if part is not None)
+    return tuple(Piece(key, rows, noun, about) for key, rows, noun, about in found if rows)
 
 
-def folds(verdict: Verdict) -> tuple[Part, ...]:
-    """Render what may be folded: within budget, worth a look, output, quality, how sure."""
+def _folds(verdict: Verdict) -> tuple[Part, ...]:
     if not verdict.suites:
         return ()
     parts: tuple[Part | None, ...] = (
+        overridden(verdict),
         _within(verdict),
         worth_a_look(verdict),
         other_statistics(verdict),
@@ -88,7 +122,7 @@ def last_line(verdict: Verdict, links: Links) -> str:
         said.append(f"run {code(run)}")
     if links.json_url is not None:
         said.append(f"[JSON]({links.json_url})")
-    if run is not None and verdict.pull_request is not None:  # a laptop's check is not stored
+    if run is not None and is_stored(verdict):
         said.append(code(f"highwater replay {run}", 160))
     return f"<sub>{' · '.join(said)}</sub>"
 
@@ -99,7 +133,8 @@ def _hosts(verdict: Verdict) -> list[str]:
 
 
 def _changed(verdict: Verdict) -> Rows | None:
-    lines = tuple(_line(entry) for entry in entries(verdict) if is_change(entry.finding))
+    found = [entry for entry in entries(verdict) if is_change(entry.finding)]
+    lines = tuple(_line(entry) for entry in found if not is_covered(entry.finding))
     return table(lines, cut=CUT_LATE) if lines else None
 
 
@@ -113,25 +148,26 @@ def _line(entry: Entry) -> str:
 _MANY = 20  # names or lines that are listed in running text
 
 
-def _overhead(verdict: Verdict) -> str | None:
+def _overhead(verdict: Verdict) -> Rows | None:
     """Say what the two sides of an overhead are, which are no commits."""
     names = [code(one.suite) for one in verdict.suites if is_overhead(one)]
     if not names:
         return None
-    return (
+    said = (
         f"**Overhead** of {', '.join(names[:_MANY])}: both sides are head's code, as *base* "
         "without its risk rules, as *head* with them. The budget is absolute."
     )
+    return Rows((said,))
 
 
-def _behaviour(verdict: Verdict) -> str | None:
+def _behaviour(verdict: Verdict) -> Rows | None:
     """Say first of a strategy whether it did the same: then its quality is exactly unchanged."""
     lines = [
         _behaviour_line(suite, suite.behaviour)
         for suite in verdict.suites
         if suite.behaviour is not None
     ]
-    return "\n".join(lines[:_MANY]) if lines else None
+    return Rows(tuple(lines), noun="suite", cut=CUT_EARLY) if lines else None
 
 
 def _behaviour_line(suite: SuiteVerdict, behaviour: Behaviour) -> str:

@@ -7,10 +7,10 @@ import math
 from engine.evidence_conditions import WAITED
 from engine.findings import Finding, SuiteVerdict, Verdict
 from engine.reports import figures
-from engine.reports.commands import COMMAND, check_command, check_label
+from engine.reports.commands import more_pairs
 from engine.reports.doubts import remedy
 from engine.reports.entries import Entry, entries, with_outcome
-from engine.reports.escape import code, inline
+from engine.reports.escape import inline
 from engine.reports.spoken import what
 from engine.reports.table import CUT_EARLY, Rows
 from engine.reports.wording import plural
@@ -42,44 +42,32 @@ def _busy(rows: tuple[Entry, ...]) -> str:
 
 
 def _undecided_line(entry: Entry, verdict: Verdict) -> str:
+    """Say what would settle a row; its numbers stand in the table of the changed rows."""
     finding = entry.finding
     name = what(entry.suite, finding)
     if entry.suite.kind is SuiteKind.SWEEP:
-        return f"- {name}: {figures.changed(finding)}. {_settles(entry, verdict)}"
-    said = [f"- {name}: {_so_far(finding)}"]
-    if finding.smallest_visible is not None:
-        said.append(f"Changes show from {figures.spread(finding.smallest_visible)} on here.")
-    return " ".join((*said, _settles(entry, verdict)))
-
-
-def _so_far(finding: Finding) -> str:
-    shown = figures.change_with_interval(finding)
+        return f"- {name}: {_settles(entry, verdict)}"
     pairs = "no pair" if not finding.pairs else plural(finding.pairs, "pair")
-    return f"no interval yet, {pairs}." if shown == figures.ABSENT else f"{shown} after {pairs}."
+    said = [f"- {name}, after {pairs}: {_settles(entry, verdict)}"]
+    if finding.smallest_visible is not None:
+        said.append(f"Changes show from {figures.spread(finding.smallest_visible)} on.")
+    return " ".join(said)
 
 
 def _settles(entry: Entry, verdict: Verdict) -> str:
     finding = entry.finding
     said = remedy(finding)
     if said is not None:
-        return said
+        return said[:1].lower() + said[1:]
     if finding.further_pairs is None:
         return (
-            "No practical number of pairs would settle it: the effect lies at the budget, "
+            "no practical number of pairs would settle it: the effect lies at the budget, "
             "or the machine is too noisy for it."
         )
-    pairs = f"About {finding.further_pairs:,} more pairs{_duration(finding, entry.suite)}"
+    pairs = f"about {finding.further_pairs:,} more pairs{_duration(finding, entry.suite)}"
     if (finding.pairs or 0) + finding.further_pairs > LONG.last:
-        needed = pairs.replace("About", "It would take about", 1)
-        return f"{needed}; a row gets {LONG.last} at most. {_OUT_OF_REACH}"
-    return f"{pairs} would settle it: {_by(entry.suite, verdict)}."
-
-
-def _by(suite: SuiteVerdict, verdict: Verdict) -> str:
-    """Name what measures the further pairs."""
-    if verdict.pull_request is None:
-        return code(check_command(verdict, (suite,)), COMMAND)
-    return f"*Re-run* of {check_label(suite)}"
+        return f"it would take {pairs}; a row gets {LONG.last} at most. {_OUT_OF_REACH}"
+    return f"{pairs} would settle it: {more_pairs(verdict, entry.suite)}."
 
 
 def _duration(finding: Finding, suite: SuiteVerdict) -> str:

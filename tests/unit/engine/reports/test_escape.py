@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from engine.reports.escape import (
@@ -14,6 +16,7 @@ from engine.reports.escape import (
     leaf,
     one_line,
     plain,
+    prose,
     unmarked,
     word,
 )
@@ -142,3 +145,25 @@ def test_output_never_leaves_its_block_of_code(inside: str) -> None:
 
 def test_the_end_of_a_long_output_is_what_is_kept() -> None:
     assert fenced("a" * 100 + "end", 10).splitlines()[1] == "…aaaaaaend"
+
+
+@pytest.mark.parametrize("show", [code, html_code, inline, fenced])
+@pytest.mark.parametrize("mark", ["<!-- highwater:verdict -->", "<!\u200b-- highwater:verdict -->"])
+def test_nobody_writes_a_mark_by_which_our_own_comments_are_found(
+    show: Callable[..., str], mark: str
+) -> None:
+    assert "<!--" not in show(f"a {mark} b")
+
+
+def test_what_stands_between_backticks_is_code_and_all_else_is_plain() -> None:
+    assert prose("Ask with `/highwater run`, @all.") == (
+        "Ask with `/highwater run`, &#64;&#8203;all."
+    )
+    assert prose("`a|b` and ` `") == "<code>a&#124;b</code> and &#96; &#96;"
+
+
+@given(st.text(alphabet="`a |@<*#\\n\\\\", max_size=30))
+def test_prose_holds_no_markup_outside_of_its_code(text: str) -> None:
+    bare = re.sub(r"`[^`]+(?:``[^`]+)*`|<code>.*?</code>|&#\d+;", "", prose(text))
+
+    assert not re.search(r"[`|@<*\n\\]", bare)

@@ -36,6 +36,12 @@ TEST = SharpeTest(
 )
 
 
+def told(suite: SuiteVerdict) -> str:
+    found = noticed(judge_check(facts(), (suite,)))
+    assert found is not None
+    return "\n".join(found.lines)
+
+
 def folded(suite: SuiteVerdict) -> str:
     found = quality(judge_check(facts(), (suite,)))
     assert isinstance(found, Rows)
@@ -65,11 +71,11 @@ def test_the_interval_says_whether_a_strategy_is_another(
 ) -> None:
     test = msgspec.structs.replace(TEST, low=low, high=high)
 
-    assert f": {said}." in (noticed(judge_check(facts(), (with_quality(sharpe=test),))) or "")
+    assert f": {said}." in told(with_quality(sharpe=test))
 
 
 def test_the_test_beside_a_red_row_says_that_it_is_another_number_and_decides_nothing() -> None:
-    said = noticed(judge_check(facts(), (with_quality(sharpe=TEST),))) or ""
+    said = told(with_quality(sharpe=TEST))
 
     assert "**By chance?** `ci_smoke` (this does not change the verdict): `a` Sharpe" in said
     assert "over all 756 days of returns" in said
@@ -106,9 +112,8 @@ def test_of_many_that_newly_fail_the_first_few_are_told_in_full() -> None:
     failures = Failures(only_base=12, only_head=0, p=0.1, newly=tuple("abcde"), errors={"a": "no"})
     parameters = {name: f"n={name}" for name in "abcde"}
 
-    said = noticed(judge_check(facts(), (with_quality(failures=failures, parameters=parameters),)))
+    said = told(with_quality(failures=failures, parameters=parameters))
 
-    assert said is not None
     assert said.endswith(": `n=a` (`a`): no; `n=b` (`b`); `n=c` (`c`); `d`, `e` and 7 more.")
 
 
@@ -116,9 +121,8 @@ def test_parameters_and_messages_of_a_branch_cannot_write_markdown() -> None:
     bad = "x` @ada\n\n# [a](http://b) <img>"
     failures = Failures(only_base=1, only_head=0, p=1.0, newly=("a",), errors={"a": bad})
 
-    said = noticed(judge_check(facts(), (with_quality(failures=failures, parameters={"a": bad}),)))
+    said = told(with_quality(failures=failures, parameters={"a": bad}))
 
-    assert said is not None
     assert not set("\n@[]") & set(said)
     assert "<img>" not in said
 

@@ -323,3 +323,12 @@ def test_one_slow_case_is_not_counted_twice_by_the_mean_that_it_moves() -> None:
     assert check.title == "Regression: decay is slower"
     assert " And the suite as a whole." in check.summary
     assert "| ❌ | time of all 12 cases of `core` together |" in check.summary
+
+
+def test_how_a_step_ended_is_a_runners_text_and_stays_plain() -> None:
+    hostile = "ended | <img src=x> @all #1 `x`"
+    said = why(row(Reason.FAILED, Outcome.ERROR, metric="", step="make", ending=hostile))
+
+    assert said == (
+        "`make` ended &#124; &#60;img src=x&#62; &#64;&#8203;all &#35;&#8203;1 &#96;x&#96;"
+    )

@@ -8,7 +8,8 @@ from engine.findings import Finding, Reason, SuiteVerdict
 from engine.reports.annotations import annotation_requests
 from engine.reports.check import render_rollup
 from engine.reports.escape import code
-from engine.reports.headline import heading, lead
+from engine.reports.headline import heading
+from engine.reports.lead import lead
 from engine.reports.spoken import sentence, short, what, why
 from engine.values import Better, Outcome, SuiteKind
 from tests.fakes.findings import row, suite_of, verdict_of

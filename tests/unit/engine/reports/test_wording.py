@@ -10,7 +10,7 @@ from engine.orders import Failure
 from engine.reports import notices
 from engine.reports.check import render_rollup
 from engine.reports.entries import entries
-from engine.reports.sections import core, folds
+from engine.reports.sections import sections
 from engine.reports.table import fit
 from engine.reports.wording import sentence, short, what
 from engine.values import Better, Outcome, Side
@@ -49,11 +49,12 @@ def of_failure(**fields: Any) -> Verdict:
 
 
 def lead(verdict: Verdict) -> str:
-    return str(core(verdict)[0])
+    return str(sections(verdict).seen[0])
 
 
 def text(verdict: Verdict) -> str:
-    return fit((*core(verdict), *folds(verdict)), 100_000, None)
+    shown = sections(verdict)
+    return fit((*shown.seen, *shown.folded), 100_000, None)
 
 
 def test_a_sweep_without_a_number_is_not_said_to_have_broken_off() -> None:
@@ -163,9 +164,9 @@ def test_behaviour_is_called_unchanged_only_where_all_is(fields: dict[str, Any],
     (suite,) = verdict.suites
     behaviour = Behaviour(**{"signed": ("returns",), "points": 4, **fields})
 
-    shown = core(replaced(verdict, msgspec.structs.replace(suite, behaviour=behaviour)))
+    shown = text(replaced(verdict, msgspec.structs.replace(suite, behaviour=behaviour)))
 
-    assert f"**Behaviour** of `ci_smoke`: {said}" in shown
+    assert f"**Behaviour** of `ci_smoke`: {said}\n" in shown
 
 
 def test_a_time_just_over_its_maximum_reads_as_over_it() -> None:
