@@ -147,7 +147,7 @@ def _kind(finding: Finding) -> DebtKind | None:
     if finding.outcome is Outcome.INCONCLUSIVE and finding.reason is Reason.AT_THE_BUDGET:
         return DebtKind.AT_THE_BUDGET
     if finding.outcome is Outcome.REGRESSION and finding.reason is Reason.OVER_BUDGET:
-        return DebtKind.OVER_BUDGET
+        return DebtKind.ACCEPTED if finding.override == "accept" else DebtKind.OVER_BUDGET
     return None
 
 
