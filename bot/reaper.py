@@ -101,7 +101,7 @@ class Reaper:
         for record in waiting:
             if record.order.confirms is not None:
                 self._wait_for_second(record, runners, now)
-            elif any(set(record.tags) <= set(runner.tags) for runner in runners):
+            elif any(_may_take(runner, record) for runner in runners):
                 self._withdraw_note(record, runners)
             else:
                 self._note_absence(record, now)
@@ -159,10 +159,15 @@ class Reaper:
         now = self.services.clock.now()
         if now - self._sent_again.get(record.run, opened) >= self.patience.forgotten:
             self._sent_again[record.run] = now
-            self.services.queue.submit(record.order, record.tags)
+            self.services.queue.submit(record.order, record.tags, record.lane)
 
     def _forget_all_but(self, waiting: set[RunId]) -> None:
         self._noted &= waiting
         for known in (self._unmatched, self._sent_again, self._ended, self._asked):
             for run in known.keys() - waiting:
                 del known[run]
+
+
+def _may_take(runner: RunnerState, record: RunRecord) -> bool:
+    meant = is_meant_for(record.tags, runner.name)  # such as a null run, for a certificate
+    return meant or set(record.tags) <= set(runner.tags)

@@ -10,7 +10,7 @@ from bot.services import Services
 from bot.store.checks import CheckRecord
 from bot.store.history import CommitPair
 from engine.debts import debts_of
-from engine.findings import Finding, Reason, SuiteVerdict, Verdict
+from engine.findings import Finding, Reason, SuiteVerdict, Verdict, VerdictKind
 from engine.history import HistoryPoint
 from engine.values import SuiteKind
 
@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 _UTC_SECONDS = "%Y-%m-%dT%H:%M:%SZ"
 # Of these no launch of the base stands behind the number, or another copy measured it.
 _NO_LEVEL = frozenset({Reason.SCREENED, Reason.OWN_COPY})
+_ON_THE_BRANCH: frozenset[VerdictKind] = frozenset({"push", "nightly"})
 
 
 def record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
-    """Store the base's levels of a check, and a pull request's losses; may be repeated.
+    """Store the levels of a check's commits, and a pull request's losses; may be repeated.
 
     Raises:
         sqlalchemy.exc.OperationalError: the database is away.
@@ -47,20 +48,36 @@ def record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
 
 
 def points_of(verdict: Verdict, measured_utc: str) -> tuple[HistoryPoint, ...]:
-    """Read the levels of the measured base off a verdict: one of each case and gating metric."""
+    """Read the levels of the measured base off a verdict: one of each case and gating metric.
+
+    Of what was measured on the branch itself the head has a level, too: it is what was merged.
+    """
+    levels = [(verdict.base, _of_base)]
+    if verdict.kind in _ON_THE_BRANCH and verdict.head != verdict.base:
+        levels.append((verdict.head, _of_head))
     return tuple(
         point
+        for commit, level_of in levels
         for suite in verdict.suites
         for finding in suite.findings
-        for point in _points(verdict.base, suite, finding, measured_utc)
+        for point in _points(commit, level_of(finding), (suite, finding), measured_utc)
     )
 
 
+def _of_base(finding: Finding) -> float | None:
+    return finding.base
+
+
+def _of_head(finding: Finding) -> float | None:
+    return finding.head
+
+
 def _points(
-    base: str, suite: SuiteVerdict, finding: Finding, measured_utc: str
+    commit: str, level: float | None, row: tuple[SuiteVerdict, Finding], measured_utc: str
 ) -> Iterator[HistoryPoint]:
-    level, fingerprint = finding.base, suite.fingerprint
-    if suite.kind is not SuiteKind.BENCHMARK or fingerprint is None or not _is_of_base(finding):
+    suite, finding = row
+    fingerprint = suite.fingerprint
+    if suite.kind is not SuiteKind.BENCHMARK or fingerprint is None or not _has_level(finding):
         return
     if level is not None and 0 < level < math.inf and finding.better is not None:
         yield HistoryPoint(
@@ -68,7 +85,7 @@ def _points(
             case=finding.case,
             metric=finding.metric,
             fingerprint=fingerprint,
-            commit=base,
+            commit=commit,
             level=level,
             launches=finding.pairs or 0,
             measured_utc=measured_utc,
@@ -78,6 +95,6 @@ def _points(
         )
 
 
-def _is_of_base(finding: Finding) -> bool:
+def _has_level(finding: Finding) -> bool:
     about_a_case = bool(finding.case) and not finding.whole_suite
     return about_a_case and finding.statistic == "level" and finding.reason not in _NO_LEVEL

@@ -27,11 +27,20 @@ def abandon(services: Services, request: Request) -> None:
         check = bare_record(services, request, pull)
         board.show_end(services, check, board.roll_up(check), Conclusion.NEUTRAL, text)
         return
-    with claimed(services, request.check) as mine:
+    end_abandoned(services, request.check, request.cause)
+
+
+def end_abandoned(services: Services, check_id: CheckId, cause: str) -> None:
+    """End a check that was opened; *cause* finds in the log why.
+
+    Raises:
+        TransientError: the forge is away, or somebody else works on the check.
+    """
+    with claimed(services, check_id) as mine:
         if mine is None:
-            require_free(services, request.check)
+            require_free(services, check_id)
         else:
-            end_without_verdict(services, mine, text)
+            end_without_verdict(services, mine, notices.internal_error(cause))
 
 
 def give_up_after_failures(services: Services, check_id: CheckId) -> bool:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.checks import board
-from bot.checks.claim import claimed
+from bot.checks.progress import Announcer
 from bot.services import Services
 from bot.store.checks import RunRecord, RunStatus
-from engine.errors import HighwaterError, TransientError, UserError
+from engine.errors import HighwaterError
 from engine.orders import MAX_REPORT_BYTES, RunReport
-from engine.reports import notices
 from engine.values import CheckId, RunId
 from worker.queue.codec import decode_report
 
@@ -28,59 +26,58 @@ Conclude = Callable[[CheckId], None]
 class Collector:
     """Looks at the runs that are out; *conclude* ends a check if it is complete, and never raises.
 
-    Remembers which runs it has announced as measuring, and which confirmations are sent.
+    Remembers them, so that each order is read once, and which confirmations are sent.
     """
 
     services: Services
     conclude: Conclude
-    announced: set[RunId] = field(default_factory=set)
     sent: set[RunId] = field(default_factory=set)
+    out: dict[RunId, RunRecord] = field(default_factory=dict)
+    progress: Announcer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing told."""
+        self.progress = Announcer(self.services)
 
     def collect(self) -> int:
-        """Take in every report that is there, announce what runners took up; gives how many."""
-        waiting = self.services.checks.queued_runs()
-        taken = sum(1 for run in waiting if self._take(run))
-        self._send_confirmations(waiting)
-        self._announce_all({run.run: run for run in waiting})
+        """Take in every report that is there, tell how far the others are; gives how many.
+
+        Raises:
+            redis.exceptions.RedisError: the queue is away.
+        """
+        self._look()
+        taken = sum(1 for run in tuple(self.out.values()) if self._take(run))
+        self._send_confirmations()
+        self.progress.turn(self.out)
         now = self.services.clock.now()
         for check in self.services.checks.running_checks():
             if check.retry_utc <= now:
                 self.conclude(check.id)
         return taken
 
+    def _look(self) -> None:
+        names = self.services.checks.queued_names()
+        found = ((name, self.out.get(name) or self.services.checks.run(name)) for name in names)
+        self.out = {name: run for name, run in found if run is not None}
+
     def _take(self, run: RunRecord) -> bool:
         report = read_report(self.services, run)
         if report is None:
             return False
         self.services.checks.store_report(run.run, report)
+        del self.out[run.run]
         log.info("report_collected", extra={"run": run.run, "runner": report.runner})
         return True
 
-    def _send_confirmations(self, waiting: Sequence[RunRecord]) -> None:
+    def _send_confirmations(self) -> None:
         """Submit those that a process may have died before submitting; again does nothing."""
-        confirmations = {run.run: run for run in waiting if run.order.confirms is not None}
-        for run in confirmations.keys() - self.sent:
-            self.services.queue.submit(confirmations[run].order, confirmations[run].tags)
+        confirmations = {
+            run.run: run for run in self.out.values() if run.order.confirms is not None
+        }
+        for name in confirmations.keys() - self.sent:
+            run = confirmations[name]
+            self.services.queue.submit(run.order, run.tags, run.lane)
         self.sent = set(confirmations)
-
-    def _announce_all(self, waiting: dict[RunId, RunRecord]) -> None:
-        self.announced &= waiting.keys()
-        for runner in self.services.queue.runners():
-            run = None if runner.run is None else waiting.get(runner.run)
-            if run is not None and run.run not in self.announced:
-                self._announce(run, runner.name)
-
-    def _announce(self, run: RunRecord, runner: str) -> None:
-        try:
-            with claimed(self.services, run.check) as check:
-                now = self.services.checks.run(run.run)
-                if check is None or now is None or now.status is not RunStatus.QUEUED:
-                    return
-                said = notices.measuring if run.order.confirms is None else notices.confirming
-                board.show_progress(self.services, check, board.of_run(run), said(runner))
-                self.announced.add(run.run)
-        except (TransientError, UserError) as error:
-            log.warning("not_announced", extra={"run": run.run, "problem": str(error)})
 
 
 def read_report(services: Services, run: RunRecord) -> RunReport | None:

@@ -9,31 +9,32 @@ from functools import partial
 import msgspec
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from bot.checks import board
+from bot.checks import board, decision
+from bot.checks.buttons import buttons
 from bot.checks.claim import claimed
 from bot.checks.confirm import ask_second_runners
-from bot.checks.locate import located
+from bot.checks.conversation import comment
+from bot.checks.in_force import overrides_in_force
+from bot.checks.labels import show_label
+from bot.checks.published import stored_once
 from bot.checks.results import verdict_of
-from bot.checks.supersede import end_superseded
-from bot.policy import check_conclusion, suite_conclusion
-from bot.ports import Annotation, Conclusion
+from bot.checks.showing import show_roll_up, show_suite
+from bot.checks.supersede import end_early, end_superseded
+from bot.conclusions import conclusion_for, without_failing
+from bot.nightly.concluded import conclude_nulls, end_of_night, is_null
+from bot.ports import PullRequest
+from bot.promotion.concluded import conclude_evidence
 from bot.recording import record
-from bot.services import Services, repository_of, verdict_url
-from bot.store.checks import CheckRecord, RunRecord, RunStatus
-from bot.store.verdicts import StoredVerdict
+from bot.services import Services, repository_of
+from bot.store.checks import CheckRecord, RunStatus
 from engine.errors import HighwaterError, TransientError, UserError
-from engine.findings import SuiteVerdict, Verdict
-from engine.reports.annotations import annotation_requests
-from engine.reports.check import CheckText, render_rollup, render_suite_check
-from engine.reports.comment import MARKER, needs_comment, render_comment
-from engine.reports.document import render_document
-from engine.reports.sections import Links
-from engine.reports.turn import render_turn, turn_marker
-from engine.values import CheckId, Outcome, RunId
+from engine.findings import Reason, Verdict
+from engine.reports import notices
+from engine.reports.check import CheckText
+from engine.values import CheckId, Outcome
 
 log = logging.getLogger(__name__)
 
-GREEN = frozenset({Outcome.PASS, Outcome.IMPROVEMENT})
 # What may be wrong with the history: it only advises, so a check ends without it.
 _UNRECORDED = (
     SQLAlchemyError,
@@ -55,7 +56,7 @@ def conclude_if_complete(services: Services, check_id: CheckId) -> bool:
     Raises:
         TransientError: the forge is away; calling again goes on where it stopped.
     """
-    if not _is_complete(services.checks.runs(check_id)):
+    if not _is_complete(services, check_id):
         return False  # not worth a claim
     with claimed(services, check_id) as check:
         return check is not None and _conclude(services, check)
@@ -72,73 +73,85 @@ def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
         TransientError: the forge is away; calling again goes on.
         sqlalchemy.exc.OperationalError: the database is away; calling again goes on.
     """
-    verdict, comment = _stored(services, check, verdict)
-    links = json_links(services.public_url, check.id, measured=bool(verdict.suites))
+    verdict, body = stored_once(services, check, verdict)
+    decision.announce(services, check, verdict)
     for suite in verdict.suites:
-        _attempt(partial(_show_suite, services, check, verdict, suite), check)
-    _attempt(partial(_show_roll_up, services, check, verdict, links), check)
-    _attempt(partial(_comment, services, check, verdict, comment), check)
+        _attempt(partial(show_suite, services, check, verdict, suite), check)
+    _attempt(partial(show_roll_up, services, check, verdict), check)
+    _attempt(partial(comment, services, check, verdict, body), check)
+    _attempt(partial(show_label, services, check, verdict), check)
     _cancel_queued(services, check)
-    _record(services, check, verdict)
+    for step in STEPS:
+        step(services, check, verdict)
+    decision.confirm(services, check, verdict)
     services.checks.conclude(check.id)
     log.info("check_concluded", extra={"check": check.id, "outcome": verdict.outcome})
 
 
 def end_without_verdict(services: Services, check: CheckRecord, text: CheckText) -> None:
-    """End a claimed check of which nothing can be said: everything it shows is concluded."""
+    """End a claimed check of which nothing can be said: everything it shows is concluded.
+
+    Raises:
+        TransientError: the forge is away; calling again goes on.
+        redis.exceptions.RedisError: the queue is away.
+    """
     runs = services.checks.runs(check.id)
     for run in runs:
         services.queue.cancel(run.run)
         services.checks.set_run_status(run.run, RunStatus.LOST)
+    lost = conclusion_for(Outcome.ERROR, Reason.INFRASTRUCTURE, check.policy)
+    conclusion = without_failing(lost, check.kind)
+    actions = buttons(check)
     for slot in board.of_all(check, runs):
-        end = partial(board.show_end, services, check, slot, Conclusion.NEUTRAL, text)
-        _attempt(end, check)
+        shown = partial(board.show_end, services, check, slot, conclusion, text, actions=actions)
+        _attempt(shown, check)
     services.checks.conclude(check.id)
     log.error("check_given_up", extra={"check": check.id, "title": text.title})
 
 
-def json_links(public_url: str, check: CheckId, *, measured: bool = True) -> Links:
-    """Give the addresses that a comment shows, of a bot that is served at *public_url*."""
-    url = verdict_url(public_url, check)
-    return Links(details_url=url, json_url=url, run=check if measured else None)
-
-
-def _is_complete(runs: tuple[RunRecord, ...]) -> bool:
-    return bool(runs) and all(run.status is not RunStatus.QUEUED for run in runs)
+def _is_complete(services: Services, check_id: CheckId) -> bool:
+    """Whether all runs have ended; a check that judges another one's anew waits for none."""
+    runs = services.checks.runs(check_id)
+    if not runs:
+        check = services.checks.check(check_id)
+        return check is not None and check.rejudges is not None
+    return all(run.status is not RunStatus.QUEUED for run in runs)
 
 
 def _conclude(services: Services, check: CheckRecord) -> bool:
-    runs = services.checks.runs(check.id)
-    if not _is_complete(runs):
+    if not _is_complete(services, check.id):
         return False  # before the claim somebody had a regression confirmed
-    head = check.head
-    if check.pull_request is not None:
-        head = services.forge.pull_request(repository_of(check), check.pull_request).head
-    # A cancelled run: whoever superseded this check died before its end.
-    if head != check.head or any(run.status is RunStatus.CANCELLED for run in runs):
-        end_superseded(services, check, head)
+    pull = _pull(services, check)
+    if _has_ended(services, check, pull):
         return False
+    if check.kind == "promotion":
+        return conclude_evidence(services, check)
+    if is_null(check):
+        return conclude_nulls(services, check)
     if ask_second_runners(services, check):
         return False
-    publish(services, check, verdict_of(services.checks, check))
+    in_force = overrides_in_force(services, check)
+    publish(services, check, verdict_of(services.checks, check, in_force))
     return True
 
 
-def _stored(services: Services, check: CheckRecord, verdict: Verdict) -> tuple[Verdict, str]:
-    """Store a verdict with its comment; give those that stand, which may be earlier ones."""
-    links = json_links(services.public_url, check.id, measured=bool(verdict.suites))
-    new = StoredVerdict(
-        check=check.id,
-        outcome=verdict.outcome,
-        document=render_document(verdict),
-        comment=render_comment(verdict, links),
-        public_url=services.public_url,
-        stored_utc=services.clock.now(),
-    )
-    if services.checks.store_verdict(new):
-        return verdict, new.comment
-    stands = services.checks.verdict(check.id) or new
-    return msgspec.json.decode(stands.document, type=Verdict), stands.comment
+def _pull(services: Services, check: CheckRecord) -> PullRequest | None:
+    if check.pull_request is None:
+        return None
+    return services.forge.pull_request(repository_of(check), check.pull_request)
+
+
+def _has_ended(services: Services, check: CheckRecord, pull: PullRequest | None) -> bool:
+    """End a check whose head has moved on, or whose end somebody has begun and died over."""
+    was_stopped = any(run.status is RunStatus.CANCELLED for run in services.checks.runs(check.id))
+    if was_stopped and pull is not None and pull.state == "closed" and check.ended_by is None:
+        end_early(services, check, notices.closed_meanwhile())
+        return True
+    head = check.head if pull is None else pull.head
+    if was_stopped or head != check.head:
+        end_superseded(services, check, head)
+        return True
+    return False
 
 
 def _cancel_queued(services: Services, check: CheckRecord) -> None:
@@ -151,6 +164,8 @@ def _cancel_queued(services: Services, check: CheckRecord) -> None:
 
 def _record(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     """Record what a check leaves behind; that it cannot be keeps no check from its end."""
+    if check.aside:
+        return
     try:
         record(services, check, verdict)
     except (OperationalError, TransientError):
@@ -166,55 +181,7 @@ def _attempt(step: Callable[[], None], check: CheckRecord) -> None:
         log.error("forge_refused", extra={"check": check.id, "problem": str(refused)})  # noqa: TRY400 - the message says it all
 
 
-def _comment(services: Services, check: CheckRecord, verdict: Verdict, body: str) -> None:
-    """Bring the sticky comment up to date; one that exists is never left telling old news."""
-    if check.pull_request is None or check.policy.comment == "never":
-        return
-    forge, repository, number = services.forge, repository_of(check), check.pull_request
-    said = needs_comment(verdict, check.policy.comment)
-    if said or forge.find_comment(repository, number, MARKER) is not None:
-        forge.put_comment(repository, number, MARKER, body)
-    if said and verdict.outcome is Outcome.REGRESSION and _was_green(services, check):
-        marker = turn_marker(check.id)  # its own, so that repeating this adds nothing
-        forge.put_comment(repository, number, marker, render_turn(verdict, marker))
+Step = Callable[[Services, CheckRecord, Verdict], None]
 
-
-def _was_green(services: Services, check: CheckRecord) -> bool:
-    before = services.checks.decided_before(check)
-    return before is not None and before.outcome in GREEN
-
-
-def _show_roll_up(services: Services, check: CheckRecord, verdict: Verdict, links: Links) -> None:
-    conclusion = Conclusion.ACTION_REQUIRED if verdict.problem else check_conclusion(verdict)
-    text = render_rollup(verdict, links)
-    slot = board.roll_up(check)
-    board.show_end(services, check, slot, conclusion, text, details_url=links.details_url)
-
-
-def _show_suite(
-    services: Services, check: CheckRecord, verdict: Verdict, suite: SuiteVerdict
-) -> None:
-    run = services.checks.run(RunId(suite.run))
-    if run is None:
-        return
-    links = json_links(services.public_url, check.id)
-    board.show_end(
-        services,
-        check,
-        board.of_run(run),
-        suite_conclusion(suite, check.policy),
-        render_suite_check(suite, verdict, links),
-        annotations=_annotations(services, check, suite),
-        details_url=links.details_url,
-    )
-
-
-def _annotations(
-    services: Services, check: CheckRecord, suite: SuiteVerdict
-) -> tuple[Annotation, ...]:
-    requests = annotation_requests(suite)
-    if not requests:
-        return ()
-    source = services.forge.clone_source(repository_of(check))
-    mirror = services.mirrors.fetch(check.repository, source, (check.head,))
-    return located(requests, partial(mirror.read, check.head))
+# What a verdict leaves behind once people have seen it; each step may be repeated.
+STEPS: tuple[Step, ...] = (_record, end_of_night)

@@ -133,6 +133,7 @@ def _record(first: RunRecord, order: RunOrder, runner: RunnerState) -> RunRecord
         tags=(own_tag(runner.name),),
         order=order,
         terms=msgspec.json.encode(fewer),
+        lane=first.lane,
     )
 
 
@@ -143,12 +144,13 @@ def _send(services: Services, first: RunRecord, second: RunRecord) -> None:
     place.create()
     _copy(services.place(first.run).bundle, place.bundle)
     services.checks.add_run(second)
-    services.queue.submit(second.order, second.tags)
+    services.queue.submit(second.order, second.tags, second.lane)
 
 
 def _show(services: Services, check: CheckRecord, second: RunRecord, runner: str) -> None:
     try:
-        board.show_progress(services, check, board.of_run(second), notices.confirming(runner))
+        for slot in (board.of_run(second), board.roll_up(check)):
+            board.show_progress(services, check, slot, notices.confirming(runner))
     except UserError as refused:
         log.warning("not_announced", extra={"run": second.run, "problem": str(refused)})
 

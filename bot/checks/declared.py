@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.ports import Forge, PullRequest, Repository
 from engine.configuration import FILE_NAME, Configuration, Policy
@@ -53,12 +53,22 @@ def read_declaration(forge: Forge, repository: Repository, pull: PullRequest) ->
 
     A fork's head is not read at all: nothing of it matters before a person approves it.
     """
-    target = forge.tip(repository, pull.base_ref)
+    found = read_of_branch(forge, repository, pull.base_ref)
+    if isinstance(found, Silent):
+        return _proposed(forge, repository, pull)
+    if isinstance(found, Broken) or pull.from_fork:
+        return found
+    return replace(found, head_problem=_head_problem(forge, repository, pull.head))
+
+
+def read_of_branch(forge: Forge, repository: Repository, branch: str) -> Silent | Broken | Declared:
+    """Read what decides about commits that go to *branch*: suites at its tip, and the policy."""
+    target = forge.tip(repository, branch)
     at_target = forge.read_file(repository, target, FILE_NAME)
     if at_target is None:
-        return _proposed(forge, repository, pull)
+        return Silent()
     default = forge.default_branch(repository)
-    policy_commit = target if default == pull.base_ref else forge.tip(repository, default)
+    policy_commit = target if default == branch else forge.tip(repository, default)
     try:
         configuration = parse_configuration(at_target, FILE_NAME).configuration
         policy = configuration.policy
@@ -71,7 +81,7 @@ def read_declaration(forge: Forge, repository: Repository, pull: PullRequest) ->
         policy_commit=policy_commit,
         policy=policy,
         configuration=configuration,
-        head_problem=None if pull.from_fork else _head_problem(forge, repository, pull.head),
+        head_problem=None,
     )
 
 

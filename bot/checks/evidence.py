@@ -124,7 +124,7 @@ class Collected:
 def _runs(store: CheckStore, check: CheckRecord) -> Iterator[RunRecord]:
     """Give the runs of other checks of the same commits, oldest first, without null runs."""
     for before in store.checks_of_pair(check.repository, check.base, check.head):
-        if before.id != check.id:
+        if before.id != check.id and before.kind != "promotion":  # those are each by itself
             yield from (run for run in store.runs(before.id) if run.order.purpose == "check")
 
 

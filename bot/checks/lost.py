@@ -34,7 +34,7 @@ def note_waiting(services: Services, run: RunId) -> None:
 def close_empty(services: Services, opened_before: datetime) -> None:
     """End running checks that have no runs: whoever opened them died, and nobody goes on."""
     for check in services.checks.running_checks():
-        if check.opened_utc >= opened_before or services.checks.runs(check.id):
+        if check.opened_utc >= opened_before or check.rejudges or services.checks.runs(check.id):
             continue
         with claimed(services, check.id) as mine:
             if mine is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.store.checks import CheckRecord, CheckStore, RunRecord, RunStatus
 from engine.confirmation import confirmed
 from engine.findings import SuiteVerdict, Verdict
+from engine.overrides import Override
 from engine.verdicts import CheckFacts, RunTerms, judge_check, judge_run
 
 UTC_SECONDS = "%Y-%m-%dT%H:%M:%SZ"
@@ -24,22 +27,36 @@ def facts_of(check: CheckRecord) -> CheckFacts:
         policy=check.policy_commit,
         created_utc=check.opened_utc.strftime(UTC_SECONDS),
         inconclusive_fails=check.policy.inconclusive == "failure",
+        kind=check.kind,
     )
 
 
-def verdict_of(store: CheckStore, check: CheckRecord) -> Verdict:
-    """Judge a check from its stored orders, terms and raw samples alone.
+def verdict_of(
+    store: CheckStore, check: CheckRecord, overrides: Sequence[Override] = ()
+) -> Verdict:
+    """Judge a check from its stored orders, terms and raw samples, and what people said to it.
 
     A run that confirms another one is no suite of its own: it is part of that one's verdict.
     """
-    runs = store.runs(check.id)
+    runs = runs_judged(store, check)
     seconds = {run.order.confirms: run for run in runs if run.order.confirms is not None}
     suites = [
         _held(store, judged(store, run), seconds.get(run.run))
         for run in runs
         if run.order.confirms is None
     ]
-    return judge_check(facts_of(check), suites, skipped=check.skipped)
+    return judge_check(facts_of(check), suites, skipped=check.skipped, overrides=overrides)
+
+
+def runs_judged(store: CheckStore, check: CheckRecord) -> tuple[RunRecord, ...]:
+    """List the runs that a check is judged by: its own, and for the rest those of *rejudges*."""
+    own = store.runs(check.id)
+    before = None if check.rejudges is None else store.check(check.rejudges)
+    if before is None:
+        return own
+    measured = {run.check_name for run in own}
+    carried = (run for run in runs_judged(store, before) if run.check_name not in measured)
+    return (*own, *carried)
 
 
 def judged(store: CheckStore, run: RunRecord) -> SuiteVerdict:

@@ -1,10 +1,12 @@
-"""Start a check: read what decides, plan it, open its check runs, queue its orders."""
+"""Start a check: read what decides, show that it is looked at, then plan and send it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.checks import board
-from bot.checks.claim import claimed, require_free
-from bot.checks.conclude import publish
+from bot.checks.beginning import announce, begin, fail_set_up
+from bot.checks.claim import claimed
 from bot.checks.declared import (
     Broken,
     Declared,
@@ -12,21 +14,16 @@ from bot.checks.declared import (
     Silent,
     read_declaration,
 )
-from bot.checks.locate import problem_annotation
-from bot.checks.opening import plan
+from bot.checks.labels import asks_for_all
+from bot.checks.opening import Asked
 from bot.checks.request import Request, bare_record
-from bot.checks.results import facts_of
 from bot.checks.supersede import supersede_older
-from bot.mirror import Mirror
 from bot.ports import Conclusion, PullRequest
+from bot.promotion.review import answer_promotion
 from bot.services import Services
-from bot.store.checks import CheckRecord, RunRecord, RunStatus
-from engine.configuration import check_name
-from engine.errors import TransientError, UserError
+from engine.errors import TransientError
 from engine.reports import notices
 from engine.reports.check import CheckText
-from engine.values import CommitSha
-from engine.verdicts import judge_check, judge_problem
 
 LAGGING_ATTEMPTS = 4
 
@@ -41,6 +38,8 @@ def start_check(services: Services, request: Request) -> None:
         UserError: the forge refuses something for good.
     """
     pull = services.forge.pull_request(request.repository, request.number)
+    if answer_promotion(services, request.repository, pull):
+        return
     if pull.state == "closed" or pull.head != request.head:
         _answer_stale(services, request, pull)
     elif request.again or not _is_running(services, request):
@@ -71,20 +70,41 @@ def _require_fresh(services: Services, request: Request, pull: PullRequest) -> N
 
 def _is_running(services: Services, request: Request) -> bool:
     running = services.checks.running_checks(request.repository.name, request.number)
-    return any(check.head == request.head and check.id != request.check for check in running)
+    return any(
+        check.head == request.head
+        and check.id != request.check
+        and not check.aside
+        and check.kind != "promotion"
+        for check in running
+    )
 
 
 def _start(services: Services, request: Request, pull: PullRequest) -> None:
     declaration = read_declaration(services.forge, request.repository, pull)
     if isinstance(declaration, Silent):
         return
-    supersede_older(services, request.repository, pull.number, pull.head, keep=request.check)
     if pull.from_fork:
+        _give_way(services, request)
         _end_bare(services, request, pull, Conclusion.ACTION_REQUIRED, notices.from_fork())
     elif isinstance(declaration, OnlyAtHead):
+        _give_way(services, request)
         _answer_proposal(services, request, pull, declaration)
     else:
-        _open(services, request, pull, declaration)
+        _open(services, _in_full(request, pull), pull, declaration)
+
+
+def _give_way(services: Services, request: Request) -> None:
+    """End the checks that this one takes over from; one that only informs ends none."""
+    if request.wish.base is None:
+        check = request.check
+        supersede_older(services, request.repository, request.number, request.head, keep=check)
+
+
+def _in_full(request: Request, pull: PullRequest) -> Request:
+    """Ask for the full tier where the pull request's label does, and nobody asks for another."""
+    if request.wish.tier is not None or not asks_for_all(pull):
+        return request
+    return replace(request, wish=replace(request.wish, tier="full"))
 
 
 def _end_bare(
@@ -108,84 +128,30 @@ def _answer_proposal(
 ) -> None:
     check = bare_record(services, request, pull)
     if proposed.problem is not None:
-        _fail_set_up(services, check, proposed.problem)
+        fail_set_up(services, check, proposed.problem)
         return
     slot = board.Slot(board.SET_UP, check.id)
     text = notices.set_up_applies_after_merge()
     board.show_end(services, check, slot, Conclusion.NEUTRAL, text)
 
 
-def _fail_set_up(services: Services, check: CheckRecord, problem: UserError) -> None:
-    slot = board.Slot(board.SET_UP, check.id)
-    text = notices.set_up_broken(problem)
-    annotations = problem_annotation(problem)
-    board.show_end(services, check, slot, Conclusion.FAILURE, text, annotations=annotations)
-
-
 def _open(
     services: Services, request: Request, pull: PullRequest, declaration: Declared | Broken
 ) -> None:
-    """Fetch the commits, plan, and open the check; what people must mend ends it at once."""
-    target = declaration.target
+    """Show that the head is looked at, let older checks give way, then fetch, plan and send."""
+    bare = bare_record(services, request, pull, declaration.target)
+    if not announce(services, bare):
+        return
+    _give_way(services, request)
     source = services.forge.clone_source(request.repository)
-    mirror = services.mirrors.fetch(request.repository.name, source, (target, pull.head))
-    bare = bare_record(services, request, pull, target)
-    opening = plan(services, bare, declaration, mirror)
-    # A second attempt may read another declaration; what the first one stored holds.
-    services.checks.open_check(opening.check, opening.runs)
-    with claimed(services, opening.check.id) as check:
-        if check is None:
-            require_free(services, opening.check.id)
-        elif opening.problem is not None:
-            publish(services, check, judge_problem(facts_of(check), opening.problem))
-        else:
-            _go_on(services, check, declaration, mirror)
+    asked = _asked(services, request)
+    wanted = [declaration.target, pull.head]
+    wanted += [] if asked.against is None else [asked.against]
+    mirror = services.mirrors.fetch(request.repository.name, source, wanted)
+    begin(services, bare, declaration, mirror, asked)
 
 
-def _go_on(
-    services: Services, check: CheckRecord, declaration: Declared | Broken, mirror: Mirror
-) -> None:
-    if isinstance(declaration, Declared):
-        if declaration.head_problem is not None:
-            _fail_set_up(services, check, declaration.head_problem)
-        _show_skipped(services, check, declaration)
-    stored = services.checks.runs(check.id)
-    runs = tuple(run for run in stored if run.order.confirms is None)
-    if runs:
-        _queue(services, check, runs, mirror)
-    elif check.skipped:
-        publish(services, check, judge_check(facts_of(check), (), skipped=check.skipped))
-    else:
-        text = notices.no_suite()
-        board.show_end(services, check, board.roll_up(check), Conclusion.SKIPPED, text)
-        services.checks.conclude(check.id)
-
-
-def _show_skipped(services: Services, check: CheckRecord, declared: Declared) -> None:
-    for name in check.skipped:
-        suite = declared.configuration.suites.get(name)
-        if suite is not None:
-            slot = board.Slot(check_name(name, suite.runs_on), check.id)
-            text = notices.skipped_suite(name)
-            board.show_end(services, check, slot, Conclusion.SKIPPED, text)
-
-
-def _queue(
-    services: Services, check: CheckRecord, runs: tuple[RunRecord, ...], mirror: Mirror
-) -> None:
-    text = notices.running([run.order.suite_name for run in runs])
-    board.show_progress(services, check, board.roll_up(check), text)
-    for run in runs:
-        if run.status is not RunStatus.QUEUED:
-            continue
-        slot = board.of_run(run)
-        board.show_progress(services, check, slot, notices.queued(run.tags), queued=True)
-        place = services.place(run.run)
-        place.create()
-        mirror.bundle(_commits(run), place.bundle)
-        services.queue.submit(run.order, run.tags)
-
-
-def _commits(run: RunRecord) -> set[CommitSha]:
-    order = run.order
-    return {CommitSha(sha) for sha in (order.base, order.head, order.measuring_from)}
+def _asked(services: Services, request: Request) -> Asked:
+    base = request.wish.base
+    against = None if base is None else services.forge.tip(request.repository, base)
+    return Asked(request.wish, against)

@@ -17,6 +17,7 @@ from engine.values import DeliveryId, RunId
 from tests.fakes.bot_stage import FILES, SLOWER, Bot, head_of, opened
 from tests.fakes.forge_stage import NAME
 from tests.fakes.order_queue import MemoryOrderQueue
+from worker.queue.names import Lane
 
 SUITE = "highwater / core (linux)"
 
@@ -85,12 +86,12 @@ class FlakyQueue(MemoryOrderQueue):
 
     failures: int = 1
 
-    def submit(self, order: RunOrder, tags: Sequence[str]) -> None:
+    def submit(self, order: RunOrder, tags: Sequence[str], lane: Lane = "pr") -> None:
         if self.failures:
             self.failures -= 1
             msg = "away"
             raise RedisConnectionError(msg)
-        super().submit(order, tags)
+        super().submit(order, tags, lane)
 
 
 def test_an_outage_in_the_middle_of_starting_is_waited_for_and_measured_once(bot: Bot) -> None:
@@ -111,7 +112,7 @@ def test_an_outage_in_the_middle_of_starting_is_waited_for_and_measured_once(bot
 class BrokenQueue(MemoryOrderQueue):
     """A queue with a bug of ours in it."""
 
-    def submit(self, order: RunOrder, tags: Sequence[str]) -> None:
+    def submit(self, order: RunOrder, tags: Sequence[str], lane: Lane = "pr") -> None:
         raise ZeroDivisionError
 
 

@@ -2,103 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-import msgspec
 import pytest
 
-from engine.orders import RunOrder, RunReport
-from engine.values import RunId
-from tests.fakes.bot_stage import FILES, SLOWER, Bot, alive, head_of
+from bot.ports import Conclusion, Role
+from tests.fakes.bot_stage import FILES, SLOWER, Bot, alive, head_of, opened
+from tests.fakes.killed import Fate, every_fate, interrupted, reuse_reports, through
 from tests.fakes.scripted import scripted
 
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
 
-PORTS = ("forge", "queue", "checks", "deliveries", "history", "debts")
 SUITE = "highwater / core (linux)"
-SETTLING_TURNS = 4
-LONGER_THAN_ANY_LEASE_S = 700
-
-
-class KilledError(BaseException):
-    """What stands for kill -9: nothing of ours catches it."""
-
-
-@dataclass
-class Fate:
-    """Kills at the *at*-th call, before or after it is carried out."""
-
-    at: int | None = None
-    after: bool = False
-    calls: list[str] = field(default_factory=list)
-
-    def meet(self, name: str, call: Callable[[], Any]) -> Any:
-        self.calls.append(name)
-        is_last = len(self.calls) == self.at
-        if is_last and not self.after:
-            raise KilledError
-        result = call()
-        if is_last:
-            raise KilledError
-        return result
-
-
-class Doomed:
-    """A port all of whose calls may be the last."""
-
-    def __init__(self, port: object, name: str, fate: Fate) -> None:
-        self._port, self._name, self._fate = port, name, fate
-
-    def __getattr__(self, attribute: str) -> Any:
-        member = getattr(self._port, attribute)
-        if not callable(member):
-            return member
-        name = f"{self._name}.{attribute}"
-        return lambda *given, **named: self._fate.meet(name, lambda: member(*given, **named))
-
-
-def reuse_reports(bot: Bot) -> None:
-    """Measure the first order for real, and answer the others with the same samples."""
-    measure, known = bot._carry_out, {}
-
-    def carry_out(order: RunOrder) -> None:
-        path = bot.services.place(RunId(order.run)).report
-        if not known:
-            measure(order)
-            known["report"] = msgspec.json.decode(path.read_bytes(), type=RunReport)
-            return
-        report = msgspec.structs.replace(known["report"], run=order.run, nonce=order.nonce)
-        path.write_bytes(msgspec.json.encode(report))
-        bot.orders.append(order)
-        bot.queue.finish(RunId(order.run))
-
-    bot._carry_out = carry_out  # type: ignore[method-assign]
-
-
-def interrupted(
-    bot: Bot, branch: str, files: dict[str, str], fate: Fate, *, measurings: int = 1
-) -> bool:
-    """Run a check through *fate*, then let the bot settle; False: it never struck."""
-    bot.stage.disk.commit(branch, files, onto="main")
-    bot.post(bot.stage.open_pull_request(branch, "main", branch))
-    safe = bot.services
-    ports: Any = {name: Doomed(getattr(safe, name), name, fate) for name in PORTS}
-    bot.services = replace(safe, **ports)
-    struck = False
-    for step in (bot.handle, *(measurings * (bot.measure, bot.collect))):
-        try:
-            step()
-        except KilledError:
-            struck = True
-    bot.services = safe
-    for _ in range(SETTLING_TURNS):
-        bot.measure()
-        bot.collect()
-        bot.clock.pass_s(LONGER_THAN_ANY_LEASE_S)
-        bot.handle()
-    return struck
 
 
 def state_of(bot: Bot, branch: str, number: int) -> tuple[object, ...]:
@@ -139,17 +52,14 @@ def test_a_check_ends_the_same_wherever_a_process_is_killed(
     assert bot.services.checks.running_checks() == ()
 
 
-@pytest.mark.parametrize("after", [False, True])
-def test_a_confirmed_check_ends_the_same_wherever_a_process_is_killed(
-    bot: Bot, after: bool
-) -> None:
+def test_a_confirmed_check_ends_the_same_wherever_a_process_is_killed(bot: Bot) -> None:
     alive(bot, "runner-1", "runner-2")
     scripted(bot, {"runner-1": {"parse": 1.45}, "runner-2": {"parse": 1.45}})
     shown = [("highwater", "completed", "failure"), (SUITE, "completed", "failure")]
     states, point, struck = {}, 0, True
     while struck:
         point += 1
-        fate = Fate(at=point, after=after)
+        fate = Fate(at=point)
         struck = interrupted(bot, f"b{point}", {"work.py": SLOWER}, fate, measurings=2)
         measured = tuple(order.confirms is not None for order in bot.orders)
         bot.orders.clear()
@@ -166,3 +76,38 @@ def test_what_is_measured_in_every_interrupted_check_is_measured_once(bot: Bot) 
         interrupted(bot, f"b{point}", {"work.py": FILES["work.py"] + "\n"}, Fate(at=point))
     heads = [order.head for order in bot.orders]
     assert len(heads) == len(set(heads))
+
+
+def test_a_cancelled_check_ends_the_same_wherever_a_process_is_killed(bot: Bot) -> None:
+    bot.stage.set_role("ann", Role.WRITE)
+
+    def cancelled(point: int, fate: Fate) -> tuple[bool, object]:
+        number = opened(bot, f"b{point}", {"work.py": SLOWER})
+        bot.handle()
+        bot.post(bot.stage.comment("ann", number, "/highwater cancel"))
+        struck = through(bot, fate, measurings=0)
+        shown = bot.runs_of(head_of(bot, f"b{point}")).values()
+        return struck, {(run.title, run.conclusion) for run in shown}
+
+    ends = every_fate(cancelled)
+    wanted = {("Cancelled by ann", Conclusion.CANCELLED)}
+    assert {where: end for where, end in ends.items() if end != wanted} == {}
+    assert bot.services.checks.running_checks() == ()
+    assert bot.orders == []
+
+
+def test_the_check_of_a_closed_pull_request_ends_the_same_wherever_a_process_is_killed(
+    bot: Bot,
+) -> None:
+    def closed(point: int, fate: Fate) -> tuple[bool, object]:
+        number = opened(bot, f"b{point}", {"work.py": SLOWER})
+        bot.handle()
+        bot.post(bot.stage.close(number))
+        struck = through(bot, fate, measurings=0)
+        shown = bot.runs_of(head_of(bot, f"b{point}")).values()
+        return struck, {(run.title, run.conclusion) for run in shown}
+
+    ends = every_fate(closed)
+    wanted = {("Cancelled: the pull request was closed", Conclusion.CANCELLED)}
+    assert {where: end for where, end in ends.items() if end != wanted} == {}
+    assert bot.services.checks.running_checks() == ()

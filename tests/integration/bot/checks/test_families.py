@@ -87,7 +87,7 @@ def concluded(store: CheckStore, record: CheckRecord, cases: int, family: int = 
         public_url="",
         stored_utc=NOW,
     )
-    assert store.store_verdict(stored)
+    assert store.store_verdict(record, lambda _: stored)
 
 
 def test_all_orders_of_a_check_share_what_its_suites_are_expected_to_compare(
