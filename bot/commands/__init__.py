@@ -1,0 +1,1 @@
+"""Commands in comments, and buttons: read, allowed, carried out, answered."""
