@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -60,6 +61,7 @@ class BaselineData(msgspec.Struct, frozen=True, kw_only=True):
     spec_hash: str | None = None
     evidence: tuple[dict[str, Any], ...] = ()
     data: Fingerprints | None = None  # of the data mounts; None: there were none, or unknown
+    expires_utc: Text | None = None  # None: never; what is promoted has a day
 
     def __post_init__(self) -> None:
         """Refuse a baseline in which all is zero: a template that was never measured."""
@@ -81,6 +83,7 @@ class CaseBaseline(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     launches: tuple[Positive, ...] | None = None  # level of each process launch
     quantiles_ns: dict[str, float] | None = None  # such as {"p50": 1.0, "p90": 2.0}
     instructions: Positive | None = None
+    git_sha: Text | None = None  # None: the file's own commit
 
     def __post_init__(self) -> None:
         """Refuse what no measurement is: infinities, spreads below 0, levels that are not above."""
@@ -100,7 +103,9 @@ class CaseBaseline(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 class PlatformBaseline(msgspec.Struct, frozen=True, kw_only=True):
     """Benchmark baselines of one hardware; ``fingerprint`` None: a file of the older form.
 
-    ``git_sha`` is the commit that the levels are of; None: of several, or of changed files.
+    ``git_sha`` is the commit that the levels are of; None: of several, or of changed files. A case
+    that names a commit of its own is of that one. ``evidence`` and ``expires_utc`` are of the last
+    promotion.
     """
 
     version: int | str
@@ -109,7 +114,13 @@ class PlatformBaseline(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: Text
     fingerprint: str | None = None
     git_sha: Text | None = None
+    evidence: tuple[dict[str, Any], ...] = ()
+    expires_utc: Text | None = None
     baselines: dict[str, CaseBaseline]
+
+    def origin(self, case: str) -> str | None:
+        """Name the commit that a case's level is of; None where that is not known."""
+        return self.baselines[case].git_sha or self.git_sha
 
 
 def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is seven independent facts
@@ -156,6 +167,20 @@ def create_new_baseline(  # noqa: PLR0913 - the origin of a baseline is seven in
         raise _refusal(str(error)) from error
 
 
+def has_expired(expires_utc: str | None, now_utc: str) -> bool:
+    """Tell whether a baseline has expired by then; one without a day, or a readable one, has not.
+
+    >>> has_expired("2026-05-01T00:00:00Z", "2026-05-02T00:00:00Z"), has_expired(None, "2026-05-02")
+    (True, False)
+    """
+    if expires_utc is None:
+        return False
+    try:
+        return _moment(expires_utc) <= _moment(now_utc)
+    except ValueError:
+        return False  # as somebody wrote it by hand
+
+
 def platform_file_name(platform: str, fingerprint: str) -> str:
     """Name the benchmark baseline file of a platform and hardware fingerprint.
 
@@ -163,6 +188,11 @@ def platform_file_name(platform: str, fingerprint: str) -> str:
     'x86_64-linux-gnu-01234567.json'
     """
     return f"{platform}-{fingerprint[:8]}.json"
+
+
+def _moment(written: str) -> datetime:
+    at = datetime.fromisoformat(written)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _levels(rows: Iterable[dict[str, Any]]) -> Iterator[float]:
