@@ -40,6 +40,26 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     deterministic: bool | None = None
 
 
+Tier = Literal["quick", "full"]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Ratchet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far many small losses may add up to."""
+
+    max_cumulative_drop: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Nightly(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is done on a schedule (cron, in UTC); without *branch* of the default branch."""
+
+    cron: str
+    branch: str | None = None
+    rerun_best: Annotated[int, msgspec.Meta(ge=0, le=1)] = 0
+    null_runs: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
+    high_water: bool = False
+
+
 class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One suite: what to run, for which paths, on which machines, against which limits."""
 
@@ -58,6 +78,8 @@ class Suite(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     max_minutes: Annotated[float, msgspec.Meta(gt=0, le=1_440)] | None = None
     measure: Measure = Measure()
     data: SuiteData = {}
+    tiers: tuple[Tier, ...] | None = None  # None: of every tier
+    ratchet: Ratchet | None = None
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -76,6 +98,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     setup: tuple[Argv, ...] = ()
     suites: dict[str, Suite] = {}
     policy: Policy = Policy()
+    nightly: Nightly | None = None
 
 
 def check_name(suite: str, tags: tuple[str, ...]) -> str:

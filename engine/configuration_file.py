@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, assert_never
-
-import msgspec
+from dataclasses import dataclass
+from typing import Any, assert_never
 
 from engine.budgets import BenchmarkBudget
 from engine.configuration import FILE_NAME, Configuration, Suite
@@ -14,6 +12,7 @@ from engine.decoding import decode
 from engine.document import Document, Path
 from engine.errors import UserError
 from engine.formats import FORMATS
+from engine.nightly_schedule import require_schedule
 from engine.paths import is_glob, path_problem
 from engine.values import SuiteKind
 from engine.yaml12 import parse_yaml
@@ -26,37 +25,13 @@ MEASURE_BY_COMMAND = ("max_pairs", "threads")
 MEASURE_SWEEP = ("deterministic", "max_pairs")
 _SUITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-class Nightly(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Checked and kept for the version that runs nightly checks."""
-
-    cron: str
-    branch: str | None = None
-    rerun_best: Count = 0
-    null_runs: Count = 0
-    high_water: bool = False
-
-
-class Ratchet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Checked and kept for the version that adds many small losses up."""
-
-    max_cumulative_drop: Annotated[float, msgspec.Meta(ge=0)]
-
-
-Tiers = tuple[Literal["quick", "full"], ...]
-UNUSED_TOP = {"nightly": Nightly}
-UNUSED_IN_SUITE = {"ratchet": Ratchet, "tiers": Tiers}
-
 
 @dataclass(frozen=True, slots=True)
 class ParsedConfiguration:
-    """A configuration, the lines of its file, and keys that this version reads but does not use."""
+    """A configuration, and the lines of its file."""
 
     configuration: Configuration
     document: Document
-    unused: tuple[str, ...] = ()
 
 
 def parse_configuration(data: bytes, file: str = FILE_NAME) -> ParsedConfiguration:
@@ -67,42 +42,16 @@ def parse_configuration(data: bytes, file: str = FILE_NAME) -> ParsedConfigurati
             or a kind or key that this version cannot do; names file, line and field.
     """
     document = parse_yaml(data, file)
-    used, unused = _without_unused(document)
-    _refuse_later(used)
-    configuration = decode(used, Configuration)
+    _refuse_later(document)
+    configuration = decode(document, Configuration)
     if not configuration.suites:
         problem = "the file declares no suite: nothing would ever be measured."
         raise UserError(problem, document.where(("suites",)), "Declare at least one suite.")
     for name, suite in configuration.suites.items():
         _SuiteCheck(document, name, suite).run()
-    return ParsedConfiguration(configuration, document, unused)
-
-
-def _without_unused(document: Document) -> tuple[Document, tuple[str, ...]]:
-    """Check keys of later versions, then leave them out."""
-    if not isinstance(document.value, dict):
-        return document, ()
-    top, unused = _split(document, (), document.value, UNUSED_TOP)
-    suites = top.get("suites")
-    if isinstance(suites, dict):
-        kept = {}
-        for name, suite in suites.items():
-            kept[name], more = _split(document, ("suites", name), suite, UNUSED_IN_SUITE)
-            unused += more
-        top["suites"] = kept
-    return replace(document, value=top), unused
-
-
-def _split(
-    document: Document, path: Path, mapping: Any, types: dict[str, Any]
-) -> tuple[Any, tuple[str, ...]]:
-    if not isinstance(mapping, dict):
-        return mapping, ()
-    found = tuple(key for key in types if key in mapping)
-    for key in found:
-        decode(document.part((*path, key)), types[key])
-    rest = {key: value for key, value in mapping.items() if key not in found}
-    return rest, tuple(".".join(map(str, (*path, key))) for key in found)
+    if configuration.nightly is not None:
+        require_schedule(document, configuration.nightly.cron)
+    return ParsedConfiguration(configuration, document)
 
 
 def _refuse_later(document: Document) -> None:

@@ -1,0 +1,1 @@
+"""What is done of every repository by night: comparing, certifying, watching for drift."""
