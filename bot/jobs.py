@@ -9,24 +9,24 @@ from functools import cache
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
-from bot.checks.abandon import abandon, give_up_after_failures
+from bot.actions import PERFORMERS
+from bot.checks.abandon import give_up_after_failures
 from bot.checks.conclude import conclude_if_complete
-from bot.checks.request import Request
-from bot.checks.start import start_check
-from bot.checks.supersede import supersede_older
 from bot.composition import open_services
-from bot.events import parse_event
-from bot.policy import Action, RefuseFork, RestartCheck, StartCheck, SupersedeChecks, decide
+from bot.event_parsing import parse_event
+from bot.policy import decide
+from bot.repositories import note_repository
 from bot.services import Services
 from bot.settings import read_settings
 from bot.store.deliveries import Delivery
 from engine.errors import TransientError, UserError
-from engine.values import CheckId, DeliveryId, RunId
+from engine.values import CheckId, DeliveryId
 
 BOT_JOBS = frozenset({"bot.jobs.handle_delivery"})
 LEASE_S = 600.0
 MAX_ATTEMPTS = 12
 MAX_BACKOFF_S = 300.0
+MAX_ASKED_S = 3600.0  # a rate limit begins anew within the hour
 
 Outage = TransientError | RedisError | OperationalError
 OUTAGES = (TransientError, RedisError, OperationalError)
@@ -77,13 +77,10 @@ def conclude(using: Services, check: CheckId) -> None:
 
 def perform(using: Services, delivery: Delivery) -> None:
     """Carry out every action of a delivery; each may be repeated without harm."""
-    for action in decide(parse_event(delivery.event, delivery.body)):
-        if isinstance(action, SupersedeChecks):
-            # Deliveries come late and out of order: the head as it is now decides.
-            pull = using.forge.pull_request(action.repository, action.number)
-            supersede_older(using, action.repository, action.number, pull.head)
-        for request in _requests_of(using, action, delivery):
-            start_check(using, request)
+    event = parse_event(delivery.event, delivery.body)
+    for action in decide(event):
+        PERFORMERS[type(action)].perform(using, action, delivery)
+    note_repository(using, event)
 
 
 def told(outage: Outage) -> str:
@@ -91,41 +88,12 @@ def told(outage: Outage) -> str:
     return str(outage.orig) if isinstance(outage, OperationalError) else str(outage)
 
 
-def _requests_of(using: Services, action: Action, delivery: Delivery) -> tuple[Request, ...]:
-    if isinstance(action, StartCheck | RefuseFork):
-        numbers: tuple[int, ...] = (action.number,)
-    elif isinstance(action, RestartCheck):
-        numbers = _numbers(using, action)
-    else:
-        return ()
-    return tuple(
-        Request(
-            repository=action.repository,
-            number=number,
-            head=action.head,
-            cause=delivery.id,
-            again=isinstance(action, RestartCheck),
-            attempt=delivery.attempt,
-        )
-        for number in numbers
-    )
-
-
-def _numbers(using: Services, action: RestartCheck) -> tuple[int, ...]:
-    """Find the pull request of a check run by our own records; GitHub leaves a fork's out."""
-    named = action.external_id
-    check = using.checks.check(CheckId(named)) or using.checks.check_of_run(RunId(named))
-    if check is None or check.repository != action.repository.name:
-        return action.pull_requests
-    return () if check.pull_request is None else (check.pull_request,)
-
-
 def _postpone(using: Services, delivery: Delivery, outage: Outage) -> None:
     if delivery.attempt >= MAX_ATTEMPTS:
         _give_up(using, delivery, f"after {delivery.attempt} attempts: {told(outage)}")
         return
     asked_s = outage.retry_after_s if isinstance(outage, TransientError) else 0.0
-    wait_s = min(MAX_BACKOFF_S, max(asked_s, 2.0**delivery.attempt))
+    wait_s = max(min(asked_s, MAX_ASKED_S), min(MAX_BACKOFF_S, 2.0**delivery.attempt))
     until = using.clock.now() + timedelta(seconds=wait_s)
     using.deliveries.postpone(delivery.id, until, told(outage))
     extra = {"delivery": delivery.id, "wait_s": wait_s, "problem": told(outage)}
@@ -137,8 +105,7 @@ def _give_up(using: Services, delivery: Delivery, problem: str) -> None:
     log.error("delivery_given_up", extra={"delivery": delivery.id, "problem": problem})
     try:
         for action in decide(parse_event(delivery.event, delivery.body)):
-            for request in _requests_of(using, action, delivery):
-                abandon(using, request)
+            PERFORMERS[type(action)].abandon(using, action, delivery)
     except (*OUTAGES, UserError) as error:
         # The scheduler ends what is left of it: nothing stays in progress.
         log.warning("not_abandoned", extra={"delivery": delivery.id, "problem": str(error)})

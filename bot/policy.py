@@ -1,54 +1,36 @@
-"""Who may cause what, and what an outcome means on GitHub: tables, and nothing else decides."""
+"""Who may cause what: a table, and nothing else decides.
+
+What an outcome means on the forge is the other table, in ``bot.conclusions``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from bot.events import CheckRunRerequested, Event, Ignored, Ping, PullRequestUpdated
-from bot.ports import Conclusion, Repository
-from engine.configuration import Policy
-from engine.findings import Reason, SuiteVerdict, Verdict
-from engine.values import CommitSha, Outcome
+from bot import causes
+from bot.action_values import Action
+from bot.events import (
+    ActionRequested,
+    CheckRunRerequested,
+    CommentCreated,
+    Event,
+    GroupRequested,
+    Ignored,
+    InstallationChanged,
+    NightlyDue,
+    Ping,
+    PullRequestClosed,
+    PullRequestLabeled,
+    PullRequestUpdated,
+    Pushed,
+    ReviewChanged,
+    SuiteRequested,
+)
 
-
-class SupersedeChecks(msgspec.Struct, frozen=True, kw_only=True):
-    """End the pull request's running checks of any head but *head*, and free their runners."""
-
-    repository: Repository
-    number: int
-    head: CommitSha
-
-
-class StartCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """Measure *head* of a pull request from the repository's own branch."""
-
-    repository: Repository
-    number: int
-    head: CommitSha
-
-
-class RefuseFork(msgspec.Struct, frozen=True, kw_only=True):
-    """Conclude *head* of a fork's pull request unmeasured: it is not checked out nor run."""
-
-    repository: Repository
-    number: int
-    head: CommitSha
-
-
-class RestartCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """Measure again what the check run *external_id* on *head* stood for."""
-
-    repository: Repository
-    name: str
-    external_id: str
-    head: CommitSha
-    pull_requests: tuple[int, ...]
-
-
-Action = SupersedeChecks | StartCheck | RefuseFork | RestartCheck
+FULL = "highwater:full"  # the label that asks for the full tier
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,39 +58,24 @@ def _from_own_branch(event: PullRequestUpdated) -> bool:
     return not event.from_fork
 
 
-def _start(event: PullRequestUpdated) -> tuple[Action, ...]:
-    return (
-        _supersede(event),
-        StartCheck(repository=event.repository, number=event.number, head=event.head),
-    )
+def _asks_for_all(event: PullRequestLabeled) -> bool:
+    return event.label == FULL and not event.by_bot and not event.from_fork
 
 
-def _refuse(event: PullRequestUpdated) -> tuple[Action, ...]:
-    return (
-        _supersede(event),
-        RefuseFork(repository=event.repository, number=event.number, head=event.head),
-    )
+def _of_first_look(event: SuiteRequested) -> bool:
+    return event.action == "requested"
 
 
-def _supersede(event: PullRequestUpdated) -> SupersedeChecks:
-    return SupersedeChecks(repository=event.repository, number=event.number, head=event.head)
+def _to_default_branch(event: Pushed) -> bool:
+    return event.to_default_branch and event.after is not None
 
 
-def _restart(event: CheckRunRerequested) -> tuple[Action, ...]:
-    return (
-        RestartCheck(
-            repository=event.repository,
-            name=event.name,
-            external_id=event.external_id,
-            head=event.head,
-            pull_requests=event.pull_requests,
-        ),
-    )
+def _by_person(event: CommentCreated) -> bool:
+    return event.on_pull_request and not event.by_bot
 
 
-def _nothing(event: Event) -> tuple[Action, ...]:
-    del event
-    return ()
+def _pressed_by_person(event: ActionRequested) -> bool:
+    return not event.by_bot
 
 
 RULES: tuple[Rule, ...] = (
@@ -116,74 +83,112 @@ RULES: tuple[Rule, ...] = (
         event=PullRequestUpdated,
         may="whoever may push to the repository has its pull requests measured",
         who=_from_own_branch,
-        actions=_start,
+        actions=causes.start,
     ),
     Rule(
         event=PullRequestUpdated,
         may="a fork's pull request is concluded unmeasured, whatever the repository's policy",
         who=_anyone,
-        actions=_refuse,
+        actions=causes.refuse,
     ),
     Rule(
         event=CheckRunRerequested,
         may="whom GitHub lets ask for a re-run (write access) gets one; a fork's stays unmeasured",
         who=_anyone,
-        actions=_restart,
+        actions=causes.restart,
     ),
-    Rule(event=Ping, may="a ping is answered and causes nothing", who=_anyone, actions=_nothing),
-    Rule(event=Ignored, may="all else causes nothing", who=_anyone, actions=_nothing),
+    Rule(
+        event=PullRequestLabeled,
+        may="whom GitHub lets label (triage) has the full tier measured; never a bot, never a fork",
+        who=_asks_for_all,
+        actions=causes.start_full,
+    ),
+    Rule(
+        event=PullRequestLabeled,
+        may="any other label causes nothing, the ones that we put ourselves among them",
+        who=_anyone,
+        actions=causes.nothing,
+    ),
+    Rule(
+        event=PullRequestClosed,
+        may="who closes or merges a pull request ends its checks, and what its promotion waits for",
+        who=_anyone,
+        actions=causes.end,
+    ),
+    Rule(
+        event=ReviewChanged,
+        may="a review counts for a promotion by the role of its author, read live",
+        who=_anyone,
+        actions=causes.follow,
+    ),
+    Rule(
+        event=CommentCreated,
+        may="people whose role allows it command by comments on pull requests; never a bot",
+        who=_by_person,
+        actions=causes.answer_comment,
+    ),
+    Rule(
+        event=CommentCreated,
+        may="what bots write, and comments on plain issues, cause nothing",
+        who=_anyone,
+        actions=causes.nothing,
+    ),
+    Rule(
+        event=ActionRequested,
+        may="people whose role allows it press the buttons of our check runs; never a bot",
+        who=_pressed_by_person,
+        actions=causes.answer_button,
+    ),
+    Rule(
+        event=ActionRequested,
+        may="a button that a bot presses causes nothing",
+        who=_anyone,
+        actions=causes.nothing,
+    ),
+    Rule(
+        event=SuiteRequested,
+        may="a head whose own event was lost is looked at as if it had come",
+        who=_of_first_look,
+        actions=causes.start_head,
+    ),
+    Rule(
+        event=SuiteRequested,
+        may="whom GitHub lets ask for all checks again (write access) gets them",
+        who=_anyone,
+        actions=causes.restart_head,
+    ),
+    Rule(
+        event=Pushed,
+        may="what is on the default branch is measured where suites are declared for pushes",
+        who=_to_default_branch,
+        actions=causes.measure_push,
+    ),
+    Rule(
+        event=Pushed,
+        may="a push to another branch, and a branch that goes, cause nothing",
+        who=_anyone,
+        actions=causes.nothing,
+    ),
+    Rule(
+        event=GroupRequested,
+        may="whom GitHub lets queue a pull request has its group checked",
+        who=_anyone,
+        actions=causes.measure_group,
+    ),
+    Rule(
+        event=InstallationChanged,
+        may="who installs the App, or takes it away, decides which repositories it serves",
+        who=_anyone,
+        actions=causes.change_repositories,
+    ),
+    Rule(
+        event=NightlyDue,
+        may="our own schedule, as the default branch declares it, begins a night; nobody else does",
+        who=_anyone,
+        actions=causes.begin_night,
+    ),
+    Rule(
+        event=Ping, may="a ping is answered and causes nothing", who=_anyone, actions=causes.nothing
+    ),
+    Rule(event=Ignored, may="all else causes nothing", who=_anyone, actions=causes.nothing),
 )
-
-_CONCLUSIONS = {
-    Outcome.PASS: Conclusion.SUCCESS,
-    Outcome.IMPROVEMENT: Conclusion.SUCCESS,
-    Outcome.REGRESSION: Conclusion.FAILURE,
-    Outcome.INCONCLUSIVE: Conclusion.NEUTRAL,
-    Outcome.NO_VERDICT: Conclusion.ACTION_REQUIRED,
-    Outcome.ERROR: Conclusion.FAILURE,  # the candidate's own code failed
-}
-_ERROR_CONCLUSIONS = {
-    Reason.INVALID: Conclusion.ACTION_REQUIRED,  # a file that people must mend
-    Reason.INFRASTRUCTURE: Conclusion.NEUTRAL,  # ours: "Could not measure"
-}
-# What the roll-up says when its suites differ: the first of these that any of them says.
-_WORST_FIRST = (
-    Conclusion.FAILURE,
-    Conclusion.ACTION_REQUIRED,
-    Conclusion.NEUTRAL,
-    Conclusion.SUCCESS,
-)
-
-
-def conclusion_for(outcome: Outcome, reason: Reason | None, policy: Policy) -> Conclusion:
-    """Say how a check run ends on *outcome*; *reason* tells an error's kinds apart.
-
-    An error for want of infrastructure, or inconclusive evidence, fails where the policy's
-    ``inconclusive`` says ``failure``.
-    """
-    if outcome is Outcome.ERROR and reason in _ERROR_CONCLUSIONS:
-        conclusion = _ERROR_CONCLUSIONS[reason]
-    else:
-        conclusion = _CONCLUSIONS[outcome]
-    strict = policy.inconclusive == "failure"
-    return Conclusion.FAILURE if strict and conclusion is Conclusion.NEUTRAL else conclusion
-
-
-def suite_conclusion(suite: SuiteVerdict, policy: Policy) -> Conclusion:
-    """Say how the check run of one suite ends: an error by the worst of its errors' kinds."""
-    errors = [each.reason for each in suite.findings if each.outcome is Outcome.ERROR]
-    if suite.outcome is not Outcome.ERROR or not errors:
-        return conclusion_for(suite.outcome, None, policy)
-    return _worst(conclusion_for(Outcome.ERROR, reason, policy) for reason in errors)
-
-
-def check_conclusion(verdict: Verdict) -> Conclusion:
-    """Say how the roll-up ends: skipped when no suite was selected, else the worst of them."""
-    policy = Policy(inconclusive="failure" if verdict.inconclusive_fails else "neutral")
-    if not verdict.suites:
-        return Conclusion.SKIPPED
-    return _worst(suite_conclusion(suite, policy) for suite in verdict.suites)
-
-
-def _worst(conclusions: Iterable[Conclusion]) -> Conclusion:
-    return min(conclusions, key=_WORST_FIRST.index)

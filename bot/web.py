@@ -79,6 +79,15 @@ def receive(services: WebServices, headers: Headers, body: bytes) -> Answer:
     return _json(HTTPStatus.ACCEPTED, {"delivery": delivery.id, "status": status})
 
 
+def may_be_kept(delivery: Delivery) -> bool:
+    """Whether a delivery that was fetched is one that the receiver would have kept."""
+    return (
+        len(delivery.body) <= MAX_BODY_BYTES
+        and _DELIVERY_ID.fullmatch(delivery.id) is not None
+        and _EVENT_NAME.fullmatch(delivery.event) is not None
+    )
+
+
 def show_verdict(services: WebServices, check: str) -> Answer:
     """Give a check's verdict document, the very bytes that were stored: they never change."""
     stored = services.checks.verdict(CheckId(check)) if _CHECK_ID.fullmatch(check) else None

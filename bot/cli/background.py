@@ -25,7 +25,10 @@ from bot.dispatch import DeliveryJobs, Dispatcher
 from bot.embedded import redis_url
 from bot.jobs import BOT_JOBS, conclude, services
 from bot.leader import Leadership
+from bot.nightly.timetable import Timetable
+from bot.promotion import stalled
 from bot.reaper import Reaper
+from bot.redelivery import RedeliverySweep
 from bot.retention import Retention
 from bot.services import Services
 from bot.settings import Settings, service_environment
@@ -38,7 +41,11 @@ from worker.queue.names import BOT_QUEUE
 
 COLLECT_EVERY_S = 0.3
 SETTLE_EVERY_S = 5.0
+PROMOTE_EVERY_S = 30.0
 SWEEP_EVERY_S = 2.0
+LOOK_EVERY_S = 15.0  # whether it is time to look for lost webhooks
+REDELIVER_EVERY_S = 1.0  # between two of them
+TIMETABLE_EVERY_S = 20.0
 FIRST_TIDY_AFTER_S = 60.0
 TIDY_EVERY_S = 3600.0
 AWAY_S = 2.0
@@ -70,6 +77,7 @@ def run_jobs(settings: Settings) -> None:
             Dispatcher(using.deliveries, DeliveryJobs(queue), using.clock).run,
             lambda stop: _again_and_again(collector.collect, stop, COLLECT_EVERY_S),
             partial(advisory, Settler(using).turn, every_s=SETTLE_EVERY_S),
+            partial(advisory, partial(stalled.go_on, using), every_s=PROMOTE_EVERY_S),
             lambda stop: _beat(queue.connection, worker.name, stop),
         )
         job_workers.beat(queue.connection, worker.name)
@@ -91,9 +99,35 @@ def run_scheduler(settings: Settings, stop: threading.Event) -> None:
             if leader.hold():
                 reaper.sweep()
 
-        with beside((partial(_tidy, Retention(using)),)):
+        timetable = Timetable(using)
+
+        def look() -> None:
+            if leader.hold():
+                timetable.turn()
+
+        works: tuple[Work, ...] = (
+            partial(_tidy, Retention(using)),
+            *_redelivering(using, leader),
+            partial(advisory, look, every_s=TIMETABLE_EVERY_S),
+        )
+        with beside(works):
             _again_and_again(turn, stop, SWEEP_EVERY_S)
         leader.resign()
+
+
+def _redelivering(using: Services, leader: Leadership) -> tuple[Work, ...]:
+    """Have the forge deliver again what is lost, where it keeps a list of what it sent."""
+    if using.hooks is None:
+        return ()
+    sweep = RedeliverySweep(using.hooks, using.deliveries, using.clock)
+
+    def work(stop: threading.Event) -> None:
+        def may_go_on() -> bool:
+            return not stop.wait(REDELIVER_EVERY_S) and leader.hold()
+
+        advisory(partial(sweep.turn, may_go_on), stop, every_s=LOOK_EVERY_S)
+
+    return (work,)
 
 
 def _tidy(retention: Retention, stop: threading.Event) -> None:

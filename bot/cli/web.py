@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
 from collections.abc import Mapping
+from functools import partial
 
 import click
 from flask import Flask
@@ -15,9 +17,12 @@ from granian.server import MPServer
 
 from bot.addresses import require_free
 from bot.app import create_app, web_services
+from bot.cli.background import advisory
 from bot.cli.logs import configure_logging
 from bot.cli.options import setting_options
 from bot.cli.output import message
+from bot.composition import open_hooks
+from bot.polling import Poller
 from bot.settings import Settings, read_settings, service_environment
 from bot.store.engine import open_database
 from bot.store.migrate import require_up_to_date
@@ -28,25 +33,31 @@ WORKERS = 1
 THREADS = 16
 BACKPRESSURE = 512  # requests that may wait for a thread; the rest wait in the kernel
 KILL_AFTER_S = 5
+LOOK_EVERY_S = 1.0  # whether it is time to poll
 _PR_SET_PDEATHSIG = 1
 
 
 @click.command()
-@setting_options("host", "port", "public_url", "state_dir", "log_level")
+@setting_options("host", "port", "public_url", "poll", "state_dir", "log_level")
 def web(flags: Mapping[str, str | None]) -> None:
     """Receive webhooks at /webhook and serve verdicts at /verdicts/CHECK.json.
 
-    A delivery is answered once it is on the disk; `highwater jobs` does the work.
+    A delivery is answered once it is on the disk; `highwater jobs` does the work. With --poll
+    the webhooks are fetched from GitHub as well, where it cannot reach this machine.
 
     \b
     Example:
       highwater web
       highwater web --host 0.0.0.0 --port 8787
+      highwater web --poll 20s
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     settings = read_settings(flags)
     _require_database(settings)
     port = require_free(settings.host, settings.port)
     _say_what_is_served(settings, port)
+    if settings.poll is not None:
+        open_hooks(settings)  # the worker's own error would only be in the log
+        message(f"Asking GitHub for webhooks every {settings.poll} s")
     os.environ.update(service_environment(settings, os.environ))  # the worker reads the very same
     server(settings.host, port).serve()
 
@@ -74,7 +85,19 @@ def application() -> Flask:
     _die_with_parent()
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_config)
-    return create_app(web_services(settings))
+    services = web_services(settings)
+    if settings.poll is not None:
+        _poll_beside(
+            Poller(open_hooks(settings), services.deliveries, services.clock), settings.poll
+        )
+    return create_app(services)
+
+
+def _poll_beside(poller: Poller, every_s: float) -> None:
+    """Poll for as long as this process lives."""
+    turn = partial(poller.turn, every_s)
+    work = partial(advisory, turn, threading.Event(), every_s=LOOK_EVERY_S)
+    threading.Thread(target=work, name="polling", daemon=True).start()
 
 
 def _die_with_parent() -> None:
