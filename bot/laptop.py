@@ -17,13 +17,13 @@ from bot.checks.planning import PlannedRun, completed, plan_check
 from bot.checks.results import UTC_SECONDS
 from bot.git import git, git_succeeds
 from bot.high_water import Origin, read_origin
+from bot.laptop_suites import declaration, named_suites, of_tier
 from bot.local_sessions import Kept, with_continued
 from bot.mirror import Mirror
 from bot.store.nulls import NullStore
-from engine.configuration import FILE_NAME, Configuration
-from engine.configuration_file import parse_configuration
+from engine.configuration import Configuration, Policy, Tier
 from engine.errors import UserError, Where
-from engine.findings import Verdict
+from engine.findings import Verdict, VerdictKind
 from engine.identity import derived_seed
 from engine.orders import RunOrder, RunReport
 from engine.plan import PlanRequest, select_suites
@@ -43,14 +43,19 @@ class Wish:
 
     The file's path is from the current directory, whatever *directory* is.
 
-    *suites* names suites to run whatever changed; empty: those whose paths changed.
+    *suites* names suites to run whatever changed; empty: those of the tier whose paths changed.
     """
 
     directory: Path
     base: str | None = None
     head: str = WORKTREE
     suites: tuple[str, ...] = ()
+    tier: Tier | None = None  # None: what a pull request has measured without asking
     origin: Origin | None = None  # of the baseline's file, where it was read before
+    repository: RepositoryName | None = None  # None: named by its folder
+    pull_request: int | None = None
+    kind: VerdictKind = "laptop"
+    policy: Policy | None = None  # None: that of the commit whose declaration holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +87,9 @@ def check_locally(
     repository = Mirror(top_of(wish.directory))
     commits = find_commits(repository, wish)
     changed = repository.changed_paths(commits.base, commits.head)
-    selection = select_suites(commits.configuration, changed)
+    selection = select_suites(of_tier(commits.configuration, wish.tier), changed)
     named = named_suites(commits.configuration, wish.suites)
-    plan = _plan(repository, commits, named or selection.selected, now)
+    plan = _plan(repository, commits, wish, named or selection.selected, now)
     planned = plan_check(plan, repository, commits.declared_at)
     if nulls is not None:
         planned = with_certificates(planned, nulls, now)
@@ -111,15 +116,18 @@ def find_commits(mirror: Mirror, wish: Wish) -> Commits:
     else:
         target = commit_of(directory, wish.base) if wish.base else default_tip(directory)
         base = mirror.merge_base(target, head)
-    if git(directory, "rev-parse", f"{base}^{{tree}}") == git(
-        directory, "rev-parse", f"{head}^{{tree}}"
-    ):
+    # A person named something else than was meant; a job is for whatever was pushed.
+    if wish.kind == "laptop" and _same_files(directory, base, head):
         problem = f"head and base ({base[:7]}) hold the same files: there is nothing to compare."
         raise UserError(problem, None, "Change something, or name another --base or --head.")
     declared_at, configuration = declaration(mirror, (target, head))
     return Commits(
         target=target, base=base, head=head, declared_at=declared_at, configuration=configuration
     )
+
+
+def _same_files(directory: Path, *commits: CommitSha) -> bool:
+    return len({git(directory, "rev-parse", f"{one}^{{tree}}") for one in commits}) == 1
 
 
 def is_baseline(base: str | None) -> bool:
@@ -160,7 +168,10 @@ def top_of(directory: Path) -> Path:
         raise UserError(problem, None, "Name one with --repo.")
     if git(directory, "rev-parse", "--is-shallow-repository").strip() == b"true":
         problem = "the repository is a shallow clone: it lacks the history that a check needs."
-        remedy = "Run `git fetch --unshallow` (in a CI job: fetch with depth 0)."
+        remedy = (
+            "Run `git fetch --unshallow`; in a job of GitHub Actions give `actions/checkout` the "
+            "input `fetch-depth: 0`."
+        )
         raise UserError(problem, None, remedy)
     return Path(os.fsdecode(git(directory, "rev-parse", "--show-toplevel").rstrip(b"\n")))
 
@@ -176,34 +187,6 @@ def commit_of(directory: Path, revision: str) -> CommitSha:
         problem = f"{revision!r} is not a commit of this repository."
         raise UserError(problem, None, "Name a branch, a tag or a commit.")
     return CommitSha(git(directory, *asked).decode().split()[-1])
-
-
-def declaration(mirror: Mirror, commits: tuple[CommitSha, ...]) -> tuple[CommitSha, Configuration]:
-    """Read what the first of *commits* that declares anything declares, and say which it is.
-
-    Raises:
-        UserError: none does, or the declaration is broken.
-    """
-    for commit in commits:
-        data = mirror.read(commit, FILE_NAME)
-        if data is not None:
-            return commit, parse_configuration(data, FILE_NAME).configuration
-    problem = "the file does not exist, so nothing says what to measure."
-    raise UserError(problem, Where(FILE_NAME), "Write one; docs/reference has every key.")
-
-
-def named_suites(configuration: Configuration, wanted: Sequence[str]) -> tuple[str, ...]:
-    """Give the suites asked for, each once, sorted.
-
-    Raises:
-        UserError: there is none of that name.
-    """
-    unknown = sorted(set(wanted) - set(configuration.suites))
-    if unknown:
-        known = ", ".join(sorted(configuration.suites)) or "none"
-        problem = f"the file has no suite {unknown[0]!r}; there are: {known}."
-        raise UserError(problem, Where(FILE_NAME, None, "suites"), "Name one of these.")
-    return tuple(sorted(set(wanted)))
 
 
 def measured(
@@ -248,11 +231,11 @@ def _origin_of(directory: Path, wish: Wish) -> CommitSha:
 
 
 def _plan(
-    repository: Mirror, commits: Commits, selected: tuple[str, ...], now: datetime
+    repository: Mirror, commits: Commits, wish: Wish, selected: tuple[str, ...], now: datetime
 ) -> PlanRequest:
     return PlanRequest(
         check=CheckId(f"local-{now.strftime('%Y%m%d-%H%M%S')}-{commits.head[:7]}"),
-        repository=local_name(repository),
+        repository=wish.repository or local_name(repository),
         configuration=completed(commits.configuration, repository, commits.base),
         selected=selected,
         base=commits.base,
@@ -273,16 +256,18 @@ def _borrowing(repository: Mirror, directory: Path) -> Mirror:
 
 
 def _facts(wish: Wish, plan: PlanRequest, commits: Commits, now: datetime) -> CheckFacts:
+    policy = wish.policy or commits.configuration.policy
     return CheckFacts(
         check=plan.check,
         repository=plan.repository,
-        pull_request=None,
+        pull_request=wish.pull_request,
         head=commits.head,
         base=commits.base,
         target=commits.target,
         policy=None,
         created_utc=now.strftime(UTC_SECONDS),
-        inconclusive_fails=commits.configuration.policy.inconclusive == "failure",
+        inconclusive_fails=policy.inconclusive == "failure",
+        kind=wish.kind,
         asked=_asked(wish, commits),
     )
 

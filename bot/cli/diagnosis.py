@@ -32,10 +32,10 @@ ALSO_KNOWN = (DEBUG_VARIABLE, ENV_FILE_VARIABLE)
 
 
 class Diagnosis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One thing looked at: a problem stops something, a warning may."""
+    """One thing looked at: a problem stops something, a warning may, a note is to be known."""
 
     name: str
-    status: Literal["ok", "warning", "problem"]
+    status: Literal["ok", "note", "warning", "problem"]
     found: str
     remedy: str = ""
 
@@ -68,6 +68,11 @@ Check = Callable[[Subject], tuple[Diagnosis, ...]]
 def ok(name: str, found: str) -> tuple[Diagnosis, ...]:
     """Say that something is as it must be."""
     return (Diagnosis(name=name, status="ok", found=found),)
+
+
+def note(name: str, found: str, remedy: str) -> tuple[Diagnosis, ...]:
+    """Say what this version is like, and what follows: nothing is to be mended."""
+    return (Diagnosis(name=name, status="note", found=found, remedy=remedy),)
 
 
 def warning(name: str, found: str, remedy: str) -> tuple[Diagnosis, ...]:
@@ -132,7 +137,7 @@ def check_sandbox(_subject: Subject) -> tuple[Diagnosis, ...]:
     """Say what this version does not have."""
     found = "none in this version: a runner runs a repository's code with its own rights"
     remedy = "Serve trusted repositories only; heads of forks are never checked out or run."
-    return warning("sandbox", found, remedy)
+    return note("sandbox", found, remedy)
 
 
 def check_refused(subject: Subject) -> tuple[Diagnosis, ...]:

@@ -1,37 +1,37 @@
-"""What ``doctor`` finds about services: Redis, the database, GitHub, the webhook."""
+"""What ``doctor`` finds about services: Redis, the runners at its queues, the database."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from github import GithubIntegration
-from github.GithubApp import GithubApp
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.cli.diagnosis import Diagnosis, Subject, ok, problem, told, warning
+from bot.cli.diagnosis import Diagnosis, Subject, ok, problem, warning
+from bot.cli.diagnosis_github import is_loopback
 from bot.embedded import running_url
-from bot.github.auth import app_auth
-from bot.github.errors import translated
-from bot.settings import Settings, github_credentials
+from bot.settings import Settings
+from bot.store.checks import CheckStore
 from bot.store.engine import database_file, open_database
 from bot.store.migrate import revisions
-from engine.errors import HighwaterError, UserError
+from bot.store.tables import CHECKS, RUNS
+from engine.errors import UserError
+from worker.queue.heartbeat import RunnerState, live_runners
+from worker.queue.names import own_tag
 
-TIMEOUT_S = 5
-WEBHOOK_REMEDY = "Set it to the secret of the App's webhook; on the local forge to any long text."
-WANTED_PERMISSIONS = {
-    "checks": "write",
-    "contents": "read",
-    "issues": "write",
-    "metadata": "read",
-    "pull_requests": "write",
+TIMEOUT_S = 2
+_NOBODY = "no live runner"
+_IN_TIME: dict[str, Any] = {
+    "socket_timeout": TIMEOUT_S,
+    "socket_connect_timeout": TIMEOUT_S,
+    "retry": Retry(NoBackoff(), 0),  # redis-py's own would take its time
 }
-WANTED_EVENTS = ("check_run", "pull_request")
-_LEVELS = ("read", "write", "admin")
 
 
 def check_redis(subject: Subject) -> tuple[Diagnosis, ...]:
@@ -63,43 +63,77 @@ def check_database(subject: Subject) -> tuple[Diagnosis, ...]:
     return ok("database", f"reachable, at revision {found.current}")
 
 
-def check_forge(subject: Subject) -> tuple[Diagnosis, ...]:
-    """Look whether GitHub takes the App's credentials and gives what the bot needs."""
-    settings = subject.settings
-    if settings.forge == "local":
-        return ok("forge", f"local: repositories in {settings.local_repositories}")
-    try:
-        app = _app(settings)
-    except HighwaterError as error:
-        remedy = error.remedy if isinstance(error, UserError) else "Look at the credentials."
-        found = told(error) if isinstance(error, UserError) else str(error)
-        return problem("github", found, remedy)
-    lacking = [*_lacking_permissions(app), *_lacking_events(app)]
-    if lacking:
-        remedy = "Change it on the App's page and accept it where the App is installed."
-        return problem("github", f"the App {app.slug} lacks: {', '.join(lacking)}", remedy)
-    return ok("github", f"the App {app.slug} has every permission and event it needs")
-
-
-def check_webhook(subject: Subject) -> tuple[Diagnosis, ...]:
-    """Look whether deliveries can be trusted, and whether links lead here from outside."""
-    settings = subject.settings
-    if settings.webhook_secret is None:
-        found = "no HIGHWATER_WEBHOOK_SECRET: `highwater up` does not start without one"
-        return problem("webhook", found, WEBHOOK_REMEDY)
-    if settings.forge == "local":
-        return ok("webhook", f"local: {settings.public_url}")
-    if _is_loopback(settings.public_url):
-        remedy = "Set HIGHWATER_PUBLIC_URL to the address that GitHub and people reach."
-        return warning("webhook", f"links lead to {settings.public_url}", remedy)
-    return ok("webhook", f"{len(settings.webhook_secrets)} secret(s), {settings.public_url}")
-
-
 def _embedded(settings: Settings) -> tuple[Diagnosis, ...]:
     url = running_url(settings.state_dir)
     if url is None:
         return ok("redis", "embedded; not running (highwater up starts it)")
     return _redis_at("redis", "the embedded server", url)
+
+
+def check_runners(subject: Subject) -> tuple[Diagnosis, ...]:
+    """Look whether every set of tags that is asked for has a live runner."""
+    url = _queue_url(subject.settings)
+    if url is None:
+        return ()  # nothing can be asked
+    try:
+        with Redis.from_url(url, **_IN_TIME) as connection:
+            live = live_runners(connection)
+    except (RedisError, OSError, ValueError):
+        return ()  # the row of that Redis says so
+    lacking = [tags for tags in _wanted_tags(subject) if not _has(live, tags)]
+    if lacking:
+        return tuple(row for tags in lacking for row in _no_runner(tags))
+    if not live:
+        return warning("runners", _NOBODY, "highwater runner, or highwater up, which brings one")
+    return ok("runners", ", ".join(f"{one.name} ({','.join(one.tags)})" for one in live))
+
+
+def newest_tags(database: Engine) -> tuple[tuple[str, ...], ...]:
+    """List the tags of the runs of each repository's newest check."""
+    newest = (
+        select(CHECKS.c.repository, func.max(CHECKS.c.opened_utc).label("opened"))
+        .group_by(CHECKS.c.repository)
+        .subquery()
+    )
+    statement = (
+        select(RUNS.c.tags)
+        .join(CHECKS, CHECKS.c.id == RUNS.c.check_id)
+        .join(
+            newest,
+            (CHECKS.c.repository == newest.c.repository) & (CHECKS.c.opened_utc == newest.c.opened),
+        )
+    )
+    with database.connect() as connection:
+        return tuple(sorted({tuple(row.tags) for row in connection.execute(statement)}))
+
+
+def _queue_url(settings: Settings) -> str | None:
+    return settings.queue_url or settings.redis_url or running_url(settings.state_dir)
+
+
+def _wanted_tags(subject: Subject) -> tuple[tuple[str, ...], ...]:
+    """List the tags that orders wait for, and those of each repository's newest check."""
+    if _missing_file(subject) is not None:
+        return ()
+    try:
+        database = open_database(subject.settings.database_url)
+        try:
+            wanted = {*CheckStore(database).queued_tags(), *newest_tags(database)}
+            return tuple(sorted(wanted))
+        finally:
+            database.dispose()
+    except (SQLAlchemyError, UserError):
+        return ()  # the row of the database says so
+
+
+def _has(live: tuple[RunnerState, ...], tags: tuple[str, ...]) -> bool:
+    return any(set(tags) <= {*one.tags, own_tag(one.name)} for one in live)
+
+
+def _no_runner(tags: tuple[str, ...]) -> tuple[Diagnosis, ...]:
+    joined = ",".join(tags)
+    found = f"{_NOBODY} has all of {joined}"
+    return problem("runners", found, f"highwater runner --tags {joined}")
 
 
 def _missing_file(subject: Subject) -> Path | None:
@@ -109,9 +143,11 @@ def _missing_file(subject: Subject) -> Path | None:
 
 
 def _redis_at(name: str, variable: str, url: str) -> tuple[Diagnosis, ...]:
-    timeouts = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
+    if _in_the_clear(url):
+        found = f"{variable} has no TLS: tokens and orders cross the network readable"
+        return problem(name, found, "Serve it with TLS and write rediss://, or use a loopback one.")
     try:
-        with Redis.from_url(url, decode_responses=True, **timeouts) as connection:
+        with Redis.from_url(url, decode_responses=True, **_IN_TIME) as connection:
             info = connection.info()
     except (RedisError, OSError, ValueError) as error:
         return problem(name, f"{variable}: {_first_line(error)}", f"Start it, or mend {variable}.")
@@ -122,36 +158,9 @@ def _redis_at(name: str, variable: str, url: str) -> tuple[Diagnosis, ...]:
     return ok(name, f"{found}, with append-only file")
 
 
-def _app(settings: Settings) -> GithubApp:
-    integration = GithubIntegration(
-        auth=app_auth(github_credentials(settings)),
-        base_url=settings.github_api_url,
-        timeout=TIMEOUT_S,
-        retry=None,
-    )
-    with translated("reading the App"):
-        return integration.get_app()
-
-
-def _lacking_permissions(app: GithubApp) -> list[str]:
-    held = app.permissions or {}
-    return [
-        f"permission {name}: {level}"
-        for name, level in WANTED_PERMISSIONS.items()
-        if held.get(name) not in _LEVELS[_LEVELS.index(level) :]
-    ]
-
-
-def _lacking_events(app: GithubApp) -> list[str]:
-    return [f"event {name}" for name in WANTED_EVENTS if name not in (app.events or ())]
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _in_the_clear(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "redis" and not is_loopback(parts.hostname or "")
 
 
 def _first_line(error: BaseException) -> str:

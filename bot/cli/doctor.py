@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +12,9 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from bot.cli import diagnosis, diagnosis_services
+from bot.cli import diagnosis, diagnosis_github, diagnosis_services
 from bot.cli.command_settings import RAY_ADDRESS, UPDATE_BASELINES
-from bot.cli.diagnosis import Check, Diagnosis, Refused, Subject
+from bot.cli.diagnosis import Check, Diagnosis, Refused, Subject, problem
 from bot.cli.examination import examine
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Remark, Result, emit, format_option, progress
@@ -31,11 +34,13 @@ CHECKS: tuple[Check, ...] = (
     diagnosis.check_private_files,
     diagnosis_services.check_redis,
     diagnosis_services.check_database,
-    diagnosis_services.check_forge,
-    diagnosis_services.check_webhook,
+    diagnosis_services.check_runners,
+    diagnosis_github.check_forge,
+    diagnosis_github.check_webhook,
     diagnosis.check_sandbox,
 )
-MARKS = {"ok": "✓", "warning": "⚠", "problem": "❌"}
+PATIENCE_S = 3.5  # for all of them together
+MARKS = {"ok": "✓", "note": "·", "warning": "⚠", "problem": "❌"}
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +61,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 def doctor(flags: dict[str, str | None], output_format: OutputFormat) -> int:
     """Show every setting with its value and source, and check what they lead to.
 
-    Looks at Python, git, disk, load, Redis, the database and its tables, GitHub's credentials
-    and permissions. Ends with 0, or with 5 when something does not work.
+    Looks at Python, git, disk, load, Redis, the runners, the database and its tables, at GitHub's
+    address, this machine's clock, the App's key, permissions and webhook, all within five
+    seconds. Ends with 0, or with 5 when something does not work.
 
     \b
     Example:
@@ -134,12 +140,43 @@ def _value(setting: Setting[object], value: object) -> str | None:
 
 
 def _run_checks(subject: Subject) -> tuple[Diagnosis, ...]:
-    found: list[Diagnosis] = []
+    """Look at everything at once; what has not answered in time is a problem by itself."""
+    looks = [_Look(check, subject) for check in CHECKS]
+    until = time.monotonic() + PATIENCE_S
+    for look in looks:
+        look.start()
     with progress("Looking") as advance:
-        for number, check in enumerate(CHECKS):
-            advance(check.__name__.removeprefix("check_"), number, len(CHECKS))
-            found.extend(check(subject))
-    return tuple(found)
+        for number, look in enumerate(looks):
+            advance(look.about, number, len(CHECKS))
+            look.join(max(0.0, until - time.monotonic()))
+    return tuple(row for look in looks for row in look.rows())
+
+
+class _Look(threading.Thread):
+    """One check on its own thread, which nobody waits for when it hangs."""
+
+    def __init__(self, check: Check, subject: Subject) -> None:
+        self.about = check.__name__.removeprefix("check_")
+        super().__init__(name=self.about, daemon=True)
+        self._look = partial(check, subject)
+        self._found: tuple[Diagnosis, ...] | None = None
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Look; an error of ours goes to whoever asks for the rows."""
+        try:
+            self._found = self._look()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is asked for
+            self._error = error
+
+    def rows(self) -> tuple[Diagnosis, ...]:
+        """Give what was found."""
+        if self._error is not None:
+            raise self._error
+        if self._found is None:
+            found = f"no answer within {PATIENCE_S:g} s"
+            return problem(self.about, found, "Look at the network and at what it leads to.")
+        return self._found
 
 
 def _problems(found: tuple[Diagnosis, ...]) -> int:
@@ -150,7 +187,7 @@ def _result(settings: tuple[Shown, ...], found: tuple[Diagnosis, ...]) -> Result
     return Result(
         human=_human(settings, found),
         document={"settings": settings, "checks": found, "problems": _problems(found)},
-        remarks=tuple(_remark(one) for one in found if one.status != "ok"),
+        remarks=tuple(_remark(one) for one in found if one.status in {"warning", "problem"}),
     )
 
 

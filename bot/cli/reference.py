@@ -12,8 +12,10 @@ from pathlib import Path
 import click
 
 from bot.cli.command_settings import COMMAND_SETTINGS
+from bot.cli.comment_reference import comments_page
 from bot.cli.main import COMMANDS, load, root
 from bot.cli.module_reference import module_page
+from bot.github.manifest import manifest_file
 from bot.setting_table import SETTINGS
 from engine import configuration_reference
 from engine.precedence import Setting
@@ -74,7 +76,9 @@ def pages() -> dict[str, bytes]:
     """Make every generated file of the tree, by its path from the project's root."""
     return {
         **configuration_reference.pages(),
+        "config/github_app_manifest.json": manifest_file(),
         "docs/reference/cli.md": cli_page().encode(),
+        "docs/reference/comments.md": comments_page(_GENERATED).encode(),
         "docs/reference/module.md": module_page(_GENERATED).encode(),
         "docs/reference/settings.md": settings_page().encode(),
     }

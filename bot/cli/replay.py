@@ -7,27 +7,30 @@ from collections.abc import Mapping
 import click
 import msgspec
 
-from bot.checks.conclude import json_links
-from bot.checks.results import verdict_of
+from bot.checks.published import json_links
+from bot.checks.results import runs_judged, verdict_of
 from bot.cli.options import setting_options
 from bot.cli.output import OutputFormat, Result, emit, format_option, message
 from bot.settings import read_settings
 from bot.store.checks import CheckRecord, CheckStore
 from bot.store.migrate import open_existing
+from bot.store.overrides import OverrideStore
 from bot.store.verdicts import StoredVerdict
 from engine.errors import IntegrityError, UserError
 from engine.findings import Reason, Verdict
 from engine.outcomes import exit_code
+from engine.overrides import Override
 from engine.reports.comment import render_comment
 from engine.reports.document import render_document
 from engine.revision import rule_revision
 from engine.values import CheckId, RunId
 
 
-class _Reasoned(msgspec.Struct, frozen=True):
-    """The one field that the exit code takes off a published document."""
+class _Published(msgspec.Struct, frozen=True):
+    """What is taken off a published document: its reason, and what people had said by then."""
 
     reason: Reason | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 @click.command()
@@ -51,15 +54,17 @@ def replay(
       highwater replay c0ffee1234567890
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
     settings = read_settings(flags)
-    store = CheckStore(open_existing(settings.database_url))
+    database = open_existing(settings.database_url)
+    store = CheckStore(database)
     check = find_check(store, run_id)
-    verdict = verdict_of(store, check)
     published = store.verdict(check.id)
+    overrides = _overrides(published, OverrideStore(database), check)
+    verdict = verdict_of(store, check, overrides)
     if published is not None and published.decided_by != rule_revision():
         return _shown_as_published(published, verdict, output_format, strict=strict)
     public_url = settings.public_url if published is None else published.public_url
     document = render_document(verdict)
-    comment = render_comment(verdict, json_links(public_url, check.id))
+    comment = render_comment(verdict, json_links(public_url, check.id), store.earlier(check))
     emit(Result(human=comment, document=document), output_format)
     if published is None:
         message(f"{check.id} has not been concluded yet: nothing was published.")
@@ -78,16 +83,26 @@ def _shown_as_published(
     found = "same outcome" if same else f"differs, {anew.outcome.value.replace('_', ' ')}"
     by, now = published.decided_by, rule_revision()
     message(f"Published by rule {by}; decided anew by the present rule ({now}): {found}.")
-    then = msgspec.structs.replace(anew, outcome=published.outcome, reason=_reason(published))
+    then = msgspec.structs.replace(
+        anew, outcome=published.outcome, reason=_published(published).reason
+    )
     return exit_code(then, strict=strict)
 
 
-def _reason(published: StoredVerdict) -> Reason | None:
-    """Read the reason off a document that need not be of this version's form."""
+def _published(verdict: StoredVerdict | None) -> _Published:
+    """Read a document that need not be of this version's form."""
     try:
-        return msgspec.json.decode(published.document, type=_Reasoned).reason
+        return msgspec.json.decode(verdict.document if verdict else b"{}", type=_Published)
     except msgspec.DecodeError:
-        return None
+        return _Published()
+
+
+def _overrides(
+    published: StoredVerdict | None, store: OverrideStore, check: CheckRecord
+) -> tuple[Override, ...]:
+    """Give what was in force then, by the document; what nobody has said is left out of it."""
+    said = {record.override for record in store.of_repository(check.repository)}
+    return tuple(one for one in _published(published).overrides if one in said)
 
 
 def find_check(store: CheckStore, run_id: str) -> CheckRecord:
@@ -100,7 +115,7 @@ def find_check(store: CheckStore, run_id: str) -> CheckRecord:
     if check is None:
         problem = f"there is no run or check {run_id!r} in this database."
         raise UserError(problem, None, "Take the id from the last line of a comment.")
-    if not store.runs(check.id):
+    if not runs_judged(store, check):
         problem = f"check {check.id} measured nothing, so there is nothing to recompute."
         raise UserError(problem, None, "Its verdict is at its JSON address.")
     return check

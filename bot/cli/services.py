@@ -15,7 +15,7 @@ import click
 
 from bot.addresses import free_port, is_healthy, require_free
 from bot.cli.background import run_jobs, run_scheduler
-from bot.cli.diagnosis_services import WEBHOOK_REMEDY
+from bot.cli.diagnosis_github import WEBHOOK_REMEDY
 from bot.cli.logs import configure_logging
 from bot.cli.options import setting_options
 from bot.cli.output import message

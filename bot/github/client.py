@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from github import Github, GithubIntegration
+from github import GithubIntegration
 from github.Auth import Auth
 from github.Repository import Repository as GitHubRepository
+from github.Requester import Requester
+from urllib3.util import Retry
 
 from bot.github.auth import AppIdentity, InstallationAuth, app_auth
 from bot.github.errors import BadToken, translated
 from bot.github.retry import rate_retry
+from bot.github.spacing import MemorySpacing, WriteSpacing, is_write, wait_to_write
 from bot.github.tokens import TokenStore
 from bot.ports import Repository
 from bot.settings import GitHubCredentials
 
 PER_PAGE = 100
+USER_AGENT = "highwater"
+
+
+def _tells_no_answer(record: logging.LogRecord) -> bool:
+    """Let nothing by that PyGithub says of whole answers, in which tokens and keys are given."""
+    return record.levelno > logging.DEBUG
+
+
+# A filter, since a level may be set by whoever configures logging.
+logging.getLogger(Requester.__module__).addFilter(_tells_no_answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +49,10 @@ class GitHubApi:
 class Clients:
     """Opens repositories of any installation."""
 
-    def __init__(self, api: GitHubApi, identity: AppIdentity) -> None:
+    def __init__(self, api: GitHubApi, identity: AppIdentity, spacing: WriteSpacing) -> None:
         self.api = api
         self.identity = identity
+        self._spacing = spacing
         self._lock = threading.Lock()
         self._clients: dict[int, _Client] = {}
 
@@ -57,7 +73,7 @@ class Clients:
         client = self._client(installation)
         try:
             with client.lock, translated(f"{doing} of {repository.name}"):
-                yield client.github.get_repo(repository.name)
+                yield GitHubRepository(client.requester, url=f"/repos/{repository.name}")
         except BadToken:
             self.identity.forget_token(installation)
             raise
@@ -66,26 +82,56 @@ class Clients:
         """Close the connections to GitHub."""
         with self._lock:
             for client in self._clients.values():
-                client.github.close()
+                client.requester.close()
             self._clients.clear()
         self.identity.close()
 
     def _client(self, installation: int) -> _Client:
         with self._lock:
             if installation not in self._clients:
-                auth = InstallationAuth(self.identity, installation)
-                self._clients[installation] = _Client(_github(self.api, auth), threading.Lock())
+                self._clients[installation] = _Client(self._requester(installation))
             return self._clients[installation]
 
+    def _requester(self, installation: int) -> SpacedRequester:
+        def before_write() -> None:
+            wait_to_write(self._spacing, installation, self.api.write_spacing_s)
 
-@dataclass(frozen=True, slots=True)
+        auth = InstallationAuth(self.identity, installation)
+        return open_requester(self.api, auth, before_write, rate_retry())
+
+
+class SpacedRequester(Requester):
+    """PyGithub's transport, which waits before a write until its turn has come.
+
+    PyGithub's own pause is of one client: another process would write in between.
+    """
+
+    before_write: Callable[[], None]
+
+    def requestJson(  # noqa: N802  PyGithub's name
+        self, verb: str, *args: Any, **kwargs: Any
+    ) -> tuple[int, dict[str, Any], str]:
+        """Send a request with JSON; every write of ours goes through here."""
+        if is_write(verb):
+            self.before_write()
+        return super().requestJson(verb, *args, **kwargs)
+
+
 class _Client:
-    github: Github
-    lock: threading.Lock
+    def __init__(self, requester: SpacedRequester) -> None:
+        self.requester = requester
+        self.lock = threading.Lock()
 
 
-def open_clients(api: GitHubApi, credentials: GitHubCredentials, tokens: TokenStore) -> Clients:
+def open_clients(
+    api: GitHubApi,
+    credentials: GitHubCredentials,
+    tokens: TokenStore,
+    spacing: WriteSpacing | None = None,
+) -> Clients:
     """Set the clients up; no request is sent.
+
+    Without *spacing* the pauses are those of this process alone.
 
     Raises:
         UserError: the private key cannot be read.
@@ -98,17 +144,30 @@ def open_clients(api: GitHubApi, credentials: GitHubCredentials, tokens: TokenSt
         seconds_between_requests=None,
         seconds_between_writes=None,
     )
-    return Clients(api, AppIdentity(integration, tokens))
+    return Clients(api, AppIdentity(integration, tokens), spacing or MemorySpacing())
 
 
-def _github(api: GitHubApi, auth: Auth) -> Github:
-    return Github(
+def open_requester(
+    api: GitHubApi,
+    auth: Auth | None,
+    before_write: Callable[[], None],
+    retry: Retry | None = None,
+) -> SpacedRequester:
+    """Make the transport of one client; nothing is sent.
+
+    What is opened through it is lazy: a repository costs no request of its own. Without *retry*
+    nothing is sent again.
+    """
+    requester = SpacedRequester(
         auth=auth,
         base_url=api.api_url,
         timeout=api.timeout_s,
-        retry=rate_retry(),
+        user_agent=USER_AGENT,
         per_page=PER_PAGE,
-        seconds_between_requests=None,
-        seconds_between_writes=api.write_spacing_s,
+        verify=True,
+        retry=retry,
+        pool_size=None,
         lazy=True,
     )
+    requester.before_write = before_write
+    return requester

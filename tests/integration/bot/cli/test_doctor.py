@@ -2,12 +2,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.cli.diagnosis import (
     Diagnosis,
@@ -17,29 +14,12 @@ from bot.cli.diagnosis import (
     check_private_files,
     check_refused,
 )
-from bot.cli.diagnosis_services import check_database, check_forge, check_redis
+from bot.cli.diagnosis_github import check_forge
+from bot.cli.diagnosis_services import check_database, check_redis
 from bot.cli.examination import examine
 from bot.store.migrate import migrate
-from tests.fakes import github_shapes
 from tests.fakes.cli import run_cli
-from tests.fakes.github import FORBIDDEN, FakeGitHub, fake_github
-from tests.fakes.github_world import APP_ID, World
 from tests.fakes.valkey import Valkey, valkey  # noqa: F401 - a fixture
-
-PERMISSIONS = {
-    "checks": "write",
-    "contents": "read",
-    "issues": "write",
-    "metadata": "read",
-    "pull_requests": "write",
-}
-EVENTS = ["check_run", "pull_request"]
-
-
-@pytest.fixture
-def github(tmp_path: Path) -> Iterator[FakeGitHub]:
-    with fake_github(tmp_path) as fake:
-        yield fake
 
 
 def subject(start: Path, **environ: str) -> Subject:
@@ -50,21 +30,6 @@ def subject(start: Path, **environ: str) -> Subject:
 def only(found: tuple[Diagnosis, ...]) -> Diagnosis:
     assert len(found) == 1
     return found[0]
-
-
-def of_the_app(start: Path, github: FakeGitHub) -> Diagnosis:
-    settings = {
-        "HIGHWATER_GITHUB_APP_ID": APP_ID,
-        "HIGHWATER_GITHUB_PRIVATE_KEY": github.world.private_key,
-        "HIGHWATER_GITHUB_API_URL": github.base_url,
-    }
-    return only(check_forge(subject(start, **settings)))
-
-
-def give_the_app(monkeypatch: pytest.MonkeyPatch, permissions: dict[str, str]) -> None:
-    plain = github_shapes.app()
-    shape: dict[str, Any] = {**plain, "permissions": permissions, "events": EVENTS}
-    monkeypatch.setattr(github_shapes, "app", lambda: shape)
 
 
 def test_git_is_found(tmp_path: Path) -> None:
@@ -190,56 +155,6 @@ def test_a_file_that_is_no_database_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "bot.db").write_text("this is no database, and long enough to be read as one")
     found = only(check_database(subject(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/bot.db")))
     assert found.status == "problem"
-
-
-def test_an_app_with_all_it_needs_is_in_order(
-    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    give_the_app(monkeypatch, PERMISSIONS)
-    assert of_the_app(tmp_path, github).status == "ok"
-
-
-def test_an_app_may_hold_more_than_it_needs(
-    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    give_the_app(monkeypatch, {**PERMISSIONS, "contents": "write"})
-    assert of_the_app(tmp_path, github).status == "ok"
-
-
-def test_permissions_that_an_app_lacks_are_named(
-    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lacking = {name: level for name, level in PERMISSIONS.items() if name != "issues"}
-    give_the_app(monkeypatch, {**lacking, "checks": "read"})
-    found = of_the_app(tmp_path, github)
-    assert found.status == "problem"
-    assert found.found.endswith("lacks: permission checks: write, permission issues: write")
-
-
-def test_an_app_that_tells_no_permissions_lacks_them_all(
-    tmp_path: Path, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bare = {key: github_shapes.app()[key] for key in ("id", "slug", "name", "owner")}
-    monkeypatch.setattr(github_shapes, "app", lambda: bare)
-    found = of_the_app(tmp_path, github).found
-    assert [name for name in (*PERMISSIONS, *EVENTS) if name not in found] == []
-
-
-def test_a_github_that_refuses_is_a_problem(tmp_path: Path, github: FakeGitHub) -> None:
-    github.fail("GET", "/app", FORBIDDEN)
-    found = of_the_app(tmp_path, github)
-    assert (found.status, "403" in found.found) == ("problem", True)
-
-
-def test_a_key_of_another_app_is_a_problem(tmp_path: Path, github: FakeGitHub) -> None:
-    other = World(tmp_path, key=rsa.generate_private_key(public_exponent=65537, key_size=2048))
-    settings = {
-        "HIGHWATER_GITHUB_APP_ID": APP_ID,
-        "HIGHWATER_GITHUB_PRIVATE_KEY": other.private_key,
-        "HIGHWATER_GITHUB_API_URL": github.base_url,
-    }
-    found = only(check_forge(subject(tmp_path, **settings)))
-    assert (found.status, "401" in found.found) == ("problem", True)
 
 
 def test_a_bare_machine_has_nothing_in_the_way(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.command_settings import COMMAND_SETTINGS
 from bot.cli.diagnosis import Diagnosis, Subject, check_names, check_refused, check_sandbox
-from bot.cli.diagnosis_services import check_forge, check_webhook
+from bot.cli.diagnosis_github import check_forge, check_webhook
 from bot.cli.doctor import redacted, shown_settings
 from bot.cli.examination import examine
 from bot.setting_table import SETTINGS
