@@ -75,6 +75,7 @@ docs: install
 # As root, what the tests need beside Python is installed; otherwise it is named.
 system-packages:
 	@.ci/system-packages git:git
+	@.ci/system-packages chromium:chromium || echo 'No browser: tests of what is seen in one cannot run.' >&2
 
 # otava and e-divisive: comparators in environments of their own, for benchmarks/accuracy.
 lock:

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.git import git, git_succeeds
 from bot.mirror import Mirror
 from engine.baseline_files import parse_baseline, parse_platform_baseline
+from engine.baselines import BaselineData, PlatformBaseline
 from engine.configuration import FILE_NAME
 from engine.configuration_file import parse_configuration
 from engine.debts import Debt, Merged, contributors
@@ -46,14 +47,36 @@ def read_origin(path: str) -> Origin:
         raise UserError(problem, Where(path), "Name a baseline file.") from error
     value = parse_json(data, path).value
     if not (isinstance(value, dict) and "baselines" in value):
-        sweep = parse_baseline(data, path)
-        return Origin(path, _commit(sweep.git_sha, path, _SHORT), sweep.created_utc)
+        return sweep_origin(parse_baseline(data, path), path)
     platform = parse_platform_baseline(data, path)
     if platform.git_sha is None:
         problem = "is not there, so nobody knows which commit the levels are of."
         remedy = "Record them anew: `highwater bench run --update-baselines`."
         raise UserError(problem, Where(path, field=_FIELD), remedy)
     return Origin(path, _commit(platform.git_sha, path, _WHOLE), platform.timestamp)
+
+
+def sweep_origin(baseline: BaselineData, path: str) -> Origin:
+    """Say which commit a sweep's baseline is of; it may be a short name of it.
+
+    Raises:
+        UserError: it names no commit.
+    """
+    return Origin(path, _commit(baseline.git_sha, path, _SHORT), baseline.created_utc)
+
+
+def case_origins(baseline: PlatformBaseline, path: str) -> dict[str, frozenset[str]]:
+    """Say which cases' levels are of which commit; a case whose commit is not known is left out.
+
+    Raises:
+        UserError: what is named is no commit.
+    """
+    found: dict[str, set[str]] = {}
+    for case in baseline.baselines:
+        commit = baseline.origin(case)
+        if commit is not None:
+            found.setdefault(_commit(commit, path, _WHOLE), set()).add(case)
+    return {commit: frozenset(cases) for commit, cases in found.items()}
 
 
 def merged_into(directory: Path, head: CommitSha, since: CommitSha | None = None) -> Merged:

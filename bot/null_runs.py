@@ -17,12 +17,11 @@ from bot.clock import utc_now
 from bot.laptop import (
     CarryOut,
     commit_of,
-    declaration,
     local_name,
     measured,
-    named_suites,
     top_of,
 )
+from bot.laptop_suites import declaration, named_suites
 from bot.mirror import Mirror
 from bot.store.nulls import NullStore
 from engine.certificates import Certificate, NullSession

@@ -14,6 +14,10 @@ ForgeKind = Literal["github", "local"]
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8787
 MAX_PORT = 65535
+SHORTEST_PAUSE_S = 5
+LONGEST_PAUSE_S = 3600
+_MINUTE_S = 60
+_PAUSE = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[sm]?)")
 _APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -72,6 +76,21 @@ def parse_clone_url(text: str) -> str:
     if "{repository}" not in text:
         raise ValueError(text)
     return text
+
+
+def parse_pause(text: str) -> int:
+    """Read a pause as whole seconds: ``20s``, ``2m``, or a bare number of seconds.
+
+    Raises:
+        ValueError: another form, or not from 5 seconds to an hour.
+    """
+    found = _PAUSE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    seconds = int(found["count"]) * (_MINUTE_S if found["unit"] == "m" else 1)
+    if not SHORTEST_PAUSE_S <= seconds <= LONGEST_PAUSE_S:
+        raise ValueError(text)
+    return seconds
 
 
 def parse_database_url(text: str) -> str:
@@ -156,6 +175,15 @@ PUBLIC_URL = Setting(
     parse=parse_web_url,
     allowed="a URL http:// or https://",
     default="`http://HOST:PORT`",
+)
+POLL = Setting(
+    field="poll",
+    variable="HIGHWATER_POLL",
+    meaning="How often `web` asks GitHub for the webhooks that it could not deliver here, for a "
+    "machine that GitHub cannot reach.",
+    parse=parse_pause,
+    allowed="5s to 60m, such as 20s or 2m",
+    default="none: webhooks are received",
 )
 WEBHOOK_SECRET = Setting(
     field="webhook_secret",
@@ -242,6 +270,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     HOST,
     PORT,
     PUBLIC_URL,
+    POLL,
     WEBHOOK_SECRET,
     WEBHOOK_SECRET_PREVIOUS,
     FORGE,

@@ -49,6 +49,7 @@ class Settings:
     host: str
     port: int
     public_url: str
+    poll: int | None  # seconds
     webhook_secret: Secret | None
     webhook_secret_previous: Secret | None
     forge: ForgeKind
@@ -175,6 +176,7 @@ def _settle(read: _Reading, environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         public_url=read(table.PUBLIC_URL, _address(host, port)),
+        poll=read(table.POLL, None),
         webhook_secret=read(table.WEBHOOK_SECRET, None),
         webhook_secret_previous=read(table.WEBHOOK_SECRET_PREVIOUS, None),
         forge=read(table.FORGE, "github" if app_id else "local"),

@@ -22,6 +22,7 @@ from engine.orders import (
     RunReport,
     SweepEvidence,
 )
+from engine.promoted import expiry_caveats
 from engine.stats.certificate import null_record
 from engine.sweep_verdicts import METHOD, SweepCase, judge_sweep
 from engine.terms import RunTerms
@@ -123,7 +124,7 @@ def _sweep(
         beside=(*judged.beside, *_unusable(terms, elsewhere)),
         behaviour=judged.behaviour,
         quality=judged.quality,
-        caveats=(*verdict.caveats, *judged.caveats),
+        caveats=(*verdict.caveats, *judged.caveats, *expiry_caveats(order, terms, report)),
         method=METHOD,
     )
 

@@ -14,11 +14,12 @@ from engine.comparison import ComparisonVerdict, PerfBudget, compare_results
 from engine.errors import UserError
 from engine.findings import Behaviour, BesideLine, Finding, Reason
 from engine.orders import SweepEvidence
+from engine.promoted import held_to_promoted
 from engine.quality import Quality, Seeds
 from engine.stats.multiplicity import holm
 from engine.sweep.leaderboard import SweepSummary, summarise, to_current
 from engine.sweep.matching import Matched, matched
-from engine.sweep.reproducibility import Reproduced, reproduced
+from engine.sweep.reproducibility import Reproduced, reproduced, unlike
 from engine.sweep_baselines import as_baseline, beside, plain_rule
 from engine.sweep_bounds import Bounded, Sides, elapsed, success
 from engine.sweep_leaks import canary_caveats, leak_findings
@@ -142,10 +143,14 @@ def _judged(sweep: _Compared) -> SweepJudgement:
     again = _Again.of(sweep.evidence)
     ruling = _ruling(sweep, configurations, again)
     rows = _family(sweep, ruling)
+    exact = unlike(again.base, again.head) is None
+    stored = sweep.case.baselines if exact else {}
+    held = held_to_promoted(sweep.case.suite, configurations, stored, sweep.budget)
     return SweepJudgement(
         findings=(
             *([] if ruling is not None else _unruled(sweep)),
             *rows,
+            *held.findings,
             *coverage_findings(
                 sweep.points, sweep.evidence.metric, (sweep.base.selected, sweep.head.selected)
             ),
@@ -155,7 +160,7 @@ def _judged(sweep: _Compared) -> SweepJudgement:
         quality=_quality(sweep, configurations, ruling, again),
         expected=sweep.points.expected,
         measured=sweep_quality.compared(sweep.points, sweep.base, sweep.head),
-        caveats=tuple(_caveats(sweep, configurations, again)),
+        caveats=(*_caveats(sweep, configurations, again), *held.caveats),
     )
 
 

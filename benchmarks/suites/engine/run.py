@@ -24,12 +24,11 @@ for _library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # before numpy is imported
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from benchmarks.suites.engine.sweep_w3 import SweepW3  # noqa: E402
-
 from benchmarks.peers.with_highwater import use_kernel_cache  # noqa: E402 - the threads come first
 from benchmarks.suites.core.timing import sampled  # noqa: E402
 from benchmarks.suites.engine.backtest_w2 import BacktestW2  # noqa: E402
 from benchmarks.suites.engine.risk_overhead import RiskOverhead  # noqa: E402
+from benchmarks.suites.engine.sweep_w3 import SweepW3  # noqa: E402
 
 BATCHES = 20
 CASES = {

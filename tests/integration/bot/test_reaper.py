@@ -127,7 +127,7 @@ def test_a_runner_that_is_only_restarted_is_not_missed(bot: Bot, reaper: Reaper)
     bot.queue.live.clear()
     reaper.sweep()
 
-    assert bot.runs_of(head_of(bot, "slower"))[SUITE].title == "Queued"
+    assert bot.runs_of(head_of(bot, "slower"))[SUITE].title == "Queued: 0 ahead"
 
 
 def test_a_runner_that_comes_at_last_takes_the_note_away(bot: Bot, reaper: Reaper) -> None:

@@ -143,3 +143,21 @@ def test_a_check_of_no_pull_request_leaves_points_alone(services: Services) -> N
     record(services, check_record("c9", pull_request=None), of_none)
     assert len(services.history.points(NAME)) == 1
     assert services.debts.debts(NAME) == ()
+
+
+@pytest.mark.parametrize("kind", ["push", "nightly"])
+def test_what_was_measured_on_the_branch_leaves_the_level_of_its_head_too(
+    services: Services, kind: Any
+) -> None:
+    verdict = msgspec.structs.replace(measured(a=1.5), kind=kind, pull_request=None)
+    record(services, CHECK, verdict)
+    record(services, CHECK, verdict)
+
+    kept = {one.commit: round(one.level, 3) for one in services.history.points(NAME)}
+    assert kept == {BASE: 0.01, HEAD: 0.015}
+    assert len(services.history.points(NAME)) == 2
+
+
+def test_what_a_merge_queue_may_yet_drop_leaves_none() -> None:
+    verdict = msgspec.structs.replace(measured(a=1.5), kind="merge_group", pull_request=None)
+    assert {one.commit for one in points_of(verdict, UTC)} == {BASE}

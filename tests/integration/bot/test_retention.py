@@ -18,12 +18,9 @@ from bot.mirror import Mirror, Mirrors
 from bot.ports import CloneSource
 from bot.retention import Retention
 from bot.services import Services
-from bot.store.checks import CheckRecord, CheckStore, RunRecord
-from bot.store.debts import DebtStore
-from bot.store.deliveries import Delivery, DeliveryStore
-from bot.store.history import HistoryStore
-from bot.store.nulls import NullStore
-from bot.store.settlings import SettlingStore
+from bot.store.checks import CheckRecord, RunRecord
+from bot.store.deliveries import Delivery
+from bot.stores import stores_over
 from engine.errors import TransientError
 from engine.values import CheckId, CommitSha, DeliveryId, RepositoryName, RunId
 from tests.fakes.database import database, database_url
@@ -80,12 +77,7 @@ def house(tmp_path: Path, database: Engine) -> House:
         forge=LocalForge(database, tmp_path),
         queue=MemoryOrderQueue(),
         clock=clock,
-        checks=CheckStore(database),
-        deliveries=DeliveryStore(database),
-        nulls=NullStore(database),
-        history=HistoryStore(database),
-        settlings=SettlingStore(database),
-        debts=DebtStore(database),
+        **stores_over(database),
         mirrors=Mirrors(state / "mirrors"),
         state_dir=state,
         public_url="http://127.0.0.1:8787",

@@ -196,7 +196,7 @@ def conclude(services: WebServices, document: bytes) -> None:
         public_url="http://127.0.0.1:8787",
         stored_utc=NOW,
     )
-    services.checks.store_verdict(verdict)
+    services.checks.store_verdict(check, lambda _: verdict)
 
 
 def test_a_verdict_is_served_with_its_very_bytes(

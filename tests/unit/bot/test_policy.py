@@ -4,30 +4,45 @@ from typing import Literal, get_args
 
 import pytest
 
-from bot.events import CheckRunRerequested, Event, Ignored, Ping, PullRequestUpdated
-from bot.policy import (
-    RULES,
+from bot.action_values import (
+    Action,
+    ChangeRepositories,
+    EndChecks,
+    FollowPromotions,
+    MeasureGroup,
+    MeasurePush,
+    PairWithBaselines,
     RefuseFork,
     RestartCheck,
+    RestartHead,
     StartCheck,
+    StartHead,
     SupersedeChecks,
-    check_conclusion,
-    conclusion_for,
-    decide,
-    suite_conclusion,
 )
-from bot.ports import Conclusion, Repository
-from engine.configuration import Policy
-from engine.findings import Finding, Reason, SuiteVerdict, Verdict
-from engine.values import CommitSha, Outcome, RepositoryName, SuiteKind
+from bot.actions import PERFORMERS
+from bot.event_bodies import PullRequestAction
+from bot.events import (
+    CheckRunRerequested,
+    Event,
+    GroupRequested,
+    Ignored,
+    InstallationChanged,
+    Ping,
+    PullRequestClosed,
+    PullRequestLabeled,
+    PullRequestUpdated,
+    Pushed,
+    SuiteRequested,
+)
+from bot.policy import FULL, RULES, decide
+from bot.ports import Repository
+from engine.values import CommitSha, RepositoryName
 
 REPOSITORY = Repository(name=RepositoryName("o/r"), installation=5)
 HEAD = CommitSha("1a2b3c4d" * 5)
 
 
-def updated(
-    action: Literal["opened", "synchronize", "reopened"] = "opened", *, from_fork: bool = False
-) -> PullRequestUpdated:
+def updated(action: PullRequestAction = "opened", *, from_fork: bool = False) -> PullRequestUpdated:
     return PullRequestUpdated(
         repository=REPOSITORY,
         number=7,
@@ -38,50 +53,28 @@ def updated(
     )
 
 
-def suite(outcome: Outcome, *reasons: Reason) -> SuiteVerdict:
-    return SuiteVerdict(
-        suite="core",
-        kind=SuiteKind.BENCHMARK,
-        tags=("linux",),
-        run="c-1",
-        outcome=outcome,
-        findings=tuple(
-            Finding(case="a", metric="wall", outcome=outcome, reason=reason) for reason in reasons
-        ),
-    )
-
-
-def verdict(*suites: SuiteVerdict, inconclusive_fails: bool = False) -> Verdict:
-    return Verdict(
-        check="c",
-        repository="o/r",
-        pull_request=7,
-        head=HEAD,
-        base=HEAD,
-        target=HEAD,
-        policy=None,
-        outcome=Outcome.PASS,
-        suites=suites,
-        created_utc="2026-11-20T00:00:00Z",
-        inconclusive_fails=inconclusive_fails,
-    )
-
-
 @pytest.mark.parametrize("action", ["opened", "synchronize", "reopened"])
 def test_an_own_pull_request_supersedes_older_checks_and_starts_one(
     action: Literal["opened", "synchronize", "reopened"],
 ) -> None:
     assert decide(updated(action)) == (
-        SupersedeChecks(repository=REPOSITORY, number=7, head=HEAD),
         StartCheck(repository=REPOSITORY, number=7, head=HEAD),
+        SupersedeChecks(repository=REPOSITORY, number=7, head=HEAD),
     )
 
 
 def test_a_fork_is_refused_and_never_started() -> None:
     assert decide(updated(from_fork=True)) == (
-        SupersedeChecks(repository=REPOSITORY, number=7, head=HEAD),
         RefuseFork(repository=REPOSITORY, number=7, head=HEAD),
+        SupersedeChecks(repository=REPOSITORY, number=7, head=HEAD),
     )
+
+
+@pytest.mark.parametrize("from_fork", [False, True])
+def test_a_draft_that_is_ready_is_looked_at_only_where_it_was_not_before(from_fork: bool) -> None:
+    started, _ = decide(updated("ready_for_review", from_fork=from_fork))
+    assert isinstance(started, StartCheck | RefuseFork)
+    assert started.only_new
 
 
 def test_a_rerequested_check_run_restarts_its_check() -> None:
@@ -92,6 +85,7 @@ def test_a_rerequested_check_run_restarts_its_check() -> None:
         external_id="c1",
         head=HEAD,
         pull_requests=(7,),
+        sender="ann",
     )
     assert decide(event) == (
         RestartCheck(
@@ -100,8 +94,111 @@ def test_a_rerequested_check_run_restarts_its_check() -> None:
             external_id="c1",
             head=HEAD,
             pull_requests=(7,),
+            asked_by="ann",
         ),
     )
+
+
+def labeled(label: str = FULL, *, by_bot: bool = False, from_fork: bool = False) -> Event:
+    return PullRequestLabeled(
+        repository=REPOSITORY,
+        number=7,
+        label=label,
+        head=HEAD,
+        base_ref="main",
+        from_fork=from_fork,
+        sender="ann",
+        by_bot=by_bot,
+    )
+
+
+def test_a_person_asks_for_the_full_tier_by_a_label() -> None:
+    asked = StartCheck(repository=REPOSITORY, number=7, head=HEAD, asked_by="ann", tier="full")
+    paired = PairWithBaselines(
+        repository=REPOSITORY, number=7, head=HEAD, base_ref="main", asked_by="ann"
+    )
+    assert decide(labeled()) == (asked, paired)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [labeled("highwater:regression"), labeled(by_bot=True), labeled(from_fork=True)],
+    ids=["another", "by-a-bot", "a-fork"],
+)
+def test_every_other_label_causes_nothing(event: Event) -> None:
+    assert decide(event) == ()
+
+
+def test_a_closed_pull_request_ends_its_checks_before_promotions_are_followed() -> None:
+    event = PullRequestClosed(
+        repository=REPOSITORY,
+        number=7,
+        merged=True,
+        head=HEAD,
+        head_ref="work",
+        base_ref="main",
+        from_fork=False,
+    )
+    assert decide(event) == (
+        EndChecks(repository=REPOSITORY, number=7),
+        FollowPromotions(repository=REPOSITORY, number=7),
+    )
+
+
+def suite_requested(action: Literal["requested", "rerequested"]) -> SuiteRequested:
+    return SuiteRequested(
+        repository=REPOSITORY,
+        action=action,
+        head=HEAD,
+        head_branch="work",
+        pull_requests=(7,),
+        sender="ann",
+        by_bot=False,
+    )
+
+
+def test_a_head_with_a_new_check_suite_is_looked_at() -> None:
+    found = StartHead(repository=REPOSITORY, head=HEAD, pull_requests=(7,))
+    assert decide(suite_requested("requested")) == (found,)
+
+
+def test_all_checks_of_a_head_are_repeated_for_who_asks() -> None:
+    again = RestartHead(repository=REPOSITORY, head=HEAD, pull_requests=(7,), asked_by="ann")
+    assert decide(suite_requested("rerequested")) == (again,)
+
+
+def pushed(*, to_default_branch: bool = True, after: CommitSha | None = HEAD) -> Pushed:
+    return Pushed(
+        repository=REPOSITORY,
+        branch="main",
+        before=None,
+        after=after,
+        forced=False,
+        to_default_branch=to_default_branch,
+        sender="ann",
+        by_bot=False,
+    )
+
+
+def test_a_push_to_the_default_branch_is_measured() -> None:
+    assert decide(pushed()) == (MeasurePush(push=pushed()),)
+
+
+@pytest.mark.parametrize("event", [pushed(to_default_branch=False), pushed(after=None)])
+def test_a_push_elsewhere_and_a_branch_that_goes_cause_nothing(event: Pushed) -> None:
+    assert decide(event) == ()
+
+
+def test_a_merge_queues_group_is_checked() -> None:
+    event = GroupRequested(
+        repository=REPOSITORY, head=HEAD, head_ref="queue", base=HEAD, base_ref="main"
+    )
+    assert decide(event) == (MeasureGroup(group=event),)
+
+
+def test_an_installation_that_changes_is_taken_up() -> None:
+    event = InstallationChanged(installation=5, action="suspend", gone=True)
+    assert decide(event) == (ChangeRepositories(change=event),)
 
 
 @pytest.mark.parametrize(
@@ -111,80 +208,9 @@ def test_a_ping_and_what_is_ignored_cause_nothing(event: Event) -> None:
     assert decide(event) == ()
 
 
+def test_every_action_is_carried_out_by_somebody() -> None:
+    assert set(PERFORMERS) == set(get_args(Action))
+
+
 def test_the_table_has_a_row_for_every_event() -> None:
     assert {rule.event for rule in RULES} == set(get_args(Event))
-
-
-@pytest.mark.parametrize(
-    "outcome,reason,expected",
-    [
-        (Outcome.PASS, None, Conclusion.SUCCESS),
-        (Outcome.IMPROVEMENT, None, Conclusion.SUCCESS),
-        (Outcome.REGRESSION, None, Conclusion.FAILURE),
-        (Outcome.INCONCLUSIVE, None, Conclusion.NEUTRAL),
-        (Outcome.NO_VERDICT, None, Conclusion.ACTION_REQUIRED),
-        (Outcome.ERROR, Reason.FAILED, Conclusion.FAILURE),
-        (Outcome.ERROR, Reason.INVALID, Conclusion.ACTION_REQUIRED),
-        (Outcome.ERROR, Reason.INFRASTRUCTURE, Conclusion.NEUTRAL),
-        (Outcome.ERROR, None, Conclusion.FAILURE),
-    ],
-)
-def test_each_outcome_has_its_conclusion(
-    outcome: Outcome, reason: Reason | None, expected: Conclusion
-) -> None:
-    assert conclusion_for(outcome, reason, Policy()) is expected
-
-
-@pytest.mark.parametrize("outcome", list(Outcome))
-@pytest.mark.parametrize("reason", [None, *Reason])
-def test_only_a_pass_or_an_improvement_is_green(outcome: Outcome, reason: Reason | None) -> None:
-    green = conclusion_for(outcome, reason, Policy()) is Conclusion.SUCCESS
-    assert green is (outcome in {Outcome.PASS, Outcome.IMPROVEMENT})
-
-
-@pytest.mark.parametrize(
-    "outcome,reason",
-    [(Outcome.INCONCLUSIVE, None), (Outcome.ERROR, Reason.INFRASTRUCTURE)],
-)
-def test_a_policy_may_say_failure_for_what_could_not_be_told(
-    outcome: Outcome, reason: Reason | None
-) -> None:
-    assert conclusion_for(outcome, reason, Policy(inconclusive="failure")) is Conclusion.FAILURE
-
-
-def test_a_strict_policy_leaves_a_missing_verdict_as_it_is() -> None:
-    strict = Policy(inconclusive="failure")
-    assert conclusion_for(Outcome.NO_VERDICT, None, strict) is Conclusion.ACTION_REQUIRED
-
-
-def test_a_suite_with_errors_of_several_kinds_takes_the_worst() -> None:
-    mixed = suite(Outcome.ERROR, Reason.INFRASTRUCTURE, Reason.INVALID, Reason.FAILED)
-    assert suite_conclusion(mixed, Policy()) is Conclusion.FAILURE
-
-
-def test_a_suite_in_error_without_a_finding_fails() -> None:
-    assert suite_conclusion(suite(Outcome.ERROR), Policy()) is Conclusion.FAILURE
-
-
-def test_a_check_with_no_suite_selected_is_skipped() -> None:
-    assert check_conclusion(verdict()) is Conclusion.SKIPPED
-
-
-@pytest.mark.parametrize(
-    "outcomes,expected",
-    [
-        ((Outcome.PASS, Outcome.INCONCLUSIVE), Conclusion.NEUTRAL),
-        ((Outcome.INCONCLUSIVE, Outcome.NO_VERDICT), Conclusion.ACTION_REQUIRED),
-        ((Outcome.NO_VERDICT, Outcome.REGRESSION, Outcome.PASS), Conclusion.FAILURE),
-        ((Outcome.PASS, Outcome.IMPROVEMENT), Conclusion.SUCCESS),
-    ],
-)
-def test_the_roll_up_says_what_its_worst_suite_says(
-    outcomes: tuple[Outcome, ...], expected: Conclusion
-) -> None:
-    assert check_conclusion(verdict(*(suite(each) for each in outcomes))) is expected
-
-
-def test_the_roll_up_fails_on_inconclusive_where_the_verdict_says_so() -> None:
-    strict = verdict(suite(Outcome.INCONCLUSIVE), inconclusive_fails=True)
-    assert check_conclusion(strict) is Conclusion.FAILURE

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.setting_table import SETTINGS, parse_clone_url, parse_port, parse_secret, parse_web_url
+from bot.setting_table import (
+    SETTINGS,
+    parse_clone_url,
+    parse_pause,
+    parse_port,
+    parse_secret,
+    parse_web_url,
+)
 from bot.settings import (
     Secret,
     Settings,
@@ -191,3 +199,21 @@ def test_a_services_environment_drops_what_its_parent_did_not_follow() -> None:
     made = service_environment(given, {"HIGHWATER_GITHUB_APP_ID": "1", "PATH": "/bin"})
     assert "HIGHWATER_GITHUB_APP_ID" not in made
     assert made["PATH"] == "/bin"
+
+
+@pytest.mark.parametrize(
+    "text,seconds", [("20s", 20), ("5", 5), ("2m", 120), ("60m", 3600), (" 30s ", 30)]
+)
+def test_a_pause_is_read_in_seconds_or_minutes(text: str, seconds: int) -> None:
+    assert parse_pause(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "4s", "0", "61m", "20 s", "-20s", "1h", "20.5s", "many"])
+def test_a_pause_of_another_form_or_length_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        parse_pause(text)
+
+
+def test_another_process_polls_as_often() -> None:
+    environ = service_environment(read(HIGHWATER_POLL="2m"), {})
+    assert read(**environ).poll == 120

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engine.budgets import MetricBudget
+from engine.configuration import Nightly, Ratchet
 from engine.configuration_file import parse_configuration
 from engine.errors import UserError
 
@@ -72,13 +73,15 @@ def test_a_glob_that_is_none_is_told_with_its_line() -> None:
     assert ": suites.ci_smoke.paths[0]: '!' is not a glob" in refusal('"strategies/**"', '"!"')
 
 
-def test_keys_of_later_versions_are_checked_and_listed_as_unused() -> None:
+def test_the_schedule_the_tiers_and_the_ratchet_are_read() -> None:
     text = EXAMPLE.replace("timeout_s: 900", "tiers: [quick, full]").replace(
         "runs_on: [linux]\n", "runs_on: [linux]\n    ratchet: {max_cumulative_drop: 0.15}\n"
     )
     text += 'nightly: {cron: "0 3 * * *", branch: main, rerun_best: 1, high_water: true}\n'
-    unused = parse_configuration(text.encode()).unused
-    assert unused == ("nightly", "suites.ci_smoke.tiers", "suites.own_engine.ratchet")
+    read = parse_configuration(text.encode()).configuration
+    assert read.nightly == Nightly(cron="0 3 * * *", branch="main", rerun_best=1, high_water=True)
+    assert read.suites["ci_smoke"].tiers == ("quick", "full")
+    assert read.suites["own_engine"].ratchet == Ratchet(max_cumulative_drop=0.15)
 
 
 @pytest.mark.parametrize(
