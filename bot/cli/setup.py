@@ -164,6 +164,7 @@ def _say_where(page: ManifestPage) -> None:
 def _settings(plan: Plan, app: MadeApp, key: Path, secret: str | None) -> dict[str, str]:
     """Give all that says which App it is and where: what another one left there is replaced."""
     values = {
+        STATE_DIR.variable: str(plan.state_dir),  # where the key is, whatever flag named it
         "HIGHWATER_PUBLIC_URL": plan.public_url,
         "HIGHWATER_FORGE": "github",
         "HIGHWATER_GITHUB_APP_ID": app.id,
