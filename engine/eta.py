@@ -55,8 +55,8 @@ def waiting_s(
 
     >>> waiting_s([60.0], [300.0, 300.0], 300.0, 1)
     960.0
-    >>> waiting_s([60.0], [300.0, 300.0], 300.0, 2)
-    660.0
+    >>> waiting_s([60.0], [300.0, 300.0], 300.0, 2)  # the second one is idle
+    600.0
     """
     if runners < 1 or own is None:
         return None
