@@ -17,6 +17,7 @@ from worker.checkout import Checkout, check_out
 from worker.data_mounts import Mounted, data_variables, mounted, needed
 from worker.environment_cache import refuse_changed
 from worker.machine import this_machine
+from worker.queue.progress import CHECKING_OUT, LOOKING_AT_DATA, SETTING_UP
 from worker.queue.rq_queue import measuring_limit_s
 from worker.settings import RunnerSettings
 from worker.suites import DRIVERS
@@ -47,7 +48,7 @@ def measure(errand: Errand) -> Evidence:
         TransientError: this machine's fault.
         OSError: the folder cannot be written to.
     """
-    errand.progress("checking out", 0, 1)
+    errand.progress(CHECKING_OUT, 0, 1)
     checkout = check_out(errand.bundle, errand.order, errand.folder)
     environments = _built(errand, checkout.trees)
     checkout.lay_over()
@@ -106,7 +107,7 @@ def _mounted(errand: Errand, tree: Path) -> tuple[Mounted, ...]:
     """Note what is in the data mounts of the order."""
     names = needed(errand.order, tree)
     if names:
-        errand.progress("looking at data", 0, 1)
+        errand.progress(LOOKING_AT_DATA, 0, 1)
     found = mounted(names, errand.settings.mounts, errand.settings.cache_dir / "mounts")
     errand.data.update({one.name: one.fingerprint for one in found})
     return found
@@ -139,7 +140,7 @@ def _built(errand: Errand, trees: Mapping[Side, Path]) -> Mapping[Side, Environm
     found = shelves(errand.order, trees, errand.settings, errand.folder / "environments")
     environments: dict[Side, Environment] = {}
     for side in Side:
-        errand.progress("setting up", len(environments), len(Side))
+        errand.progress(SETTING_UP, len(environments), len(Side))
         home = errand.folder / f"home-{side}"
         home.mkdir()
         own = errand.folder / f"environment-{side}"

@@ -10,6 +10,7 @@ from bot.services import Services
 from bot.store.checks import RunRecord
 from engine.eta import Eta, counted, sane_s, typical_s, waiting_s
 from engine.values import RunId
+from worker.queue.progress import PREPARATIONS
 
 _SIMILAR = 5  # so many runs of its name before say how long one takes
 
@@ -57,7 +58,7 @@ class Expectation:
 
     def _at_work(self, run: RunRecord) -> Eta:
         progress = self.services.queue.progress(run.run)
-        if progress is None:
+        if progress is None or progress.what in PREPARATIONS:
             return Eta(left_s=sane_s(self.typical_s(run)))
         count = counted(progress.done, progress.total)
         done, total = (None, None) if count is None else count

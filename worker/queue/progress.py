@@ -7,6 +7,9 @@ from redis import Redis
 
 _KEY = "hw:progress:{0}"
 _KEPT_S = 24 * 3600
+# What comes before anything is measured: its counts are none of the measuring.
+CHECKING_OUT, LOOKING_AT_DATA, SETTING_UP = "checking out", "looking at data", "setting up"
+PREPARATIONS = frozenset({CHECKING_OUT, LOOKING_AT_DATA, SETTING_UP})
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

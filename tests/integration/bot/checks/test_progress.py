@@ -12,6 +12,7 @@ from tests.fakes.bot_stage import FILES, Bot, alive, bot, head_of, opened
 from tests.fakes.forge_stage import stage
 from tests.fakes.overlaid import away, overlay
 from tests.fakes.scripted import scripted
+from worker.queue.progress import SETTING_UP
 
 __all__ = ["bot", "stage"]
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
@@ -131,6 +132,14 @@ def test_a_count_that_cannot_be_true_is_not_shown(
     take(bot, done=done, total=total, spent_s=10.0)
     collector.collect()
     assert str(total) not in "".join(titles(bot, "first"))
+
+
+def test_what_comes_before_measuring_is_not_counted(bot: Bot, collector: Collector) -> None:
+    run = changed(bot, "first")
+    take(bot, done=0, total=1, spent_s=10.0)
+    bot.queue.told[run] = msgspec.structs.replace(bot.queue.told[run], what=SETTING_UP)
+    collector.collect()
+    assert titles(bot, "first") == ("Measuring",) * 2
 
 
 def test_a_run_without_a_live_runner_keeps_what_the_scheduler_says_of_it(
