@@ -139,7 +139,7 @@ def test_what_comes_before_measuring_is_not_counted(bot: Bot, collector: Collect
     take(bot, done=0, total=1, spent_s=10.0)
     bot.queue.told[run] = msgspec.structs.replace(bot.queue.told[run], what=SETTING_UP)
     collector.collect()
-    assert titles(bot, "first") == ("Measuring",) * 2
+    assert titles(bot, "first") == ("Measuring 1 suite", "Measuring")
 
 
 def test_a_run_without_a_live_runner_keeps_what_the_scheduler_says_of_it(
