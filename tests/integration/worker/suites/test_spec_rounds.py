@@ -136,12 +136,15 @@ def bench_sum():
 
 def test_a_level_that_never_settles_is_told(tmp_path: Path) -> None:
     cases = """\
-size = 2_000
+import time
+calls = 0
 
 def bench_sum():
-    global size
-    size += size // 20
-    return sum(range(size))
+    global calls
+    calls += 1
+    end = time.perf_counter() + 0.0005 * calls
+    while time.perf_counter() < end:
+        pass
 """
     evidence = one_pair(tmp_path, {"benchmarks/cases.py": cases})
 
