@@ -103,7 +103,7 @@ def _greeting(settings: Settings) -> dict[str, Any]:
         TransientError: nothing does.
     """
     api = GitHubApi(api_url=settings.github_api_url, timeout_s=TIMEOUT_S)
-    requester = open_requester(api, None, lambda: None)
+    requester = open_requester(api, None)
     try:
         with translated(f"asking {settings.github_api_url}"):
             headers, body = requester.requestJsonAndCheck("GET", "/")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from github import GithubIntegration
 from github.Auth import Auth
@@ -63,9 +63,12 @@ class Clients:
         return self.identity.installation_of(repository.name)
 
     @contextmanager
-    def opened(self, repository: Repository, doing: str) -> Iterator[GitHubRepository]:
+    def opened(
+        self, repository: Repository, doing: str, *, first: bool = False
+    ) -> Iterator[GitHubRepository]:
         """Give the repository for a few calls, alone on its installation's client.
 
+        What tells people that they were heard is written *first*: it waits less for its turn.
         What goes wrong inside is raised as ``bot.github.errors.translated`` says; a token that
         GitHub refuses is dropped, so that the next try gets a new one.
         """
@@ -73,6 +76,7 @@ class Clients:
         client = self._client(installation)
         try:
             with client.lock, translated(f"{doing} of {repository.name}"):
+                client.requester.first = first
                 yield GitHubRepository(client.requester, url=f"/repos/{repository.name}")
         except BadToken:
             self.identity.forget_token(installation)
@@ -93,11 +97,22 @@ class Clients:
             return self._clients[installation]
 
     def _requester(self, installation: int) -> SpacedRequester:
-        def before_write() -> None:
-            wait_to_write(self._spacing, installation, self.api.write_spacing_s)
+        def before_write(*, first: bool) -> None:
+            wait_to_write(self._spacing, installation, self.api.write_spacing_s, first=first)
 
         auth = InstallationAuth(self.identity, installation)
         return open_requester(self.api, auth, before_write, rate_retry())
+
+
+class BeforeWrite(Protocol):
+    """Waits until a write may be sent."""
+
+    def __call__(self, *, first: bool) -> None:
+        """Wait; for what is to be sent *first*, less long."""
+
+
+def at_once(*, first: bool) -> None:
+    """Wait for nothing."""
 
 
 class SpacedRequester(Requester):
@@ -106,14 +121,15 @@ class SpacedRequester(Requester):
     PyGithub's own pause is of one client: another process would write in between.
     """
 
-    before_write: Callable[[], None]
+    before_write: BeforeWrite
+    first: bool = False
 
     def requestJson(  # noqa: N802  PyGithub's name
         self, verb: str, *args: Any, **kwargs: Any
     ) -> tuple[int, dict[str, Any], str]:
         """Send a request with JSON; every write of ours goes through here."""
         if is_write(verb):
-            self.before_write()
+            self.before_write(first=self.first)
         return super().requestJson(verb, *args, **kwargs)
 
 
@@ -150,7 +166,7 @@ def open_clients(
 def open_requester(
     api: GitHubApi,
     auth: Auth | None,
-    before_write: Callable[[], None],
+    before_write: BeforeWrite = at_once,
     retry: Retry | None = None,
 ) -> SpacedRequester:
     """Make the transport of one client; nothing is sent.

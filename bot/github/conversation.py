@@ -19,7 +19,7 @@ class GitHubConversation(Installed):
 
     def react(self, repository: Repository, comment: int, content: str = "eyes") -> None:
         """React to a comment; a second time does nothing. UserError when it is gone."""
-        with self._clients.opened(repository, "reacting to a comment") as opened:
+        with self._clients.opened(repository, "reacting to a comment", first=True) as opened:
             reactions.react(opened, comment, content)
 
     def set_label(self, repository: Repository, number: int, label: str, *, present: bool) -> None:

@@ -153,7 +153,8 @@ class GitHubForge(GitHubConversation, GitHubProposals):
 
     def _write_check_run(self, repository: Repository, run: CheckRun, known: int | None) -> int:
         slug = self._clients.identity.slug()
-        with self._clients.opened(repository, f"writing the check run {run.name!r}") as opened:
+        doing = f"writing the check run {run.name!r}"
+        with self._clients.opened(repository, doing, first=run.status == "queued") as opened:
             if known is not None:
                 return checks.update(opened.get_check_run(known), run)
             present = checks.find(opened, run, slug)

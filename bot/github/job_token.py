@@ -32,8 +32,8 @@ class JobComments:
     def __init__(self, api: GitHubApi, token: Secret, repository: Repository) -> None:
         spacing = MemorySpacing()
 
-        def before_write() -> None:
-            wait_to_write(spacing, _ONE, api.write_spacing_s)
+        def before_write(*, first: bool) -> None:
+            wait_to_write(spacing, _ONE, api.write_spacing_s, first=first)
 
         self._requester = open_requester(api, Token(token.reveal()), before_write, rate_retry())
         self._name = repository.name

@@ -126,7 +126,7 @@ def convert(place: GitHubPlace, code: str) -> MadeApp:
     if not _CODE.fullmatch(code):
         problem = "GitHub's answer holds no code."
         raise UserError(problem, None, AGAIN)
-    requester = open_requester(GitHubApi(api_url=place.api_url), None, lambda: None, rate_retry())
+    requester = open_requester(GitHubApi(api_url=place.api_url), None, retry=rate_retry())
     try:
         with translated("making the App"):
             path = f"/app-manifests/{code}/conversions"

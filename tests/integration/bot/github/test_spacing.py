@@ -6,20 +6,33 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
 from bot.github.client import GitHubApi
 from bot.github.forge import GitHubForge
-from bot.github.spacing import MAX_WAIT_S, MemorySpacing, RedisSpacing, WriteSpacing, wait_to_write
+from bot.github.spacing import (
+    BURST,
+    MAX_WAIT_S,
+    RESERVED,
+    MemorySpacing,
+    RedisSpacing,
+    WriteSpacing,
+    wait_to_write,
+)
+from bot.ports import CheckRun
 from bot.settings import GitHubCredentials, Secret
 from engine.errors import TransientError
+from engine.values import CommitSha
 from tests.fakes.github import FakeGitHub
-from tests.fakes.github_forge import NAME, REPOSITORY, Connect, connect, fake
+from tests.fakes.github_forge import NAME, REPOSITORY, Connect, connect, fake, head
+from tests.fakes.github_world import INSTALLATION
 from tests.fakes.valkey import Valkey, valkey
 
-__all__ = ["connect", "fake", "valkey"]
+__all__ = ["connect", "fake", "head", "valkey"]
 
+ORDINARY = BURST - RESERVED  # what may be written at once, save what is to be heard first
 Open = Callable[[], WriteSpacing]
 
 
@@ -33,26 +46,66 @@ def open_spacing(request: pytest.FixtureRequest) -> Open:
     return lambda: one
 
 
-def test_the_first_write_waits_for_nobody(open_spacing: Open) -> None:
-    assert open_spacing().take(7, 1.0) == 0
+def test_the_first_writes_wait_for_nobody(open_spacing: Open) -> None:
+    assert [open_spacing().take(7, 60.0) for _ in range(ORDINARY)] == [0] * ORDINARY
 
 
-def test_writers_of_one_installation_take_moments_one_spacing_apart(open_spacing: Open) -> None:
-    open_spacing().take(7, 1.0)
+def test_writers_of_one_installation_then_take_moments_one_spacing_apart(
+    open_spacing: Open,
+) -> None:
+    for _ in range(ORDINARY):
+        open_spacing().take(7, 1.0)
 
     waits = [open_spacing().take(7, 1.0) for _ in range(3)]
 
     assert waits == pytest.approx([1.0, 2.0, 3.0], abs=0.5)
 
 
+def test_who_is_to_be_heard_first_finds_moments_that_others_may_not_take(
+    open_spacing: Open,
+) -> None:
+    for _ in range(ORDINARY):
+        open_spacing().take(7, 1.0)
+
+    waits = [open_spacing().take(7, 1.0, first=True) for _ in range(RESERVED + 1)]
+
+    assert waits == pytest.approx([0.0] * RESERVED + [1.0], abs=0.5)
+
+
+def test_moments_that_nobody_takes_come_back_one_by_one() -> None:
+    now = [100.0]
+    spacing = MemorySpacing(lambda: now[0])
+    for _ in range(BURST):
+        spacing.take(7, 1.0, first=True)
+
+    now[0] += 5.5
+    waits = [spacing.take(7, 1.0, first=True) for _ in range(6)]
+
+    assert waits == pytest.approx([0.0] * 5 + [0.5])
+
+
+def test_no_minute_holds_more_writes_than_github_allows() -> None:
+    now = [0.0]
+    spacing = MemorySpacing(lambda: now[0])
+    written = []
+    while now[0] < 300.0:
+        now[0] += spacing.take(7, 1.0, first=True)
+        written.append(now[0])
+
+    assert max(sum(0 <= one - begun < 60 for one in written) for begun in written) <= 80
+
+
 def test_another_installation_waits_for_nobody(open_spacing: Open) -> None:
-    open_spacing().take(7, 1.0)
+    for _ in range(ORDINARY):
+        open_spacing().take(7, 1.0)
 
     assert open_spacing().take(8, 1.0) == 0
 
 
 def test_no_two_of_many_writers_take_the_same_moment(open_spacing: Open) -> None:
     holders = [open_spacing() for _ in range(8)]
+    for _ in range(ORDINARY):
+        holders[0].take(7, 2.0)
     begun = time.monotonic()
 
     def moment(holder: WriteSpacing) -> float:
@@ -69,19 +122,19 @@ def test_a_moment_that_is_too_far_away_is_told_and_not_taken(open_spacing: Open)
     spacing = open_spacing()
     spacing.take(7, 2 * MAX_WAIT_S)
 
-    told = [spacing.take(7, 1.0) for _ in range(3)]
+    told = [spacing.take(7, 0.0) for _ in range(3)]
 
     assert told == pytest.approx([2 * MAX_WAIT_S] * 3, abs=1.0)
 
 
 def test_who_would_wait_too_long_is_sent_back_to_the_queue_with_the_wait() -> None:
     spacing = MemorySpacing()
-    spacing.take(7, 60.0)
+    spacing.take(7, 60.0 + ORDINARY)
 
     with pytest.raises(TransientError) as raised:
         wait_to_write(spacing, 7, 1.0)
 
-    assert raised.value.retry_after_s == pytest.approx(60, abs=1)
+    assert raised.value.retry_after_s == pytest.approx(61, abs=1)
 
 
 def test_a_redis_that_is_away_is_a_transient_error(valkey: Valkey) -> None:
@@ -103,6 +156,8 @@ def test_no_key_outlives_its_moment(valkey: Valkey) -> None:
 def test_two_processes_of_the_bot_space_their_writes(fake: FakeGitHub, valkey: Valkey) -> None:
     api = GitHubApi(api_url=fake.base_url, clone_url=fake.clone_url, write_spacing_s=0.6)
     credentials = GitHubCredentials(fake.app_id, Secret(fake.world.private_key))
+    for _ in range(ORDINARY):
+        RedisSpacing(valkey.client()).take(INSTALLATION, 0.6)
     first, second = (
         GitHubForge.connect(credentials, api, None, RedisSpacing(valkey.client())) for _ in range(2)
     )
@@ -114,7 +169,7 @@ def test_two_processes_of_the_bot_space_their_writes(fake: FakeGitHub, valkey: V
     first.close()
     second.close()
 
-    assert took >= 0.5
+    assert took >= 1.0
     assert [each.body for each in fake.comments(NAME, 1)] == ["one", "two"]
 
 
@@ -123,6 +178,26 @@ def test_reads_wait_for_nobody(connect: Connect) -> None:
     forge.add_comment(REPOSITORY, 1, "one")
     begun = time.monotonic()
 
-    forge.tip(REPOSITORY, "main")
+    for _ in range(BURST + 1):
+        forge.tip(REPOSITORY, "main")
 
     assert time.monotonic() - begun < 5
+
+
+def test_a_reaction_and_a_queued_check_are_written_when_others_have_to_wait(
+    connect: Connect, head: CommitSha
+) -> None:
+    forge = connect(write_spacing_s=60.0)
+    comments = [forge.add_comment(REPOSITORY, 1, f"number {one}") for one in range(ORDINARY)]
+
+    forge.react(REPOSITORY, comments[0])
+    forge.put_check_run(REPOSITORY, _check_run(head, "queued"))
+
+    with pytest.raises(TransientError, match="too many writes"):
+        forge.put_check_run(REPOSITORY, _check_run(head, "in_progress"))
+
+
+def _check_run(head: CommitSha, status: Literal["queued", "in_progress"]) -> CheckRun:
+    return CheckRun(
+        name="highwater", head=head, external_id="c1", status=status, title="t", summary="s"
+    )
