@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+
+from engine.stats.ranks import mean_ranks
 
 Array = npt.NDArray[np.float64]
 
@@ -27,7 +28,7 @@ def rank_pelt(values: Array, inflation: float) -> tuple[int, ...]:
     >>> rank_pelt(np.array([1.0, 1.1] * 10 + [2.0, 2.1] * 10), 1.0)
     (20,)
     """
-    ranks = rankdata(values)
+    ranks = mean_ranks(values)
     noise = float(np.mean(np.diff(ranks) ** 2)) / 2
     if noise == 0.0:
         return ()

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
-from scipy.stats import rankdata
+
+from engine.stats.ranks import mean_ranks
 
 MAX_EXACT = 200  # changes other than zero; beyond, the normal limit is exact to three digits
 
@@ -40,7 +41,7 @@ def signed_rank(changes: Sequence[float], zero: float = 0.0) -> float:
     if not counting.any():
         return 1.0
     # Twice the mean ranks are whole numbers.
-    ranks = np.rint(2 * rankdata(sizes)).astype(np.int64)
+    ranks = np.rint(2 * mean_ranks(sizes)).astype(np.int64)
     up = int(ranks[counting & (values > 0)].sum())
     ranks = ranks[counting]
     smaller = min(up, int(ranks.sum()) - up)

@@ -44,3 +44,8 @@ def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
     said = writer.stderr.read().decode()
     writer.stderr.close()
     assert (writer.wait(), said) == (5, "")
+
+
+def test_no_process_of_ours_loads_the_package_that_takes_longest_to_import() -> None:
+    done = run("import sys, bot.jobs, worker.runner; sys.exit('scipy.stats' in sys.modules)")
+    assert (done.returncode, done.stderr) == (0, "")
