@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.distribution import Distribution, ordered
+from tests.temporary import keep_in_memory
 from worker.kernel_cache import kernel_cache
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HIGHWATER_ENV_FILE"] = os.devnull
     os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
     os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+    if config.option.basetemp is None:
+        keep_in_memory()
     _compile_once()
     config.addinivalue_line(
         "markers",
