@@ -98,6 +98,13 @@ class MeasureGroup(msgspec.Struct, frozen=True, kw_only=True):
     group: GroupRequested
 
 
+class EndGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """End the running checks of a merge queue's group that is gone, and free their runners."""
+
+    repository: Repository
+    head: CommitSha
+
+
 class ChangeRepositories(msgspec.Struct, frozen=True, kw_only=True):
     """Note which repositories the App has; what is measured of those that it lost is ended."""
 
@@ -150,6 +157,7 @@ Action = (
     | EndChecks
     | MeasurePush
     | MeasureGroup
+    | EndGroup
     | ChangeRepositories
     | StartNight
     | PairWithBaselines

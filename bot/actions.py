@@ -14,6 +14,7 @@ from bot.action_values import (
     AnswerComment,
     ChangeRepositories,
     EndChecks,
+    EndGroup,
     FollowPromotions,
     MeasureGroup,
     MeasurePush,
@@ -61,6 +62,7 @@ PERFORMERS: Mapping[type[Any], Performer] = {
     EndChecks: Performer(perform=wishes.end),
     MeasurePush: Performer(perform=groups.measure_push, abandon=groups.abandon_push),
     MeasureGroup: Performer(perform=groups.measure_group, abandon=groups.abandon_group),
+    EndGroup: Performer(perform=groups.end_group),
     ChangeRepositories: Performer(perform=repositories.change_repositories),
     StartNight: Performer(perform=nights.start_night, abandon=nights.abandon_night),
     PairWithBaselines: Performer(

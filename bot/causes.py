@@ -8,6 +8,7 @@ from bot.action_values import (
     AnswerComment,
     ChangeRepositories,
     EndChecks,
+    EndGroup,
     FollowPromotions,
     MeasureGroup,
     MeasurePush,
@@ -25,6 +26,7 @@ from bot.events import (
     CheckRunRerequested,
     CommentCreated,
     Event,
+    GroupDestroyed,
     GroupRequested,
     InstallationChanged,
     NightlyDue,
@@ -119,6 +121,11 @@ def measure_push(event: Pushed) -> tuple[Action, ...]:
 def measure_group(event: GroupRequested) -> tuple[Action, ...]:
     """Check the group."""
     return (MeasureGroup(group=event),)
+
+
+def end_group(event: GroupDestroyed) -> tuple[Action, ...]:
+    """End the checks of a group that is gone."""
+    return (EndGroup(repository=event.repository, head=event.head),)
 
 
 def change_repositories(event: InstallationChanged) -> tuple[Action, ...]:

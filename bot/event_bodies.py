@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -16,7 +17,7 @@ RepositoryText = Annotated[
 ]
 ShaText = Annotated[CommitSha, msgspec.Meta(pattern=r"^[0-9a-f]{40}\Z")]
 _T = TypeVar("_T")
-PullRequestAction = Literal["opened", "synchronize", "reopened", "ready_for_review"]
+PullRequestAction = Literal["opened", "synchronize", "reopened", "ready_for_review", "edited"]
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -32,10 +33,20 @@ class FullName(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True):
-    """The repository that an event is of; its default branch where GitHub says it."""
+    """The repository that an event is of; its default branch where GitHub says it.
+
+    *id* stays the same when the repository is renamed or transferred.
+    """
 
     full_name: RepositoryText
     default_branch: str = ""
+    id: int | None = None
+
+
+class Located(msgspec.Struct, frozen=True):
+    """A body of which only the repository matters; None: it is of none."""
+
+    repository: Home | None = None
 
 
 class Installation(msgspec.Struct, frozen=True):
@@ -56,10 +67,28 @@ class User(msgspec.Struct, frozen=True):
         return self.type != "User"
 
 
+class Identified(msgspec.Struct, frozen=True):
+    """A repository by its id."""
+
+    id: int
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where a pull request is to be merged."""
+
+    repo: Identified | None = None
+
+
 class Numbered(msgspec.Struct, frozen=True):
-    """A pull request by its number."""
+    """A pull request by its number, which is one of the repository of its target."""
 
     number: int
+    base: Target = Target()
+
+    def is_of(self, home: Home) -> bool:
+        """Whether it is the repository's own: a fork's that pulls from it is listed as well."""
+        target = self.base.repo
+        return target is None or home.id in {None, target.id}
 
 
 class Labelled(msgspec.Struct, frozen=True):
@@ -93,11 +122,18 @@ class Body(msgspec.Struct, frozen=True):
     sender: User = User()
 
 
+class Changes(msgspec.Struct, frozen=True):
+    """What was edited of a pull request; *base* is there when it has another target now."""
+
+    base: dict[str, object] | None = None
+
+
 class PullRequestBody(Body, frozen=True, kw_only=True):
-    """``pull_request``: opened, synchronize, reopened, ready_for_review."""
+    """``pull_request``: opened, synchronize, reopened, ready_for_review, edited."""
 
     action: PullRequestAction
     pull_request: Pull
+    changes: Changes = Changes()
 
 
 class LabeledBody(Body, frozen=True, kw_only=True):
@@ -173,6 +209,7 @@ class Comment(msgspec.Struct, frozen=True):
     id: int
     body: str | None = None
     user: User | None = None
+    created_at: datetime | None = None
 
 
 class Issue(msgspec.Struct, frozen=True):
@@ -208,7 +245,7 @@ class MergeGroupPart(msgspec.Struct, frozen=True):
 
 
 class MergeGroupBody(Body, frozen=True, kw_only=True):
-    """``merge_group``: checks_requested."""
+    """``merge_group``: checks_requested, destroyed."""
 
     merge_group: MergeGroupPart
 

@@ -15,6 +15,7 @@ from bot.events import (
     CheckRunRerequested,
     CommentCreated,
     Event,
+    GroupDestroyed,
     GroupRequested,
     Ignored,
     InstallationChanged,
@@ -50,6 +51,22 @@ def parse_event(name: str, body: bytes) -> Event:
     if parse is None:
         return Ignored(event=name, action=action, reason="not an action that is handled")
     return parse(name, body)
+
+
+def repository_id(name: str, body: bytes) -> int | None:
+    """Read the id that the forge gave the repository of a delivery; None where it tells none.
+
+    Raises:
+        UserError: the body is not the JSON that GitHub documents.
+    """
+    home = decoded(name, body, bodies.Located).repository
+    return None if home is None else home.id
+
+
+def _edited(name: str, body: bytes) -> PullRequestUpdated | Ignored:
+    if decoded(name, body, bodies.PullRequestBody).changes.base is None:
+        return Ignored(event=name, action="edited", reason="only its words were edited")
+    return _updated(name, body)
 
 
 def _updated(name: str, body: bytes) -> PullRequestUpdated:
@@ -116,6 +133,7 @@ def _comment(name: str, body: bytes) -> CommentCreated:
         author=author.login,
         by_bot=author.by_bot or parsed.sender.by_bot,
         body=parsed.comment.body or "",
+        created_utc=parsed.comment.created_at,
     )
 
 
@@ -127,7 +145,7 @@ def _rerequested(name: str, body: bytes) -> CheckRunRerequested:
         name=parsed.check_run.name,
         external_id=parsed.check_run.external_id or "",
         head=parsed.check_run.head_sha,
-        pull_requests=_numbers(parsed.check_run.pull_requests),
+        pull_requests=_numbers(parsed, parsed.check_run.pull_requests),
         sender=parsed.sender.login,
     )
 
@@ -141,7 +159,7 @@ def _pressed(name: str, body: bytes) -> ActionRequested:
         name=parsed.check_run.name,
         external_id=parsed.check_run.external_id or "",
         head=parsed.check_run.head_sha,
-        pull_requests=_numbers(parsed.check_run.pull_requests),
+        pull_requests=_numbers(parsed, parsed.check_run.pull_requests),
         identifier=pressed.identifier,
         sender=parsed.sender.login,
         by_bot=parsed.sender.by_bot,
@@ -155,7 +173,7 @@ def _suite(name: str, body: bytes) -> SuiteRequested:
         action=parsed.action,
         head=parsed.check_suite.head_sha,
         head_branch=parsed.check_suite.head_branch,
-        pull_requests=_numbers(parsed.check_suite.pull_requests),
+        pull_requests=_numbers(parsed, parsed.check_suite.pull_requests),
         sender=parsed.sender.login,
         by_bot=parsed.sender.by_bot,
     )
@@ -190,6 +208,11 @@ def _group(name: str, body: bytes) -> GroupRequested:
     )
 
 
+def _destroyed(name: str, body: bytes) -> GroupDestroyed:
+    parsed = decoded(name, body, bodies.MergeGroupBody)
+    return GroupDestroyed(repository=_repository(parsed), head=parsed.merge_group.head_sha)
+
+
 def _installation(name: str, body: bytes) -> InstallationChanged:
     parsed = decoded(name, body, bodies.InstallationBody)
     gone = name == "installation" and parsed.action in _GONE
@@ -222,13 +245,14 @@ _PARSERS: Mapping[str, Mapping[str | None, Callable[[str, bytes], Event]]] = {
         "ready_for_review": _updated,
         "labeled": _labeled,
         "closed": _closed,
+        "edited": _edited,
     },
     "pull_request_review": {"submitted": _review, "dismissed": _review},
     "issue_comment": {"created": _comment},
     "check_run": {"rerequested": _rerequested, "requested_action": _pressed},
     "check_suite": {"requested": _suite, "rerequested": _suite},
     "push": {None: _push},
-    "merge_group": {"checks_requested": _group},
+    "merge_group": {"checks_requested": _group, "destroyed": _destroyed},
     "installation": dict.fromkeys(
         ("created", "deleted", "suspend", "unsuspend", "new_permissions_accepted"), _installation
     ),
@@ -260,8 +284,8 @@ def _from_fork(body: bodies.Body, pull: bodies.Pull) -> bool:
     return origin is None or origin.full_name != body.repository.full_name
 
 
-def _numbers(pulls: tuple[bodies.Numbered, ...]) -> tuple[int, ...]:
-    return tuple(each.number for each in pulls)
+def _numbers(body: bodies.Body, pulls: tuple[bodies.Numbered, ...]) -> tuple[int, ...]:
+    return tuple(each.number for each in pulls if each.is_of(body.repository))
 
 
 def _names(repositories: tuple[bodies.FullName, ...]) -> tuple[RepositoryName, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -14,7 +15,7 @@ NIGHTLY = "highwater:nightly"  # no header of GitHub's can hold a colon here: it
 
 
 class PullRequestUpdated(msgspec.Struct, frozen=True, kw_only=True):
-    """A pull request has a head that was not looked at yet, or is open or no draft any more."""
+    """A pull request has a head that was not looked at yet, or another target, or is open again."""
 
     repository: Repository
     number: int
@@ -61,7 +62,7 @@ class ReviewChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommentCreated(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody commented on a pull request, or on a plain issue."""
+    """Somebody commented on a pull request, or a plain issue; *created_utc* as the forge tells."""
 
     repository: Repository
     number: int
@@ -70,6 +71,7 @@ class CommentCreated(msgspec.Struct, frozen=True, kw_only=True):
     author: str
     by_bot: bool
     body: str
+    created_utc: datetime | None = None
 
 
 class CheckRunRerequested(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +141,13 @@ class GroupRequested(msgspec.Struct, frozen=True, kw_only=True):
     base_ref: str  # without refs/heads/
 
 
+class GroupDestroyed(msgspec.Struct, frozen=True, kw_only=True):
+    """A merge queue has given the group *head* up, or merged it: nobody waits for it any more."""
+
+    repository: Repository
+    head: CommitSha
+
+
 class InstallationChanged(msgspec.Struct, frozen=True, kw_only=True):
     """The App has other repositories now; *gone*: it has lost all of the installation's.
 
@@ -184,6 +193,7 @@ Event = (
     | SuiteRequested
     | Pushed
     | GroupRequested
+    | GroupDestroyed
     | InstallationChanged
     | NightlyDue
     | Ping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.event_parsing import HANDLED_EVENTS
+from bot.event_parsing import HANDLED
 from bot.ports import HookDeliveries, HookDelivery
 
 KEPT_FOR = timedelta(days=3)
@@ -13,13 +13,16 @@ MAX_PAGES = 1000  # of a hundred each: a list that never ends is not followed fo
 
 
 def since(hooks: HookDeliveries, back_to: datetime) -> tuple[HookDelivery, ...]:
-    """List the deliveries of events that we handle, the newest first, back to a point in time.
+    """List the deliveries that mean something to us, the newest first, back to a point in time.
+
+    Most are none: the check runs of other Apps alone are many a push.
 
     Raises:
         TransientError: the forge is away.
         UserError: it refuses.
     """
-    return tuple(each for each in _all(hooks, back_to) if each.event in HANDLED_EVENTS)
+    listed = _all(hooks, back_to)
+    return tuple(each for each in listed if (each.event, each.action) in HANDLED)
 
 
 def _all(hooks: HookDeliveries, back_to: datetime) -> Iterator[HookDelivery]:

@@ -13,8 +13,8 @@ from bot.actions import PERFORMERS
 from bot.checks.abandon import give_up_after_failures
 from bot.checks.conclude import conclude_if_complete
 from bot.composition import open_services
-from bot.event_parsing import parse_event
 from bot.policy import decide
+from bot.renamed import read_event
 from bot.repositories import note_repository
 from bot.services import Services
 from bot.settings import read_settings
@@ -77,10 +77,10 @@ def conclude(using: Services, check: CheckId) -> None:
 
 def perform(using: Services, delivery: Delivery) -> None:
     """Carry out every action of a delivery; each may be repeated without harm."""
-    event = parse_event(delivery.event, delivery.body)
-    for action in decide(event):
+    arrived = read_event(using, delivery)
+    for action in decide(arrived.event):
         PERFORMERS[type(action)].perform(using, action, delivery)
-    note_repository(using, event)
+    note_repository(using, arrived.event, arrived.repository_id)
 
 
 def told(outage: Outage) -> str:
@@ -104,7 +104,7 @@ def _give_up(using: Services, delivery: Delivery, problem: str) -> None:
     """End what the delivery has begun, then fail it: the same one delivered again starts anew."""
     log.error("delivery_given_up", extra={"delivery": delivery.id, "problem": problem})
     try:
-        for action in decide(parse_event(delivery.event, delivery.body)):
+        for action in decide(read_event(using, delivery).event):
             PERFORMERS[type(action)].abandon(using, action, delivery)
     except (*OUTAGES, UserError) as error:
         # The scheduler ends what is left of it: nothing stays in progress.

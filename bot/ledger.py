@@ -17,7 +17,7 @@ from bot.services import Services
 from bot.store.ledger_file import Appender, LedgerFile
 from bot.store.writers import this_writer
 from engine.audit.records import Entry, Fault, Scalar, fault
-from engine.errors import TransientError, UserError
+from engine.errors import HighwaterError, TransientError
 from worker.queue.private_folders import private_folder
 
 RUN = "bot"
@@ -47,7 +47,7 @@ def ledgered(services: Services, act: Act) -> Iterator[dict[str, Scalar]]:
     """Record that something is about to be done, and afterwards what came of it.
 
     What is put into the dictionary stands in the outcome. A refusal is the outcome ``error``. After
-    anything else that is raised the intent stays open, and the next attempt goes on with it. What
+    an outage, or a fault of ours, the intent stays open, and the next attempt goes on with it. What
     has succeeded is not recorded twice, though it may be done again.
 
     Raises:
@@ -57,7 +57,9 @@ def ledgered(services: Services, act: Act) -> Iterator[dict[str, Scalar]]:
     outputs: dict[str, Scalar] = {}
     try:
         yield outputs
-    except UserError as refusal:
+    except TransientError:
+        raise
+    except HighwaterError as refusal:
         finish(services, act, outputs, status="error", error=fault(refusal, _hash_of(refusal)))
         raise
     finish(services, act, outputs)

@@ -17,6 +17,7 @@ from bot.events import (
     CheckRunRerequested,
     CommentCreated,
     Event,
+    GroupDestroyed,
     GroupRequested,
     Ignored,
     InstallationChanged,
@@ -174,6 +175,12 @@ RULES: tuple[Rule, ...] = (
         may="whom GitHub lets queue a pull request has its group checked",
         who=_anyone,
         actions=causes.measure_group,
+    ),
+    Rule(
+        event=GroupDestroyed,
+        may="a group that the queue has given up, or merged, is measured no further",
+        who=_anyone,
+        actions=causes.end_group,
     ),
     Rule(
         event=InstallationChanged,

@@ -29,7 +29,7 @@ from bot.forge_values import (
     Role,
 )
 from engine.orders import RunOrder
-from engine.values import CommitSha, RunId
+from engine.values import CommitSha, RepositoryName, RunId
 from worker.queue.heartbeat import RunnerState
 from worker.queue.names import Lane
 from worker.queue.progress import Progress
@@ -40,6 +40,12 @@ class Forge(Protocol):
 
     def default_branch(self, repository: Repository) -> str:
         """Name the default branch."""
+
+    def name_of(self, repository: Repository, forge_id: int) -> RepositoryName | None:
+        """Give the present name of the repository of an id, which *repository* names by another.
+
+        None: there is none of that id, or none that is reached.
+        """
 
     def tip(self, repository: Repository, branch: str) -> CommitSha:
         """Give the commit at a branch's tip; UserError when there is no such branch."""

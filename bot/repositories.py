@@ -19,14 +19,17 @@ SEEN_FOR = timedelta(hours=1)  # so long a repository that was seen is not writt
 log = logging.getLogger(__name__)
 
 
-def note_repository(using: Services, event: Event) -> None:
-    """Note that the repository of *event* is reached; a pushed default branch tells its name."""
+def note_repository(using: Services, event: Event, forge_id: int | None = None) -> None:
+    """Note that the repository of *event* is reached; a pushed default branch tells its name.
+
+    *forge_id* is the id that the event told of it.
+    """
     if isinstance(event, Ping | Ignored | InstallationChanged | NightlyDue):
         return
     tells = isinstance(event, Pushed) and event.to_default_branch
     branch = event.branch if isinstance(event, Pushed) and tells else None
-    if not _is_known(using, event.repository, branch):
-        using.repositories.see(event.repository, using.clock.now(), branch)
+    if not _is_known(using, event.repository, branch, forge_id):
+        using.repositories.see(event.repository, using.clock.now(), branch, forge_id)
 
 
 def change_repositories(using: Services, action: ChangeRepositories, delivery: Delivery) -> None:
@@ -37,13 +40,15 @@ def change_repositories(using: Services, action: ChangeRepositories, delivery: D
     """
     del delivery
     change, now = action.change, using.clock.now()
+    if change.action == "unsuspend":  # GitHub names none of its repositories then
+        using.repositories.regain(change.installation)
     for name in change.added:
         using.repositories.see(Repository(name=name, installation=change.installation), now)
     lost = {name for name in change.removed if not _is_elsewhere(using, name, change.installation)}
     if change.gone:
         lost |= set(using.repositories.of_installation(change.installation))
     _end(using, sorted(lost))
-    using.repositories.lose(lost)
+    using.repositories.lose(lost, for_now=change.gone)
     if change.gone:
         using.forge.forget_installation(change.installation)
     extra = {
@@ -67,7 +72,9 @@ def _is_elsewhere(using: Services, name: RepositoryName, installation: int) -> b
     return known is not None and known.installation not in {None, installation}
 
 
-def _is_known(using: Services, repository: Repository, branch: str | None) -> bool:
+def _is_known(
+    using: Services, repository: Repository, branch: str | None, forge_id: int | None
+) -> bool:
     known = using.repositories.repository(repository.name)
     return (
         known is not None
@@ -75,4 +82,5 @@ def _is_known(using: Services, repository: Repository, branch: str | None) -> bo
         and using.clock.now() - known.seen_utc < SEEN_FOR
         and repository.installation in {None, known.installation}
         and branch in {None, known.default_branch}
+        and forge_id in {None, known.forge_id}
     )

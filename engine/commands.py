@@ -14,7 +14,7 @@ EVERY = "*"  # as a case: every red row of the suite
 MAX_VALUE = 500
 
 Need = Literal["triage", "write", "maintain"]
-Name = Literal["suite", "tag", "pairs", "base", "case", "metric", "until", "reason"]
+Name = Literal["suite", "tag", "pairs", "base", "baseline", "case", "metric", "until", "reason"]
 
 _BARE = re.compile(r"[^\s\"\\“”„]+")  # what needs no quotes
 _NAMED = re.compile(r"[A-Za-z]+=")
@@ -105,6 +105,12 @@ _BASE = Argument(
     valid="a branch of this repository, not of a fork",
     pattern=r"(?![-/.])(?!.*(?:\.\.|//|@\{|\.lock$))[A-Za-z0-9][A-Za-z0-9_./+@-]{0,254}",
 )
+_BASELINE = Argument(
+    name="baseline",
+    shown="NAME",
+    valid="the name of one of a sweep's baselines, where it has several",
+    pattern=r"\S(?:.*\S)?",
+)
 _CASE = Argument(
     name="case",
     shown="SUITE::CASE",
@@ -186,7 +192,7 @@ TABLE: tuple[Entry, ...] = (
         needs="maintain",
         does="propose what the head measures as the stored baseline, in a pull request",
         example='/promote-baseline suite=core reason="the faster parser is the new normal"',
-        arguments=(_SUITE, _REASON),
+        arguments=(_SUITE, _BASELINE, _REASON),
     ),
     Entry(
         verb=Verb.HELP,

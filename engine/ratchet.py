@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,7 @@ from engine.values import PAIRED_KINDS, Better, Outcome, SuiteKind
 # Of these the pairs have shown that there is a change at all; how large it is, the interval says.
 _REAL = frozenset({Reason.OVER_BUDGET, Reason.REAL_BUT_SMALL, Reason.AT_THE_BUDGET})
 _SETTLED = frozenset({Outcome.PASS, Outcome.IMPROVEMENT, Outcome.REGRESSION})
+_TIME = "time"  # by whichever clock a night's launches could be judged
 _NEAR = 0.5  # of the budget: where the near end of the interval must lie beyond
 
 
@@ -34,9 +36,12 @@ class Level(StrEnum):
 class Course(msgspec.Struct, frozen=True, kw_only=True):
     """How far one case and metric came from the accepted level, on one kind of hardware.
 
+    ``metric`` is ``time`` where the clock was chosen: by cpu one night and by wall the next it is
+    the same loss.
+
     ``change``, ``low`` and ``high`` are as the finding has them, ``limit`` is the ratchet budget:
     fractions for benchmarks, absolute differences for a sweep's metric (without interval, the
-    three are the same number).
+    three are the same number). ``as_of`` is the day on which it was told, where that was earlier.
     """
 
     case: str
@@ -47,6 +52,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
     limit: float | None = None
+    as_of: str | None = None
 
 
 def courses(
@@ -86,7 +92,7 @@ def _course(
     limit = _limit(finding, ratchet)
     return Course(
         case=finding.case,
-        metric=finding.metric,
+        metric=finding.metric if finding.clock is None else _TIME,
         fingerprint=fingerprint,
         level=_level(finding, suite.kind, _losses(suite.kind, better, (change, low, high)), limit),
         change=change,
@@ -102,28 +108,38 @@ def _limit(finding: Finding, ratchet: Ratchet | None) -> float:
     return DEFAULT_MAX_WORSENING if finding.limit is None else finding.limit
 
 
-def _losses(
-    kind: SuiteKind, better: Better, changes: tuple[float, float, float]
-) -> tuple[float, float]:
-    """Give the loss, and the least that it may be: in logarithms where changes are fractions."""
+class _Losses(NamedTuple):
+    """A loss, the least and the most that it may be: in logarithms where changes are fractions."""
+
+    loss: float
+    least: float
+    most: float
+
+
+def _losses(kind: SuiteKind, better: Better, changes: tuple[float, float, float]) -> _Losses:
     sign = 1.0 if better is Better.LOWER else -1.0
     scaled = changes if kind is SuiteKind.SWEEP else tuple(map(_log, changes))
     change, low, high = (sign * one for one in scaled)
-    return change, min(low, high)
+    return _Losses(change, min(low, high), max(low, high))
 
 
 def _log(change: float) -> float:
     return math.log1p(change) if change > -1 else -math.inf
 
 
-def _level(finding: Finding, kind: SuiteKind, losses: tuple[float, float], limit: float) -> Level:
-    """Decide as a check does: the loss over the limit, its near end beyond half of it."""
+def _level(finding: Finding, kind: SuiteKind, losses: _Losses, limit: float) -> Level:
+    """Decide as a check does: the loss over the limit, its near end beyond half of it.
+
+    What is neither surely over nor within says nothing: else one noisy night would call a loss
+    won back that still stands, and the next night would tell it as news.
+    """
     allowed = limit if kind is SuiteKind.SWEEP else math.log1p(limit)
-    loss, least = losses
     real = finding.reason in _REAL or (kind is SuiteKind.SWEEP and finding.outcome in _SETTLED)
-    if real and loss > allowed and least > 0 and least > _NEAR * allowed:
+    if real and losses.loss > allowed and losses.least > max(0.0, _NEAR * allowed):
         return Level.OVER
-    return Level.WITHIN if finding.outcome in _SETTLED else Level.UNKNOWN
+    furthest = losses.most if finding.outcome is Outcome.REGRESSION else losses.loss
+    within = finding.outcome in _SETTLED and furthest <= allowed
+    return Level.WITHIN if within else Level.UNKNOWN
 
 
 __all__ = ["Course", "Level", "courses"]

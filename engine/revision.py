@@ -10,7 +10,7 @@ from engine.stats import constants
 
 # Raised with every change of how a verdict is judged or worded that leaves the constants and the
 # document's version as they are: a verdict of before is then told from one that was tampered with.
-RULE = 3
+RULE = 4
 UNKNOWN = "unknown"  # of verdicts from before revisions were stored
 
 _DIGITS = 16

@@ -10,6 +10,7 @@ from bot.checks.locate import problem_annotation
 from bot.checks.opening import PLAIN, Asked, plan
 from bot.checks.results import facts_of
 from bot.checks.sending import send
+from bot.checks.wished import TIER
 from bot.mirror import Mirror
 from bot.ports import Conclusion
 from bot.services import Services
@@ -83,7 +84,7 @@ def _go_on(
     elif check.skipped:
         publish(services, check, judge_check(facts_of(check), (), skipped=check.skipped))
     else:
-        text = notices.no_suite()
+        text = notices.no_suite(check.kind, check.tier or TIER)
         board.show_end(services, check, board.roll_up(check), Conclusion.SKIPPED, text)
         services.checks.conclude(check.id)
 

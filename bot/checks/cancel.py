@@ -10,7 +10,7 @@ from bot.services import Services
 from bot.store.checks import CheckRecord
 from engine.reports import notices
 from engine.reports.check import CheckText
-from engine.values import RepositoryName
+from engine.values import CommitSha, RepositoryName
 
 
 def cancel_check(services: Services, check: CheckRecord, by: str) -> None:
@@ -45,6 +45,24 @@ def end_of_closed(services: Services, repository: Repository, number: int) -> No
         stop_work(services, check)
     for check in ended:
         _end(services, check, notices.closed_meanwhile())
+
+
+def end_of_group(services: Services, repository: Repository, head: CommitSha) -> None:
+    """End the running checks of a merge queue's group that is gone.
+
+    Raises:
+        TransientError: the forge is away, or one is being worked on; calling again goes on.
+        redis.exceptions.RedisError: the queue is away.
+    """
+    running = [
+        check
+        for check in services.checks.running_checks(repository.name)
+        if check.kind == "merge_group" and check.head == head
+    ]
+    for check in running:
+        stop_work(services, check)
+    for check in running:
+        _end(services, check, notices.group_gone())
 
 
 def end_of_repository(services: Services, name: RepositoryName) -> None:

@@ -13,11 +13,11 @@ from bot.checks import board, decision
 from bot.checks.buttons import buttons
 from bot.checks.claim import claimed
 from bot.checks.confirm import ask_second_runners
-from bot.checks.conversation import comment
+from bot.checks.conversation import alone, comment
 from bot.checks.in_force import overrides_in_force
 from bot.checks.labels import show_label
 from bot.checks.published import stored_once
-from bot.checks.results import verdict_of
+from bot.checks.results import only_judges, verdict_of
 from bot.checks.showing import show_roll_up, show_suite
 from bot.checks.supersede import end_early, end_superseded
 from bot.conclusions import conclusion_for, without_failing
@@ -67,7 +67,7 @@ def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
 
     Each step may be repeated; a verdict that is stored already is the one that is shown. What the
     forge refuses for good (a missing permission, a locked conversation) is logged and keeps
-    nothing else from being shown.
+    nothing else from being shown. Of two that judge the same runs the newer verdict is shown.
 
     Raises:
         TransientError: the forge is away; calling again goes on.
@@ -75,11 +75,11 @@ def publish(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     """
     verdict, body = stored_once(services, check, verdict)
     decision.announce(services, check, verdict)
-    for suite in verdict.suites:
-        _attempt(partial(show_suite, services, check, verdict, suite), check)
-    _attempt(partial(show_roll_up, services, check, verdict), check)
-    _attempt(partial(comment, services, check, verdict, body), check)
-    _attempt(partial(show_label, services, check, verdict), check)
+    if not _show(services, check, verdict, body):
+        decision.withhold(services, check, verdict)
+        services.checks.supersede(check.id)
+        log.info("check_overtaken", extra={"check": check.id, "outcome": verdict.outcome})
+        return
     _cancel_queued(services, check)
     for step in STEPS:
         step(services, check, verdict)
@@ -95,6 +95,15 @@ def end_without_verdict(services: Services, check: CheckRecord, text: CheckText)
         TransientError: the forge is away; calling again goes on.
         redis.exceptions.RedisError: the queue is away.
     """
+    if only_judges(services.checks, check):
+        services.checks.supersede(check.id)  # what it was to judge anew stands as it is shown
+    else:
+        _end_as_lost(services, check, text)
+        services.checks.conclude(check.id)
+    log.error("check_given_up", extra={"check": check.id, "title": text.title})
+
+
+def _end_as_lost(services: Services, check: CheckRecord, text: CheckText) -> None:
     runs = services.checks.runs(check.id)
     for run in runs:
         services.queue.cancel(run.run)
@@ -105,8 +114,6 @@ def end_without_verdict(services: Services, check: CheckRecord, text: CheckText)
     for slot in board.of_all(check, runs):
         shown = partial(board.show_end, services, check, slot, conclusion, text, actions=actions)
         _attempt(shown, check)
-    services.checks.conclude(check.id)
-    log.error("check_given_up", extra={"check": check.id, "title": text.title})
 
 
 def _is_complete(services: Services, check_id: CheckId) -> bool:
@@ -135,6 +142,22 @@ def _conclude(services: Services, check: CheckRecord) -> bool:
     return True
 
 
+def _show(services: Services, check: CheckRecord, verdict: Verdict, body: str) -> bool:
+    """Show a verdict wherever people see it; False: a newer one of the same runs is, or will be."""
+    with alone(services, check):
+        is_old = services.checks.has_later_verdict(check)
+        if is_old and only_judges(services.checks, check):
+            return False
+        steps = [partial(show_suite, services, check, verdict, each) for each in verdict.suites]
+        steps.append(partial(show_roll_up, services, check, verdict))
+        if not is_old:  # else the newer one has been told there, or will be
+            steps.append(partial(comment, services, check, verdict, body))
+            steps.append(partial(show_label, services, check, verdict))
+        for step in steps:
+            _attempt(step, check)
+    return True
+
+
 def _pull(services: Services, check: CheckRecord) -> PullRequest | None:
     if check.pull_request is None:
         return None
@@ -146,6 +169,9 @@ def _has_ended(services: Services, check: CheckRecord, pull: PullRequest | None)
     was_stopped = any(run.status is RunStatus.CANCELLED for run in services.checks.runs(check.id))
     if was_stopped and pull is not None and pull.state == "closed" and check.ended_by is None:
         end_early(services, check, notices.closed_meanwhile())
+        return True
+    if was_stopped and check.kind == "merge_group":
+        end_early(services, check, notices.group_gone())
         return True
     head = check.head if pull is None else pull.head
     if was_stopped or head != check.head:

@@ -1,4 +1,4 @@
-"""What a verdict says in its pull request's conversation: one process at a time."""
+"""What a verdict says in its pull request's conversation, and who may show one there."""
 
 from __future__ import annotations
 
@@ -17,23 +17,38 @@ GREEN = frozenset({Outcome.PASS, Outcome.IMPROVEMENT})
 _HELD_S = 2.0
 
 
+@contextmanager
+def alone(services: Services, check: CheckRecord) -> Iterator[None]:
+    """Show the verdict of a pull request alone: two at once would make two comments of it.
+
+    Nor does an older verdict come over a newer one so.
+
+    Raises:
+        TransientError: somebody else shows one of that pull request; calling again goes on.
+    """
+    number, leases = check.pull_request, services.pr_leases
+    if number is None or check.aside:
+        yield
+        return
+    if not leases.take(check.repository, number, check.id, services.clock.now()):
+        problem = f"somebody else writes to #{number}"
+        raise TransientError(problem, retry_after_s=_HELD_S)
+    try:
+        yield
+    finally:
+        leases.release(check.repository, number, check.id)
+
+
 def comment(services: Services, check: CheckRecord, verdict: Verdict, body: str) -> None:
     """Bring the sticky comment up to date; one that exists is never left telling old news.
 
     Raises:
-        TransientError: the forge is away, or somebody else writes there; calling again goes on.
+        TransientError: the forge is away; calling again goes on.
         UserError: the forge refuses it.
     """
     number = check.pull_request
     if number is None or check.aside or check.policy.comment == "never":
         return
-    with _alone(services, check, number):
-        if services.checks.has_later_verdict(check):
-            return  # a newer one has been told meanwhile, or will be
-        _say(services, check, verdict, body, number)
-
-
-def _say(services: Services, check: CheckRecord, verdict: Verdict, body: str, number: int) -> None:
     forge, repository = services.forge, repository_of(check)
     said = needs_comment(verdict, check.policy.comment)
     if said or forge.find_comment(repository, number, MARKER) is not None:
@@ -46,16 +61,3 @@ def _say(services: Services, check: CheckRecord, verdict: Verdict, body: str, nu
 def _was_green(services: Services, check: CheckRecord) -> bool:
     before = services.checks.decided_before(check)
     return before is not None and before.outcome in GREEN
-
-
-@contextmanager
-def _alone(services: Services, check: CheckRecord, number: int) -> Iterator[None]:
-    """Write to a pull request alone: two that looked for the comment at once would make two."""
-    leases = services.pr_leases
-    if not leases.take(check.repository, number, check.id, services.clock.now()):
-        problem = f"somebody else writes to #{number}"
-        raise TransientError(problem, retry_after_s=_HELD_S)
-    try:
-        yield
-    finally:
-        leases.release(check.repository, number, check.id)

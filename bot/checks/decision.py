@@ -35,6 +35,15 @@ def confirm(services: Services, check: CheckRecord, verdict: Verdict) -> None:
     finish(services, _act(check, verdict), outputs)
 
 
+def withhold(services: Services, check: CheckRecord, verdict: Verdict) -> None:
+    """Record that it is not shown: a newer one of the same runs stands in its place.
+
+    Raises:
+        TransientError: the ledger cannot be written to.
+    """
+    finish(services, _act(check, verdict), {}, status="cancelled")
+
+
 def _act(check: CheckRecord, verdict: Verdict) -> Act:
     return Act(
         step="verdict",

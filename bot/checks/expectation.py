@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.ports import Progress, RunnerState
@@ -10,6 +10,13 @@ from bot.services import Services
 from bot.store.checks import RunRecord
 from engine.eta import Eta, counted, sane_s, typical_s, waiting_s
 from engine.values import RunId
+from worker.queue.names import (
+    MAX_TAGS,
+    is_meant_for,
+    is_runner_name,
+    listened_queues,
+    queue_name,
+)
 from worker.queue.progress import PREPARATIONS
 
 _SIMILAR = 5  # so many runs of its name before say how long one takes
@@ -23,6 +30,7 @@ class Expectation:
     runners: Sequence[RunnerState]
     out: Mapping[RunId, RunRecord]
     _typical: dict[str, float | None] = field(default_factory=dict)
+    _queues: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def now(cls, services: Services) -> Expectation:
@@ -42,11 +50,15 @@ class Expectation:
         """
         if any(runner.run == run.run for runner in self.runners):
             return self._at_work(run)
-        ahead = self.services.queue.position(run.run)
-        if ahead is None:
+        position = self.services.queue.position(run.run)
+        if position is None:
             return self._at_work(run)
-        left_s = self._end_s(run, ahead)
-        return Eta(ahead=ahead, left_s=left_s)
+        able = [runner for runner in self.runners if _may_take(runner, run)]
+        first = self._of_other_queues(run, able)
+        alike = self._of_its_queue(run, position)
+        before = None if alike is None else [*first, *alike]
+        left_s = None if before is None else self._end_s(run, able, before)
+        return Eta(ahead=len(first) + position, left_s=left_s)
 
     def typical_s(self, run: RunRecord) -> float | None:
         """Say how long a run of that name takes; None: nobody knows."""
@@ -72,25 +84,54 @@ class Expectation:
             left_s = None if before is None else max(0.0, before - progress.now + progress.started)
         return sane_s(left_s)
 
-    def _end_s(self, run: RunRecord, ahead: int) -> float | None:
-        able = [runner for runner in self.runners if set(run.tags) <= set(runner.tags)]
+    def _end_s(
+        self, run: RunRecord, able: Sequence[RunnerState], before: Sequence[RunRecord]
+    ) -> float | None:
         at_work = [self.out.get(runner.run) for runner in able if runner.run is not None]
         busy = [None if one is None else self._at_work(one).left_s for one in at_work]
-        before = self._before(run, ahead)
-        if before is None:
-            return None
         return waiting_s(
             busy, [self.typical_s(one) for one in before], self.typical_s(run), len(able)
         )
 
-    def _before(self, run: RunRecord, ahead: int) -> list[RunRecord] | None:
-        """Give the runs that wait before it; None where not all of them are known here."""
-        taken = {runner.run for runner in self.runners}
-        alike = [
+    def _of_its_queue(self, run: RunRecord, position: int) -> list[RunRecord] | None:
+        """Give the runs before it on its own queue; None where not all of them are known here."""
+        alike = [one for one in self._waiting_beside(run) if _queue(one) == _queue(run)]
+        return alike[:position] if len(alike) >= position else None
+
+    def _of_other_queues(self, run: RunRecord, able: Sequence[RunnerState]) -> list[RunRecord]:
+        """Give the runs that each of its runners takes first: more urgent ones, with more tags."""
+        listened = [self._listens(runner) for runner in able]
+        if not listened:
+            return []
+        own = _queue(run)
+        return [
             one
-            for one in self.out.values()
-            if (one.tags, one.lane) == (run.tags, run.lane)
-            and one.run != run.run
-            and one.run not in taken
+            for one in self._waiting_beside(run)
+            if all(_comes_first(_queue(one), own, queues) for queues in listened)
         ]
-        return alike[:ahead] if len(alike) >= ahead else None
+
+    def _waiting_beside(self, run: RunRecord) -> Iterator[RunRecord]:
+        taken = {runner.run for runner in self.runners} | {run.run}
+        yield from (one for one in self.out.values() if one.run not in taken)
+
+    def _listens(self, runner: RunnerState) -> Mapping[str, int]:
+        """Number the queues of a runner in the order in which it takes from them."""
+        if runner.worker not in self._queues:
+            names = listened_queues(runner.tags, runner.name)
+            self._queues[runner.worker] = {name: place for place, name in enumerate(names)}
+        return self._queues[runner.worker]
+
+
+def _may_take(runner: RunnerState, run: RunRecord) -> bool:
+    """Whether an order is of a live runner's; what a heartbeat says of itself is not trusted."""
+    known = is_runner_name(runner.name) and 0 < len(set(runner.tags)) <= MAX_TAGS
+    meant = is_meant_for(run.tags, runner.name) or set(run.tags) <= set(runner.tags)
+    return known and meant
+
+
+def _queue(run: RunRecord) -> str:
+    return queue_name(run.tags, run.lane)
+
+
+def _comes_first(queue: str, own: str, places: Mapping[str, int]) -> bool:
+    return queue in places and own in places and places[queue] < places[own]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.action_values import MeasureGroup, MeasurePush
+from bot.action_values import EndGroup, MeasureGroup, MeasurePush
+from bot.checks.cancel import end_of_group
 from bot.checks.commits import CommitRequest, abandon_commit_check, start_commit_check
 from bot.services import Services, repository_of
 from bot.store.checks import CheckRecord
@@ -40,13 +41,19 @@ def abandon_push(using: Services, action: MeasurePush, delivery: Delivery) -> No
 def measure_group(using: Services, action: MeasureGroup, delivery: Delivery) -> None:
     """Start the check of a group, once; raises what ``start_commit_check`` raises."""
     request = group_request(action, delivery)
-    if not _is_checked(using, request):
+    if not _is_checked(using, request) and not _is_gone(using, request):
         start_commit_check(using, request)
 
 
 def abandon_group(using: Services, action: MeasureGroup, delivery: Delivery) -> None:
     """End what ``measure_group`` has begun."""
     abandon_commit_check(using, group_request(action, delivery))
+
+
+def end_group(using: Services, action: EndGroup, delivery: Delivery) -> None:
+    """End what runs of a group; raises what ``end_of_group`` raises."""
+    del delivery
+    end_of_group(using, action.repository, action.head)
 
 
 def restart_commit(
@@ -124,3 +131,13 @@ def _is_checked(using: Services, request: CommitRequest) -> bool:
     """Whether another delivery has asked for this very group, which never changes."""
     known = using.checks.checks_of_commit(request.repository.name, request.head)
     return any(each.kind == request.kind and each.id != request.check for each in known)
+
+
+def _is_gone(using: Services, request: CommitRequest) -> bool:
+    """Whether the queue gave the group up while an outage held its delivery back.
+
+    Its end was told meanwhile, and found nothing to end.
+    """
+    if request.attempt == 1 or using.checks.check(request.check) is not None:
+        return False
+    return using.forge.branch(request.repository, request.ref) is None

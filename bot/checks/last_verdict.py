@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bot.checks.rejudge import published
-from bot.checks.results import runs_judged
+from bot.checks.results import only_judges, runs_judged
 from bot.ports import Repository
 from bot.services import Services
 from bot.store.checks import CheckRecord, CheckStatus
@@ -43,9 +43,8 @@ def standing_of(
 
 def _is_measuring(services: Services, check: CheckRecord) -> bool:
     """Whether a check will have a verdict of its own; one that only judges anew has no runs."""
-    if check.status is not CheckStatus.RUNNING:
-        return False
-    return check.rejudges is None or bool(services.checks.runs(check.id))
+    running = check.status is CheckStatus.RUNNING
+    return running and not only_judges(services.checks, check)
 
 
 def _has_measured(services: Services, check: CheckRecord) -> bool:

@@ -9,7 +9,7 @@ from bot.checks import board
 from bot.checks.claim import claimed
 from bot.checks.conclude import end_without_verdict
 from bot.services import Services
-from bot.store.checks import RunRecord, RunStatus
+from bot.store.checks import CheckRecord, RunRecord, RunStatus
 from engine.reports import notices
 from engine.reports.check import CheckText
 from engine.values import RunId
@@ -48,5 +48,19 @@ def _note(services: Services, run: RunId, text: Callable[[RunRecord], CheckText]
     with claimed(services, record.check) as check:
         now = services.checks.run(run)
         if check is not None and now is not None and now.status is RunStatus.QUEUED:
-            slot = board.of_run(record)
-            board.show_progress(services, check, slot, text(record), queued=True)
+            for slot in _slots(services, check, record):
+                board.show_progress(services, check, slot, text(record), queued=True)
+
+
+def _slots(services: Services, check: CheckRecord, run: RunRecord) -> tuple[board.Slot, ...]:
+    """Name where a run's waiting is told: in the roll-up, too, while nothing of the check is done.
+
+    Else that would say for hours that it has just arrived. A run for a baseline has none.
+    """
+    own = board.of_run(run)
+    at_work = {runner.run for runner in services.queue.runners()}
+    waits = all(
+        each.status is RunStatus.QUEUED and each.run not in at_work
+        for each in services.checks.runs(check.id)
+    )
+    return (own, board.roll_up(check)) if waits and check.kind != "promotion" else (own,)

@@ -12,6 +12,7 @@ from engine.configuration import Configuration, Suite
 from engine.errors import UserError
 from engine.orders import RunOrder
 from engine.paths import is_glob
+from engine.promotion.files import FOLDER, level_files
 from engine.spec_files import files_of_spec
 from engine.values import CommitSha, SuiteKind
 
@@ -43,14 +44,19 @@ def completed(configuration: Configuration, source: Source, base: CommitSha) -> 
 def measuring_changed(order: RunOrder, source: Source) -> tuple[str, ...]:
     """List the order's measuring files that head modifies, deletes or renames, sorted.
 
-    Those that head merely adds do not count: the merge base's copy of the others still runs. Of
-    more than ``MAX_NAMED`` the first are named. The order's suite is a completed one.
+    Those that head merely adds do not count: the merge base's copy of the others still runs. Nor do
+    stored baselines, which are levels and measure nothing: else each promotion would end what is
+    compared across it. Of more than ``MAX_NAMED`` the first are named. The order's suite is a
+    completed one.
     """
     base, head = CommitSha(order.base), CommitSha(order.head)
     rewritten = source.rewritten_paths(base, head)
     chosen = GitIgnoreSpec.from_lines(filter(is_glob, order.suite.measures or ()))
-    named = tuple(_named_by_spec(order, source))
-    found = (path for path in rewritten if chosen.match_file(path) or _is_among(path, named))
+    named, levels = tuple(_named_by_spec(order, source)), level_files(order.suite)
+    matched = (
+        path for path in rewritten if chosen.match_file(path) and not _is_level(path, levels)
+    )
+    found = {*matched, *(path for path in rewritten if _is_among(path, named))}
     return tuple(sorted(map(_printable, found))[:MAX_NAMED])
 
 
@@ -66,6 +72,12 @@ def _named_by_spec(order: RunOrder, source: Source) -> Iterator[str]:
         yield from _spec_files(kind, spec, source, CommitSha(order.base))
     except UserError:
         yield spec  # broken at the merge base: the run itself will say so
+
+
+def _is_level(path: str, declared: tuple[str, ...]) -> bool:
+    """Whether a file is a stored baseline: a declared one, or the benchmarks' of a platform."""
+    folder, _, name = path.rpartition("/")
+    return path in declared or (folder == FOLDER and name.endswith(".json"))
 
 
 def _is_among(path: str, named: tuple[str, ...]) -> bool:

@@ -134,6 +134,8 @@ class Announcer:
 
     def _put(self, check: CheckId, slot: board.Slot, state: State, run: RunRecord) -> bool:
         """Put a state by who has claimed the check, while the run is out; else later."""
+        if self._is_to_wait(check):
+            return False
         try:
             with claimed(self.services, check) as mine:
                 if mine is None or not self._is_out(run):
@@ -144,6 +146,11 @@ class Announcer:
             log.warning("not_announced", extra={"run": run.run, "problem": str(error)})
             return False
         return True
+
+    def _is_to_wait(self, check: CheckId) -> bool:
+        """Whether the forge has asked to be left alone about it for a while."""
+        record = self.services.checks.check(check)
+        return record is not None and record.retry_utc > self.services.clock.now()
 
     def _is_out(self, run: RunRecord) -> bool:
         now = self.services.checks.run(run.run)

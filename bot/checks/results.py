@@ -59,6 +59,14 @@ def runs_judged(store: CheckStore, check: CheckRecord) -> tuple[RunRecord, ...]:
     return (*own, *carried)
 
 
+def only_judges(store: CheckStore, check: CheckRecord) -> bool:
+    """Whether a check measures nothing itself: it judges another one's runs anew.
+
+    Nothing is shown of it before its verdict, so that it leaves nothing in progress.
+    """
+    return check.rejudges is not None and not store.runs(check.id)
+
+
 def judged(store: CheckStore, run: RunRecord) -> SuiteVerdict:
     """Judge one run by itself."""
     terms = msgspec.json.decode(run.terms, type=RunTerms)

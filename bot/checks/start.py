@@ -17,7 +17,7 @@ from bot.checks.declared import (
 from bot.checks.labels import asks_for_all
 from bot.checks.opening import Asked
 from bot.checks.request import Request, bare_record
-from bot.checks.supersede import supersede_older
+from bot.checks.supersede import supersede, supersede_older
 from bot.ports import Conclusion, PullRequest
 from bot.promotion.review import answer_promotion
 from bot.services import Services
@@ -42,7 +42,7 @@ def start_check(services: Services, request: Request) -> None:
         return
     if pull.state == "closed" or pull.head != request.head:
         _answer_stale(services, request, pull)
-    elif request.again or not _is_running(services, request):
+    elif request.again or not _is_running(services, request, pull.base_ref):
         _start(services, request, pull)
 
 
@@ -68,10 +68,12 @@ def _require_fresh(services: Services, request: Request, pull: PullRequest) -> N
         raise TransientError(problem, retry_after_s=2.0)
 
 
-def _is_running(services: Services, request: Request) -> bool:
+def _is_running(services: Services, request: Request, base_ref: str) -> bool:
+    """Whether a check of this head is out; one against a former target branch does not count."""
     running = services.checks.running_checks(request.repository.name, request.number)
     return any(
         check.head == request.head
+        and check.base_ref == base_ref
         and check.id != request.check
         and not check.aside
         and check.kind != "promotion"
@@ -140,6 +142,7 @@ def _open(
 ) -> None:
     """Show that the head is looked at, let older checks give way, then fetch, plan and send."""
     bare = bare_record(services, request, pull, declaration.target)
+    _end_unplanned(services, request)
     if not announce(services, bare):
         return
     _give_way(services, request)
@@ -149,6 +152,20 @@ def _open(
     wanted += [] if asked.against is None else [asked.against]
     mirror = services.mirrors.fetch(request.repository.name, source, wanted)
     begin(services, bare, declaration, mirror, asked)
+
+
+def _end_unplanned(services: Services, request: Request) -> None:
+    """End checks of the same head that have come to nothing, before this one is seen.
+
+    An outage may have kept one from being shown at all: its end would come over this one, since
+    of check runs with one name the forge shows the one that was created last.
+    """
+    if request.wish.base is not None:
+        return
+    for check in services.checks.running_checks(request.repository.name, request.number):
+        is_other = check.head == request.head and check.id != request.check
+        if is_other and check.rejudges is None and not services.checks.runs(check.id):
+            supersede(services, check, request.head)
 
 
 def _asked(services: Services, request: Request) -> Asked:

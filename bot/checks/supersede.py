@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.checks import board
 from bot.checks.claim import claimed, require_free
+from bot.checks.results import only_judges
 from bot.ports import CheckAction, Conclusion, Repository
 from bot.services import Services
 from bot.store.checks import CheckRecord, RunRecord, RunStatus
@@ -58,7 +59,8 @@ def end_early(
         redis.exceptions.RedisError: the queue is away.
     """
     runs = stop_work(services, check)
-    for slot in board.of_all(check, runs):
+    slots = () if only_judges(services.checks, check) else board.of_all(check, runs)
+    for slot in slots:  # one that only judges has none yet, and would come over what took over
         board.show_end(services, check, slot, Conclusion.CANCELLED, text, actions=actions)
     services.checks.supersede(check.id)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.checks.request import Wish
+from bot.checks.results import runs_judged
 from bot.store.checks import CheckRecord, CheckStatus, CheckStore
 from engine.configuration import Configuration, Suite
 from engine.plan import select_suites
 from engine.values import CheckId, CommitSha, RepositoryName
 
-_TIER = "quick"  # what is measured unless the full tier is asked for
+TIER = "quick"  # what is measured unless the full tier is asked for
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,21 +36,21 @@ def choose(
 ) -> Chosen:
     """Choose the suites of a check whose base is known.
 
-    Where no finished check of the same commits stands for the suites that a wish leaves out, they
-    are measured as well: what is required stands for all of them.
+    What a finished check of the same commits did not measure, and this wish leaves out, is measured
+    as well: what is required stands for all of them. Where that leaves nothing, all is measured.
     """
     selected, skipped = _by_events(configuration, tuple(changed), wish)
     wanted = _wanted(configuration, selected, wish)
-    if wish.is_partial and check.pull_request is None:
+    if wish.is_partial and (check.pull_request is None or check.aside):
         return Chosen(selected=wanted, skipped=())  # nobody requires the others of it
-    before = None if check.aside else _carried(store, check)
-    if not wish.is_partial or (before is None and not check.aside):
-        all_of_it = tuple(sorted({*selected, *wanted}))
+    before = _carried(store, check) if wish.is_partial else None
+    known = frozenset[str]() if before is None else _measured_by(store, before)
+    chosen = _joined(wanted, _without(selected, known))
+    if before is None or not chosen:
+        all_of_it = _joined(wanted, selected)
         return Chosen(selected=all_of_it, skipped=_without(skipped, all_of_it))
-    if before is None:
-        return Chosen(selected=wanted, skipped=())
-    rest = _without(before.skipped, wanted)
-    return Chosen(selected=wanted, skipped=rest, carries=before.id)
+    rest = _without(skipped, known.union(chosen))
+    return Chosen(selected=chosen, skipped=rest, carries=before.id)
 
 
 def last_whole(
@@ -74,6 +75,11 @@ def _carried(store: CheckStore, check: CheckRecord) -> CheckRecord | None:
     return before if before is not None and before.base == check.base else None
 
 
+def _measured_by(store: CheckStore, check: CheckRecord) -> frozenset[str]:
+    """Name the suites that a check's verdict is about; one that could not begin is about none."""
+    return frozenset(str(run.order.suite_name) for run in runs_judged(store, check))
+
+
 def _by_events(
     configuration: Configuration, changed: tuple[str, ...], wish: Wish
 ) -> tuple[list[str], list[str]]:
@@ -82,7 +88,7 @@ def _by_events(
         suites={
             name: suite
             for name, suite in configuration.suites.items()
-            if suite.tiers is None or (wish.tier or _TIER) in suite.tiers
+            if suite.tiers is None or (wish.tier or TIER) in suite.tiers
         },
     )
     found = [select_suites(of_tier, changed, event) for event in wish.events]
@@ -99,6 +105,10 @@ def _wanted(configuration: Configuration, selected: list[str], wish: Wish) -> tu
 
 def _has(suite: Suite | None, tag: str | None) -> bool:
     return suite is not None and (tag is None or tag in suite.runs_on)
+
+
+def _joined(*names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for each in names for name in each}))
 
 
 def _without(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:

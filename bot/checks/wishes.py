@@ -12,7 +12,7 @@ from bot.action_values import (
 from bot.checks.abandon import abandon
 from bot.checks.cancel import end_of_closed
 from bot.checks.groups import restart_commit
-from bot.checks.request import Request, Wish
+from bot.checks.request import ALL, Request, Wish
 from bot.checks.start import start_check
 from bot.checks.supersede import supersede_older
 from bot.services import Services
@@ -84,6 +84,8 @@ def _was_looked_at(using: Services, request: Request) -> bool:
 
 
 def _again(using: Services, action: RestartCheck, delivery: Delivery) -> tuple[Request, ...]:
+    check = _check_of(using, action)
+    wish = Wish(base=check.ref) if check is not None and check.aside else ALL
     return tuple(
         Request(
             repository=action.repository,
@@ -92,6 +94,7 @@ def _again(using: Services, action: RestartCheck, delivery: Delivery) -> tuple[R
             cause=delivery.id,
             again=True,
             attempt=delivery.attempt,
+            wish=wish,
             requested_by=action.asked_by,
         )
         for number in _numbers(using, action)

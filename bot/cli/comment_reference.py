@@ -25,9 +25,10 @@ _NOTES = {
     Verb.RUN: """\
 Without arguments it measures what a push does, and the suites that have `command` under `when`. A
 suite that is named is measured even where none of its paths changed. What `suite` or `tag` leave
-out counts as the last finished check of the same commits found it; where there is none, it is
-measured as well, so that the check `highwater` always stands for every suite. `pairs` becomes
-`measure.max_pairs` for this check; evidence that is there already goes on as it was begun.
+out counts as the last finished check of the same commits found it; what that did not measure is
+measured as well, so that the check `highwater` always stands for every suite. Where nothing that a
+push would measure has the tag, all of it is measured. `pairs` becomes `measure.max_pairs` for this
+check; evidence that is there already goes on as it was begun.
 
 With `base` the head is compared with where it left that branch. Such a check only informs: its
 check runs are named `… against BRANCH`, and the check `highwater`, the comment and the history are
@@ -49,14 +50,17 @@ every red row of its suite.""",
     Verb.MUTE: """\
 The case turns no pull request of the repository red until the end of that day, in UTC. It stays in
 each report, with the name, the reason and the day.""",
+    Verb.PROMOTE: """\
+A benchmark needs no baseline to be there. A sweep names the file in `.highwater.yml`, as its
+`baseline`; the file itself need not be there yet.""",
 }
 
 _BUTTONS = """\
 ## Buttons
 
 A finished check run may have the buttons *Re-run*, *Run more pairs* and *Accept*. They are the
-commands `rerun`, `more` and `accept` for the suite of that check run (of all suites on
-`highwater`), by the same rules: the role that counts is that of who presses."""
+commands `rerun` (always of the whole head), `more` and `accept` for the suite of that check run (of
+all suites on `highwater`), by the same rules: the role that counts is that of who presses."""
 
 
 def comments_page(generated: str) -> str:

@@ -16,8 +16,10 @@ PRIVATE = 0o600
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,={}-]*")
 
 
-def write_settings(file: Path, values: Mapping[str, str]) -> None:
+def write_settings(file: Path, values: Mapping[str, str | None]) -> None:
     """Set *values* in the file, each on its own line; every other line of it stays as it is.
+
+    What is None is taken out.
 
     The file is for its owner alone afterwards, and never half-written.
 
@@ -45,23 +47,24 @@ def write_private(file: Path, data: bytes) -> None:
     write_atomically(real, data)
 
 
-def merged(text: str, values: Mapping[str, str]) -> str:
+def merged(text: str, values: Mapping[str, str | None]) -> str:
     r"""Give *text* with the values set: in their old places, the new ones at the end.
 
-    >>> merged("# mine\nA=1\nB=2\nA=3\n", {"A": "9", "C": "x y"})
-    "# mine\nB=2\nA=9\nC='x y'\n"
+    >>> merged("# mine\nA=1\nB=2\nA=3\n", {"A": "9", "B": None, "C": "x y"})
+    "# mine\nA=9\nC='x y'\n"
 
     Raises:
         UserError: a value has several lines.
     """
-    lines = {name: f"{name}={_quoted(name, value)}\n" for name, value in values.items()}
+    given = {name: value for name, value in values.items() if value is not None}
+    lines = {name: f"{name}={_quoted(name, value)}\n" for name, value in given.items()}
     bindings = list(parse_stream(io.StringIO(text)))
     last = {one.key: place for place, one in enumerate(bindings)}  # what counts of several
     kept = []
     for place, one in enumerate(bindings):
-        if one.key not in lines:
+        if one.key not in values:
             kept.append(_ended(one.original.string))
-        elif last[one.key] == place:
+        elif one.key in lines and last[one.key] == place:
             kept.append(_blank(one.original.string) + lines.pop(one.key))
     return "".join([*kept, *lines.values()])
 

@@ -72,19 +72,26 @@ def verify(
     """Examine a ledger: structure, sequence, links, hashes, end, intents, outcomes and order.
 
     The bot's own ledger is held against the head that its database stores, too, for a chain alone
-    does not show that records were cut off at its end. Ends with 1 when anything is wrong.
+    does not show that records were cut off at its end. Ends with 1 when anything is wrong, and
+    with 5 when nothing is but the database cannot be asked.
 
     \b
     Example:
       highwater ledger verify ledger/decisions.jsonl
       highwater ledger verify run/ledger.jsonl --expect run/manifest.json
     """  # noqa: D301 - \b is click's mark for lines that are not to be refilled
-    expected = _expected(file, read_settings(flags)) if expect is None else _manifest(expect)
-    if expected.head is None:
+    settings = read_settings(flags)
+    expected = _stored(file, settings) if expect is None else _manifest(expect)
+    found = examine(_lines(file), expected or Expectation())
+    end_checked = expected is not None and expected.head is not None
+    emit(_result(file, found, end_checked=end_checked), output_format)
+    if found.flaws:
+        return ExitCode.REGRESSION
+    if expected is None:
+        return ExitCode.COULD_NOT_RUN
+    if not end_checked:
         message("No head is stored apart from this file: records cut off at its end do not show.")
-    found = examine(_lines(file), expected)
-    emit(_result(file, found), output_format)
-    return ExitCode.REGRESSION if found.flaws else ExitCode.WITHIN_BUDGET
+    return ExitCode.WITHIN_BUDGET
 
 
 @ledger.command()
@@ -118,8 +125,11 @@ def show(*, file: Path, step: str | None, last: int, output_format: OutputFormat
     emit(Result(human=human, document=records), output_format)
 
 
-def _expected(file: Path, settings: Settings) -> Expectation:
-    """Give the head that the database has, where the file is the bot's own ledger."""
+def _stored(file: Path, settings: Settings) -> Expectation | None:
+    """Give the head that the database has, where the file is the bot's own ledger.
+
+    None: the database has one, or has none, but cannot be asked.
+    """
     own = ledger_path(settings.state_dir)
     if file.resolve() != own.resolve():
         return Expectation()
@@ -127,8 +137,8 @@ def _expected(file: Path, settings: Settings) -> Expectation:
         heads = LedgerHeadStore(open_existing(settings.database_url))
         return Expectation(head=heads.head(str(own)))
     except (UserError, DatabaseError) as error:
-        message(f"The database cannot be asked: {error}")
-        return Expectation()
+        message(f"The database cannot be asked, so records cut off at the end do not show: {error}")
+        return None
 
 
 def _manifest(file: Path) -> Expectation:
@@ -168,8 +178,9 @@ def _is_of(line: _Line, step: str | None) -> bool:
     return step is None or line.record is None or line.record.step == step
 
 
-def _result(file: Path, found: Examined) -> Result:
+def _result(file: Path, found: Examined, *, end_checked: bool) -> Result:
     document = {**msgspec.to_builtins(found), "file": str(file), "sound": not found.flaws}
+    document["end_checked"] = end_checked
     document["head"] = {"records": found.head.records, "hash": found.head.hash}
     document["flaws"] = [flaw._asdict() for flaw in found.flaws]
     remarks = tuple(

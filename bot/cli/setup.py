@@ -96,6 +96,9 @@ def setup(  # noqa: PLR0913 - one parameter for each flag
     )
     require_writable(plan.env_file)
     store(plan, exchange(plan, _ask(plan, opens=not no_browser)))
+    if settings.github_app_id is not None:
+        former = f"The App {settings.github_app_id} is not used any more"
+        message(f"{former}: delete it at {_apps_page(plan)}, and its private key here.")
 
 
 def exchange(plan: Plan, code: str) -> MadeApp:
@@ -161,9 +164,12 @@ def _say_where(page: ManifestPage) -> None:
     message(f"From another machine, first: {tunnel}")
 
 
-def _settings(plan: Plan, app: MadeApp, key: Path, secret: str | None) -> dict[str, str]:
-    """Give all that says which App it is and where: what another one left there is replaced."""
-    values = {
+def _settings(plan: Plan, app: MadeApp, key: Path, secret: str | None) -> dict[str, str | None]:
+    """Give all that says which App it is and where: what another one left there is replaced.
+
+    Its secrets, too: what is signed with them would be believed.
+    """
+    return {
         STATE_DIR.variable: str(plan.state_dir),  # where the key is, whatever flag named it
         "HIGHWATER_PUBLIC_URL": plan.public_url,
         "HIGHWATER_FORGE": "github",
@@ -171,8 +177,9 @@ def _settings(plan: Plan, app: MadeApp, key: Path, secret: str | None) -> dict[s
         "HIGHWATER_GITHUB_PRIVATE_KEY_FILE": str(key),
         "HIGHWATER_GITHUB_API_URL": plan.github.api_url,
         "HIGHWATER_GITHUB_CLONE_URL": plan.github.clone_url,
+        "HIGHWATER_WEBHOOK_SECRET": secret,
+        "HIGHWATER_WEBHOOK_SECRET_PREVIOUS": None,
     }
-    return values if secret is None else {**values, "HIGHWATER_WEBHOOK_SECRET": secret}
 
 
 def _require_no_app(settings: Settings, *, replace: bool) -> None:

@@ -20,7 +20,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One command on a pull request, by the *line* of the comment that *delivery* brought.
 
     *arguments* have the right form and no required one is missing; whether what they name is
-    there is for the use-case to say.
+    there is for the use-case to say. *given_utc* is when it was given, where that is known.
     """
 
     delivery: DeliveryId
@@ -32,6 +32,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     verb: Verb
     arguments: dict[str, str]
     attempt: int = 1
+    given_utc: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -49,7 +50,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         status: Literal["accepted", "refused"] = "accepted",
         answer: str | None = None,
     ) -> CommandRecord:
-        """Make its row."""
+        """Make its row; *now* stands for when it was given, where that is not known."""
         return CommandRecord(
             delivery=self.delivery,
             line=self.line,
@@ -61,7 +62,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
             arguments=self.arguments,
             status=status,
             answer=answer,
-            created_utc=now,
+            created_utc=self.given_utc or now,
         )
 
 
@@ -77,6 +78,7 @@ def command_of(record: CommandRecord, repository: Repository, attempt: int) -> C
         verb=Verb(record.verb),
         arguments=record.arguments,
         attempt=attempt,
+        given_utc=record.created_utc,
     )
 
 

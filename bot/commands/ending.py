@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.checks.cancel import cancel_check
+from bot.checks.results import only_judges
 from bot.commands.command import Command
 from bot.commands.permissions import role_of
 from bot.ports import Role
@@ -19,7 +20,9 @@ def cancel(services: Services, command: Command) -> str:
         UserError: there are only other people's, and the author may not write.
         TransientError: one is being concluded at this moment, or the forge is away.
     """
-    running = services.checks.running_checks(command.repository.name, command.number)
+    checks = services.checks
+    known = checks.running_checks(command.repository.name, command.number)
+    running = [check for check in known if not only_judges(checks, check)]
     may_all = role_of(services, command) >= Role.WRITE
     mine = [check for check in running if may_all or _is_own(services, command, check)]
     if running and not mine:

@@ -96,6 +96,7 @@ def _command(event: CommentCreated, delivery: Delivery, asked: Asked) -> Command
         verb=asked.verb,
         arguments=asked.arguments,
         attempt=delivery.attempt,
+        given_utc=event.created_utc,
     )
 
 

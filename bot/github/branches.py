@@ -15,6 +15,7 @@ from github.Repository import Repository as GitHubRepository
 from bot.ports import Branch, BranchMovedError, FileChange
 from engine.values import CommitSha
 
+_BAD_REQUEST = 400  # what PyGithub makes of errors in an answer of GraphQL
 _NOT_FOUND = 404
 _REFUSED = 422
 _PLAIN_FILE = "100644"
@@ -102,16 +103,10 @@ def _is_wanted(
 
 
 def _point(repository: GitHubRepository, wanted: WantedCommit, made: CommitSha, login: str) -> None:
-    """Point the branch at the commit; GitHub compares nothing, so it is read right before."""
-    present = read(repository, wanted.branch, login)
-    tip = None if present is None else present.tip
-    if tip != wanted.replaces:
-        raise moved(wanted, tip)
-    if tip is not None:
-        # A lazy client's reference would write to where references are read, which takes none.
-        url = f"{repository.url}/git/refs/heads/{quote(wanted.branch)}"
-        change = {"sha": made, "force": True}
-        repository.requester.requestJsonAndCheck("PATCH", url, input=change)
+    """Point the branch at the commit, if nobody has pushed to it meanwhile."""
+    _require_unmoved(repository, wanted, login)
+    if wanted.replaces is not None:
+        _replace(repository, wanted, made, login)
         return
     try:
         repository.create_git_ref(f"refs/heads/{wanted.branch}", made)
@@ -120,3 +115,40 @@ def _point(repository: GitHubRepository, wanted: WantedCommit, made: CommitSha, 
             raise
         present = read(repository, wanted.branch, login)
         raise moved(wanted, None if present is None else present.tip) from refused
+
+
+def _require_unmoved(repository: GitHubRepository, wanted: WantedCommit, login: str) -> None:
+    present = read(repository, wanted.branch, login)
+    tip = None if present is None else present.tip
+    if tip != wanted.replaces:
+        raise moved(wanted, tip)
+
+
+def _replace(
+    repository: GitHubRepository, wanted: WantedCommit, made: CommitSha, login: str
+) -> None:
+    """Have GitHub compare and set: only its GraphQL names the commit that is to be replaced.
+
+    Where a server has no such mutation, the branch is read once more, right before it is forced.
+    """
+    update = {
+        "name": f"refs/heads/{wanted.branch}",
+        "beforeOid": wanted.replaces,
+        "afterOid": made,
+        "force": True,
+    }
+    change = {"repositoryId": repository.node_id, "refUpdates": [update]}
+    try:
+        repository.requester.graphql_named_mutation("updateRefs", change, "clientMutationId")
+    except GithubException as refused:
+        if refused.status not in {_BAD_REQUEST, _NOT_FOUND}:
+            raise
+        _require_unmoved(repository, wanted, login)
+        _force(repository, wanted.branch, made)
+
+
+def _force(repository: GitHubRepository, branch: str, made: CommitSha) -> None:
+    # A lazy client's reference would write to where references are read, which takes none.
+    url = f"{repository.url}/git/refs/heads/{quote(branch)}"
+    change = {"sha": made, "force": True}
+    repository.requester.requestJsonAndCheck("PATCH", url, input=change)

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from github import GithubIntegration
 from github.Auth import Auth
@@ -25,6 +27,7 @@ from bot.settings import GitHubCredentials
 
 PER_PAGE = 100
 USER_AGENT = "highwater"
+_ELSEWHERE = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
 
 
 def _tells_no_answer(record: logging.LogRecord) -> bool:
@@ -125,12 +128,22 @@ class SpacedRequester(Requester):
     first: bool = False
 
     def requestJson(  # noqa: N802  PyGithub's name
-        self, verb: str, *args: Any, **kwargs: Any
+        self, verb: str, url: str, *args: Any, **kwargs: Any
     ) -> tuple[int, dict[str, Any], str]:
-        """Send a request with JSON; every write of ours goes through here."""
+        """Send a request with JSON; every write of ours goes through here.
+
+        A write to a renamed repository is answered with where to send it instead, which PyGithub
+        takes for an answer to what was written.
+        """
         if is_write(verb):
             self.before_write(first=self.first)
-        return super().requestJson(verb, *args, **kwargs)
+        status, headers, output = super().requestJson(verb, url, *args, **kwargs)
+        if status not in _ELSEWHERE:
+            return status, headers, output
+        place = str(headers.get("location") or "")
+        if urlsplit(place).netloc != urlsplit(self.base_url).netloc:  # the token is GitHub's alone
+            raise self.createException(status, headers, {"message": f"moved to {place!r}"})
+        return super().requestJson(verb, place, *args, **kwargs)
 
 
 class _Client:

@@ -7,6 +7,9 @@ import threading
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
+from github.GithubException import UnknownObjectException
+from github.Repository import Repository as GitHubRepository
+
 from bot.github import checks, comments, contents, pull_requests
 from bot.github.client import Clients, GitHubApi, open_clients
 from bot.github.conversation import GitHubConversation
@@ -18,7 +21,7 @@ from bot.github.spacing import WriteSpacing
 from bot.github.tokens import MemoryTokens, TokenStore
 from bot.ports import CheckRun, CloneSource, PullRequest, Repository
 from bot.settings import GitHubCredentials
-from engine.values import CommitSha
+from engine.values import CommitSha, RepositoryName
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -62,6 +65,15 @@ class GitHubForge(GitHubConversation, GitHubProposals):
         """Name the default branch."""
         with self._clients.opened(repository, "reading the default branch") as opened:
             return opened.default_branch
+
+    def name_of(self, repository: Repository, forge_id: int) -> RepositoryName | None:
+        """Give the present name of the repository of an id; None when the App reaches none."""
+        with self._clients.opened(repository, "reading the present name") as opened:
+            by_id = GitHubRepository(opened.requester, url=f"/repositories/{forge_id}")
+            try:
+                return RepositoryName(by_id.full_name)
+            except UnknownObjectException:
+                return None
 
     def tip(self, repository: Repository, branch: str) -> CommitSha:
         """Give the commit at a branch's tip; UserError when there is no such branch."""

@@ -23,6 +23,9 @@ class LocalForge(LocalConversation, LocalProposals):
         """Name the default branch; UserError when there is no such repository."""
         return self.repositories.default_branch(repository.name)
 
+    def name_of(self, repository: Repository, forge_id: int) -> RepositoryName | None:
+        """Give None: a repository on disk that is renamed is another one."""
+
     def tip(self, repository: Repository, branch: str) -> CommitSha:
         """Give the commit at a branch's tip; UserError when there is no such branch."""
         return self.repositories.tip(repository.name, branch)

@@ -16,7 +16,13 @@ from bot.store.checks import CheckRecord, RunRecord, RunStatus
 from engine.configuration import Suite
 from engine.errors import UserError
 from engine.promotion.evidence import EvidenceRun, counted
-from engine.promotion.files import Candidate, Origin, candidate_files, candidate_path
+from engine.promotion.files import (
+    Candidate,
+    Origin,
+    candidate_files,
+    candidate_path,
+    scenarios,
+)
 from engine.revision import rule_revision
 from engine.sweep.spec import parse_sweep_spec
 from engine.values import CommitSha, RepositoryName, SuiteKind
@@ -69,9 +75,11 @@ def _candidates(
     runs = counted(found, rule_revision()).runs
     if not runs:
         return ()
-    path = candidate_path(name, suite, runs)
-    present = {path: mirror.read(check.head, path)}
-    return candidate_files(name, suite, runs, _origin(check, suite, mirror), present)
+    # Of several baselines, which is to be accepted is for whoever copies them to say.
+    named: tuple[str | None, ...] = scenarios(suite) or (None,)
+    paths = [candidate_path(name, suite, runs, scenario) for scenario in named]
+    present = {path: mirror.read(check.head, path) for path in paths}
+    return candidate_files(suite, runs, _origin(check, suite, mirror), present)
 
 
 def _origin(check: CheckRecord, suite: Suite, mirror: Mirror) -> Origin:

@@ -6,7 +6,8 @@ import logging
 
 from bot.mirror import Mirror
 from bot.nightly.candidates import keep_candidates
-from bot.nightly.drifts import Pairing, watch_drifts
+from bot.nightly.drift_issues import Pairing
+from bot.nightly.drifts import watch_drifts
 from bot.nightly.known import known_cases, utc_now
 from bot.nightly.marks import Mark, marks_of
 from bot.nightly.names import is_null, is_of_mark, is_of_pull_request
@@ -68,4 +69,4 @@ def _mark(
     """Find the mark that a check was paired with, as its target has it."""
     known = known_cases(services, check.repository)
     marks = marks_of(mirror, check.target, configuration, known, utc_now(services))
-    return next((mark for mark in marks if mark.commit == check.base), None)
+    return marks.of(check.base)

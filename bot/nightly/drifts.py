@@ -7,42 +7,18 @@ origin commit share an issue, so that one slow change is one piece of news.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-import msgspec
-
-from bot.high_water import Origin, descends, high_water, merged_into, other_budgets
-from bot.mirror import Mirror
-from bot.nightly.marks import Mark
+from bot.nightly.drift_issues import Pairing, Row, close_issue, let_go, tell
+from bot.nightly.marks import Mark, Marks
 from bot.ports import Repository
-from bot.services import Services, repository_of, verdict_url
-from bot.store.checks import CheckRecord
+from bot.services import Services
 from bot.store.drifts import DriftRecord
-from engine.configuration import Configuration
-from engine.debts import Merged
-from engine.errors import UserError
 from engine.findings import SuiteVerdict, Verdict
-from engine.high_water import HighWater
-from engine.identity import content_hash
 from engine.ratchet import Course, Level, courses
-from engine.reports import drift as said
-from engine.settling import Settlement, StepState
-from engine.values import CommitSha, RepositoryName, SuiteKind
-
-_DIGITS = 16
+from engine.values import CommitSha, SuiteKind
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
-    """A check that paired a tip with a mark, and what is declared at the check's target."""
-
-    check: CheckRecord
-    mark: Mark
-    configuration: Configuration
-    mirror: Mirror
 
 
 def watch_drifts(services: Services, pairing: Pairing, verdict: Verdict) -> None:
@@ -55,28 +31,50 @@ def watch_drifts(services: Services, pairing: Pairing, verdict: Verdict) -> None
     """
     for suite in verdict.suites:
         declared = pairing.configuration.suites.get(suite.suite)
-        cases = None if suite.kind is SuiteKind.SWEEP else pairing.mark.cases
         ratchet = None if declared is None else declared.ratchet
-        found = courses(suite, ratchet, cases)
+        found = courses(suite, ratchet, _held_cases(suite, pairing.mark))
         rows = _updated(services, pairing, suite.suite, found)
         if rows:
-            _tell(services, pairing, suite, _worst_first(rows, found))
+            tell(services, pairing, suite, _worst_first(rows, found))
     extra = {"check": pairing.check.id, "origin": pairing.mark.commit}
     log.info("drifts_watched", extra=extra)
 
 
+def _held_cases(suite: SuiteVerdict, mark: Mark) -> frozenset[str] | None:
+    """Name the cases that are held to a mark where they were measured; None: whatever they are."""
+    if suite.kind is SuiteKind.SWEEP or suite.fingerprint is None:
+        return None
+    return mark.cases_on(suite.fingerprint)
+
+
 def close_outdated(
-    services: Services, repository: Repository, origins: Collection[str], tip: CommitSha
+    services: Services, repository: Repository, marks: Marks, tip: CommitSha
 ) -> None:
-    """Close the drifts from baselines that are not accepted any more."""
-    stale = [
-        record
-        for record in services.drifts.of_repository(repository.name, "open")
-        if record.baseline_commit not in origins
-    ]
-    for suite, commit in sorted({(one.suite, one.baseline_commit) for one in stale}):
-        rows = [one for one in stale if (one.suite, one.baseline_commit) == (suite, commit)]
-        _close(services, repository, rows, tip, accepted=True)
+    """Close the drifts from levels that are not accepted any more.
+
+    While a baseline file cannot be read nobody knows which these are: all stay as they are.
+    """
+    known = services.drifts.of_repository(repository.name, "open")
+    outdated = [record for record in known if not _is_held(record, marks)]
+    if outdated and marks.unread:
+        extra = {"repository": repository.name, "unread": list(marks.unread)}
+        log.warning("drifts_left_open", extra=extra)
+        return
+    for suite, commit in sorted({_issue_of(one) for one in outdated}):
+        rows = [one for one in outdated if _issue_of(one) == (suite, commit)]
+        if sum(_issue_of(one) == (suite, commit) for one in known) > len(rows):
+            let_go(services, rows)  # the issue goes on about the others
+        else:
+            close_issue(services, repository, rows, tip, accepted=True)
+
+
+def _is_held(record: DriftRecord, marks: Marks) -> bool:
+    mark = marks.of(record.baseline_commit)
+    return mark is not None and mark.holds(record.suite, record.case, record.fingerprint)
+
+
+def _issue_of(record: DriftRecord) -> tuple[str, CommitSha]:
+    return record.suite, record.baseline_commit
 
 
 def _updated(
@@ -117,129 +115,9 @@ def _opens(before: DriftRecord, course: Course) -> bool:
     return before.status == "closed" and course.level is Level.OVER
 
 
-def _worst_first(rows: Iterable[DriftRecord], found: Sequence[Course]) -> list[_Row]:
-    limits = {(one.case, one.metric, one.fingerprint): one.limit for one in found}
+def _worst_first(rows: Iterable[DriftRecord], found: Sequence[Course]) -> list[Row]:
+    told = {(one.case, one.metric, one.fingerprint): one for one in found}
     open_or_not = [
-        _Row(record=one, limit=limits.get((one.case, one.metric, one.fingerprint))) for one in rows
+        Row(record=one, now=told.get((one.case, one.metric, one.fingerprint))) for one in rows
     ]
     return sorted(open_or_not, key=lambda row: (-abs(row.record.change), row.record.case))
-
-
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored row, with the budget that it was held to this time; None: it was not measured."""
-
-    record: DriftRecord
-    limit: float | None
-
-    @property
-    def course(self) -> Course:
-        one = self.record
-        return Course(
-            case=one.case,
-            metric=one.metric,
-            fingerprint=one.fingerprint,
-            level=Level.OVER,
-            change=one.change,
-            low=one.low,
-            high=one.high,
-            limit=self.limit,
-        )
-
-
-def _tell(services: Services, pairing: Pairing, suite: SuiteVerdict, rows: Sequence[_Row]) -> None:
-    check, origin = pairing.check, pairing.mark.commit
-    repository = repository_of(check)
-    drifting = [row for row in rows if row.record.status == "open"]
-    if not drifting:
-        records = [row.record for row in rows if row.record.issue is not None]
-        _close(services, repository, records, check.head, accepted=False)
-        return
-    key = _key(check.repository, suite.suite, origin)
-    merged = merged_into(pairing.mirror.directory, check.head, origin)
-    drift = said.Drift(
-        suite=suite.suite,
-        commit=origin,
-        head=check.head,
-        rows=tuple(row.course for row in drifting),
-        exact=suite.kind is SuiteKind.SWEEP,
-        mark=_mark(services, pairing, suite.suite, merged),
-        steps=_steps(services, check.repository, suite.suite, merged),
-        url=verdict_url(services.public_url, check.id),
-    )
-    is_news = any(row.record.issue is None for row in drifting)
-    open_ = is_news or _is_open(services, repository, key)  # what people closed stays so
-    number = _put(
-        services, repository, key, (said.title(drift), said.body(drift, key)), open_=open_
-    )
-    for row in drifting:
-        services.drifts.put(msgspec.structs.replace(row.record, issue=number))
-
-
-def _close(
-    services: Services,
-    repository: Repository,
-    records: Sequence[DriftRecord],
-    head: CommitSha,
-    *,
-    accepted: bool,
-) -> None:
-    """Close the issue of a suite's drift first: whoever dies in between closes it again."""
-    if not records:
-        return
-    suite, commit = records[0].suite, records[0].baseline_commit
-    key = _key(repository.name, suite, commit)
-    text = said.closed_body(key, suite, commit, head=head, accepted=accepted)
-    if _is_open(services, repository, key):
-        _put(services, repository, key, (said.closed_title(suite, commit), text), open_=False)
-    for record in records:
-        services.drifts.put(msgspec.structs.replace(record, status="closed"))
-    log.info("drift_closed", extra={"repository": repository.name, "suite": suite})
-
-
-def _is_open(services: Services, repository: Repository, key: str) -> bool:
-    try:
-        present = services.forge.find_issue(repository, said.marker(key))
-    except UserError as refused:
-        log.warning("forge_refused", extra={"repository": repository.name, "problem": str(refused)})
-        return False
-    return present is not None and present.open
-
-
-def _put(
-    services: Services, repository: Repository, key: str, text: tuple[str, str], *, open_: bool
-) -> int | None:
-    """Bring an issue to this state; None where there is none, or the forge refuses it."""
-    try:
-        return services.forge.put_issue(repository, said.marker(key), *text, is_open=open_)
-    except UserError as refused:
-        extra = {"repository": repository.name, "problem": str(refused)}
-        log.error("forge_refused", extra=extra)  # noqa: TRY400 - the message says it all
-        return None
-
-
-def _key(repository: RepositoryName, suite: str, commit: str) -> str:
-    return content_hash((repository, suite, commit))[:_DIGITS]
-
-
-def _mark(services: Services, pairing: Pairing, suite: str, merged: Merged) -> HighWater:
-    check, mark = pairing.check, pairing.mark
-    debts = services.debts.debts(check.repository, suite)
-    origin = Origin(mark.file, mark.commit, mark.recorded)
-    found = high_water(origin, merged, debts, services.clock.now())
-    mirror = pairing.mirror
-    return msgspec.structs.replace(
-        found,
-        descends=descends(mirror.directory, check.head, mark.commit),
-        other_budgets=other_budgets(mirror, mark.commit, check.target, (suite,)),
-    )
-
-
-def _steps(
-    services: Services, repository: RepositoryName, suite: str, merged: Merged
-) -> tuple[Settlement, ...]:
-    """List the confirmed steps of a suite's history among what was merged."""
-    return tuple(
-        one
-        for one in services.settlings.settlements(repository)
-        if one.suite == suite and one.state is StepState.CONFIRMED and one.after in merged.commits
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from bot.checks.results import UTC_SECONDS
 from bot.nightly.marks import KnownCases
 from bot.services import Services
@@ -10,11 +12,7 @@ from engine.values import RepositoryName
 
 def known_cases(services: Services, repository: RepositoryName) -> KnownCases:
     """Say which cases each suite was ever measured with; none of one that never was."""
-
-    def of_suite(suite: str) -> frozenset[str]:
-        return frozenset(point.case for point in services.history.points(repository, suite))
-
-    return of_suite
+    return cache(partial(services.history.cases, repository))
 
 
 def utc_now(services: Services) -> str:

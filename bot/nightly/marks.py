@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -17,11 +17,12 @@ from bot.mirror import Mirror
 from engine.baseline_files import parse_baseline, parse_platform_baseline
 from engine.baselines import has_expired
 from engine.configuration import Configuration, Suite
-from engine.errors import UserError
+from engine.errors import UserError, Where
 from engine.promotion.files import FOLDER
 from engine.values import PAIRED_KINDS, CommitSha, SuiteKind
 
-MOST = 4  # origins that one night pairs with: those that were accepted last
+MOST = 4  # origins that one night pairs with
+_WHOLE = 40  # digits of a commit's name
 
 log = logging.getLogger(__name__)
 
@@ -31,54 +32,87 @@ KnownCases = Callable[[str], frozenset[str]]  # of a suite, as far as it was eve
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """One origin commit, the suites with a level of it, and the benchmark cases that have one.
 
-    *file* is the one that was recorded last; *expired* names those whose day is over.
+    *sweeps* are those of the suites whose level is a sweep's; *elsewhere* holds, as hardware and
+    case, the levels of *cases* that are of another commit there. *file* is the one that was
+    recorded last; *expired* names those whose day is over.
     """
 
     commit: CommitSha
     file: str
     recorded: str
     suites: tuple[str, ...]
+    sweeps: frozenset[str] = frozenset()
     cases: frozenset[str] = frozenset()
+    elsewhere: frozenset[tuple[str, str]] = frozenset()
     expired: tuple[str, ...] = ()
+
+    def cases_on(self, fingerprint: str) -> frozenset[str]:
+        """Name the cases that are held to this commit on that hardware.
+
+        Hardware without a level of a case is held to what was accepted on any other.
+        """
+        return frozenset(case for case in self.cases if (fingerprint, case) not in self.elsewhere)
+
+    def holds(self, suite: str, case: str, fingerprint: str) -> bool:
+        """Whether a case of a suite is held to this commit on that hardware."""
+        paired = suite in self.suites and case in self.cases_on(fingerprint)
+        return suite in self.sweeps or paired
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """All marks that are stored at a tip; of the files *unread* nobody knows what they hold."""
+
+    marks: tuple[Mark, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def of(self, commit: str) -> Mark | None:
+        """Give the mark of an origin commit, if any."""
+        return next((mark for mark in self.marks if mark.commit == commit), None)
 
 
 class _Level(msgspec.Struct, frozen=True, kw_only=True):
-    """What one file says of one commit; *suite* is the sweep that it is of, else None."""
+    """What one file says of one commit (None: it does not say of which).
 
-    commit: CommitSha
+    *suite* is the sweep that it is of, or else *hardware* that of its benchmarks, if it says so.
+    """
+
+    commit: CommitSha | None
     file: str
     recorded: str
     suite: str | None = None
+    hardware: str | None = None
     cases: frozenset[str] = frozenset()
     expired: bool = False
 
 
 def marks_of(
     mirror: Mirror, tip: CommitSha, configuration: Configuration, known: KnownCases, now_utc: str
-) -> tuple[Mark, ...]:
+) -> Marks:
     """List the marks that are stored at *tip*, what was accepted last first.
 
-    A file that is broken, or does not say of which commit it is, is logged and left out.
+    A file that cannot be read is logged and named; one that does not say of which commit its
+    levels are makes no mark.
 
     Raises:
         TransientError: git failed.
     """
     reader = _Reader(mirror, tip, now_utc)
-    by_commit: dict[CommitSha, list[_Level]] = {}
-    for level in (*reader.sweeps(configuration), *reader.platforms()):
-        by_commit.setdefault(level.commit, []).append(level)
-    marks = (_mark(found, configuration, known) for found in by_commit.values())
+    levels = (*reader.sweeps(configuration), *reader.platforms())
+    commits = dict.fromkeys(one.commit for one in levels if one.commit is not None)
+    marks = (_mark(commit, levels, configuration, known) for commit in commits)
     measurable = [mark for mark in marks if mark.suites]
-    return tuple(sorted(measurable, key=lambda mark: (mark.recorded, mark.commit), reverse=True))
+    measurable.sort(key=lambda mark: (mark.recorded, mark.commit), reverse=True)
+    return Marks(marks=tuple(measurable), unread=tuple(reader.unread))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads baseline files at a commit."""
+    """Reads baseline files at a commit; remembers which it could not read."""
 
     mirror: Mirror
     tip: CommitSha
     now_utc: str
+    unread: list[str] = field(default_factory=list)
 
     def sweeps(self, configuration: Configuration) -> Iterator[_Level]:
         """Read what the sweeps name as their baselines."""
@@ -96,11 +130,12 @@ class _Reader:
 
     def _read(self, path: str, parse: Callable[[bytes, str], Sequence[_Level]]) -> Sequence[_Level]:
         data = self.mirror.read(self.tip, path)
-        if data is None or len(data) > MAX_FILE_BYTES:
+        if data is None:
             return ()
         try:
-            return parse(data, path)
+            return parse(_bounded(data, path), path)
         except UserError as problem:
+            self.unread.append(path)
             log.warning("baseline_not_read", extra={"problem": str(problem)})
             return ()
 
@@ -108,44 +143,76 @@ class _Reader:
         baseline = parse_baseline(data, path)
         origin = sweep_origin(baseline, path)
         level = _Level(
-            commit=commit_of(self.mirror.directory, origin.commit),
+            commit=self._whole(origin.commit),
             file=path,
             recorded=origin.recorded,
             expired=has_expired(baseline.expires_utc, self.now_utc),
         )
         return (level,)
 
+    def _whole(self, commit: str) -> CommitSha:
+        """Complete a short name; a whole one may be of a commit that is still to be fetched."""
+        whole = len(commit) == _WHOLE
+        return CommitSha(commit) if whole else commit_of(self.mirror.directory, commit)
+
     def _platform(self, data: bytes, path: str) -> Sequence[_Level]:
         baseline = parse_platform_baseline(data, path)
-        return [
-            _Level(
-                commit=CommitSha(commit),
-                file=path,
-                recorded=baseline.timestamp,
-                cases=cases,
-                expired=has_expired(baseline.expires_utc, self.now_utc),
-            )
-            for commit, cases in case_origins(baseline, path).items()
-        ]
+        origins = case_origins(baseline, path)
+        unknown = frozenset(baseline.baselines).difference(*origins.values())
+        level = _Level(
+            commit=None,
+            file=path,
+            recorded=baseline.timestamp,
+            hardware=baseline.fingerprint,
+            cases=unknown,
+            expired=has_expired(baseline.expires_utc, self.now_utc),
+        )
+        known = (
+            msgspec.structs.replace(level, commit=CommitSha(commit), cases=cases)
+            for commit, cases in origins.items()
+        )
+        return (level, *known)
 
 
-def _mark(found: Sequence[_Level], configuration: Configuration, known: KnownCases) -> Mark:
+def _mark(
+    commit: CommitSha, levels: Sequence[_Level], configuration: Configuration, known: KnownCases
+) -> Mark:
+    found = [level for level in levels if level.commit == commit]
     newest = max(found, key=lambda level: (level.recorded, level.file))
     cases = frozenset(case for level in found for case in level.cases)
-    sweeps = {level.suite for level in found if level.suite is not None}
+    sweeps = frozenset(level.suite for level in found if level.suite is not None)
     paired = {
         name
         for name, suite in configuration.suites.items()
         if cases and suite.kind in PAIRED_KINDS and _may_have(known(name), cases)
     }
     return Mark(
-        commit=newest.commit,
+        commit=commit,
         file=newest.file,
         recorded=newest.recorded,
         suites=tuple(sorted(sweeps | paired)),
+        sweeps=sweeps,
         cases=cases,
+        elsewhere=_on_hardware(levels) - _on_hardware(found),
         expired=tuple(sorted({level.file for level in found if level.expired})),
     )
+
+
+def _on_hardware(levels: Iterable[_Level]) -> frozenset[tuple[str, str]]:
+    """List the hardware and the case of each level of a file that names its hardware."""
+    return frozenset(
+        (level.hardware, case)
+        for level in levels
+        if level.hardware is not None
+        for case in level.cases
+    )
+
+
+def _bounded(data: bytes, path: str) -> bytes:
+    if len(data) > MAX_FILE_BYTES:
+        problem = f"has {len(data)} bytes, and at most {MAX_FILE_BYTES} are read."
+        raise UserError(problem, Where(path), "Take out what is no level.")
+    return data
 
 
 def _may_have(known: frozenset[str], cases: frozenset[str]) -> bool:

@@ -20,6 +20,7 @@ from bot.nightly.night import Night
 from bot.ports import Conclusion
 from bot.services import Services
 from bot.store.checks import CheckRecord, RunRecord
+from bot.store.nulls import KnownRunner
 from engine.certificates import NullSession
 from engine.configuration import Suite
 from engine.identity import derived_seed
@@ -107,7 +108,7 @@ def _record(services: Services, night: Night) -> CheckRecord:
 def _runs(
     services: Services, night: Night, check: CheckRecord, mirror: Mirror
 ) -> Iterator[RunRecord]:
-    wanted = list(_wanted(services, night))
+    wanted = _wanted(services, night)
     if len(wanted) > MOST:
         extra = {"repository": check.repository, "left_out": len(wanted) - MOST}
         log.warning("null_runs_left_out", extra=extra)
@@ -116,13 +117,26 @@ def _runs(
         yield _run(check, planned, runner, position)
 
 
-def _wanted(services: Services, night: Night) -> Iterator[tuple[str, str]]:
-    """List suites with the runners that may take them, as often as is declared."""
-    live = sorted(services.queue.runners(), key=lambda runner: runner.name)
-    for _ in range(night.nightly.null_runs):
-        for name, suite in sorted(night.configuration.suites.items()):
-            able = {runner.name for runner in live if _may_take(suite, runner.tags)}
-            yield from ((name, runner) for runner in sorted(able) if is_runner_name(runner))
+def _wanted(services: Services, night: Night) -> list[tuple[str, str]]:
+    """List suites with the runners that may take them, as often as is declared.
+
+    Those measured longest ago come first, so that where one night has no time for all the next
+    ones go on with the others.
+    """
+    live = {runner.name: runner for runner in services.queue.runners()}
+    able = [
+        (name, runner)
+        for name, suite in sorted(night.configuration.suites.items())
+        for runner in sorted(live)
+        if is_runner_name(runner) and _may_take(suite, live[runner].tags)
+    ]
+
+    def last(one: tuple[str, str]) -> str:
+        known = KnownRunner(one[1], live[one[1]].fingerprint)
+        sessions = services.nulls.sessions(night.repository.name, one[0], known, limit=1)
+        return sessions[-1].measured_utc if sessions else ""
+
+    return sorted(able, key=last) * night.nightly.null_runs
 
 
 def _may_take(suite: Suite, tags: tuple[str, ...]) -> bool:

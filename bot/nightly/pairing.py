@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bot.checks.commits import CommitRequest, start_commit_check
 from bot.mirror import Mirror
 from bot.nightly.known import known_cases, utc_now
-from bot.nightly.marks import Mark, marks_of
+from bot.nightly.marks import Mark, Marks, marks_of
 from bot.nightly.names import ref_of_mark
 from bot.nightly.night import Night
 from bot.ports import Repository
@@ -61,10 +61,10 @@ def fetched(services: Services, night: Night, *commits: CommitSha) -> Mirror:
     return services.mirrors.fetch(night.repository.name, source, commits)
 
 
-def stored_marks(services: Services, night: Night, mirror: Mirror) -> tuple[Mark, ...]:
+def stored_marks(services: Services, night: Night, mirror: Mirror) -> Marks:
     """List the marks at the branch's tip; none where the night is not to pair."""
     if not night.nightly.high_water:
-        return ()
+        return Marks()
     known = known_cases(services, night.repository.name)
     return marks_of(mirror, night.tip, night.configuration, known, utc_now(services))
 
@@ -105,13 +105,15 @@ def pair(services: Services, night: Night, request: CommitRequest) -> None:
     start_commit_check(services, request)
 
 
-def attempt(night: Night, part: str, step: Callable[[], object]) -> None:
-    """Do one part of a night; what is wrong with it keeps no other part from being done."""
+def attempt(night: Night, part: str, step: Callable[[], object]) -> bool:
+    """Do one part of a night; False: something is wrong with it, which keeps no other from it."""
     try:
         step()
     except UserError as problem:
         extra = {"repository": night.repository.name, "part": part, "problem": str(problem)}
         log.warning("night_incomplete", extra=extra)
+        return False
+    return True
 
 
 def _declared(

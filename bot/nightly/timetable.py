@@ -64,16 +64,26 @@ class Timetable:
         now, known = self.services.clock.now(), self._looks.get(record.name)
         if known is not None and now - known.at < LOOK_AGAIN:
             return known.nightly
+        # Noted before it is tried: should looking break, the next turn comes to the others.
+        self._looks[record.name] = _Look(now, None, None if known is None else known.nightly)
         try:
             look = self._look(record, known)
         except TransientError as away:
             log.warning("schedule_not_read", extra=_problem(record.name, away))
-            return None if known is None else known.nightly
+            return self._as_known(record.name, known)
         except UserError as problem:
             log.warning("schedule_not_read", extra=_problem(record.name, problem))
             look = _Look(now, None, None)
         self._looks[record.name] = look
         return look.nightly
+
+    def _as_known(self, name: RepositoryName, known: _Look | None) -> Nightly | None:
+        """Give what was known, and look again the next turn: what is away may be back."""
+        if known is None:
+            del self._looks[name]
+            return None
+        self._looks[name] = known
+        return known.nightly
 
     def _look(self, record: RepositoryRecord, known: _Look | None) -> _Look:
         forge, repository = self.services.forge, record.repository

@@ -65,7 +65,8 @@ def _advanced(services: Services, repository: Repository, record: PromotionRecor
     declared = declaration_of(services, repository, pull)
     subject = read_subject(services, repository, pull, record, declared)
     if subject.suite.kind not in PAIRED_KINDS:
-        declared_path(record.suite, subject.suite)  # before anything is measured for it
+        # Before anything is measured for it.
+        declared_path(record.suite, subject.suite, record.scenario)
     head = Head(repository.name, pull.number, pull.head)
     runs = gathered(services, head, record.suite, subject.suite)
     reasons = refusals(runs)
@@ -74,7 +75,7 @@ def _advanced(services: Services, repository: Repository, record: PromotionRecor
     evidence = counted(runs, rule_revision())
     if evidence.missing:
         return _measure(services, subject, runs, evidence.missing)
-    candidate_path(record.suite, subject.suite, evidence.runs)
+    candidate_path(record.suite, subject.suite, evidence.runs, record.scenario)
     return publish(services, subject, evidence.runs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.checks import board
+from bot.checks.decision import announce, confirm
 from bot.checks.published import stored_once
 from bot.checks.results import judged, verdict_of
 from bot.ports import Conclusion
@@ -28,10 +29,12 @@ def conclude_evidence(services: Services, check: CheckRecord) -> bool:
     Raises:
         TransientError: the forge, git, the queue or the ledger is away; call again.
     """
-    stored_once(services, check, verdict_of(services.checks, check))
+    verdict, _ = stored_once(services, check, verdict_of(services.checks, check))
+    announce(services, check, verdict)
     runs = services.checks.runs(check.id)
     for run in runs:
         _show(services, check, run)
+    confirm(services, check, verdict)
     for run in runs:
         record = _promotion(services, check, run)
         if record is not None:

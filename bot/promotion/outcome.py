@@ -13,7 +13,7 @@ class NotPromotedError(HighwaterError):
 
     def __init__(self, *reasons: Refusal) -> None:
         """Take the reasons."""
-        super().__init__(*reasons)
+        super().__init__(", ".join(reason.why for reason in reasons))
         self.reasons = reasons
 
 

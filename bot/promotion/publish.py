@@ -67,10 +67,10 @@ class _Wanted(msgspec.Struct, frozen=True):
 def _files(
     services: Services, subject: Subject, runs: Sequence[EvidenceRun], parent: CommitSha
 ) -> tuple[Candidate, ...]:
-    name, suite = subject.record.suite, subject.suite
-    path = candidate_path(name, suite, runs)
+    record, suite = subject.record, subject.suite
+    path = candidate_path(record.suite, suite, runs, record.scenario)
     present = {path: services.forge.read_file(subject.repository, parent, path)}
-    files = candidate_files(name, suite, runs, _origin(subject), present)
+    files = candidate_files(suite, runs, _origin(subject), present)
     if all(present[one.path] == one.content for one in files):
         raise NotPromotedError(Refusal(why=Refused.UNCHANGED, detail=path))
     return files
@@ -99,6 +99,7 @@ def _asked(subject: Subject) -> Promotion:
         head=record.head,
         requested_by=record.requested_by,
         reason=record.reason,
+        scenario=record.scenario,
         source=record.source,
         is_merged=subject.pull.merged,
     )
@@ -175,12 +176,16 @@ def _commit(services: Services, subject: Subject, text: ProposalText, wanted: _W
 def _stands(services: Services, subject: Subject, branch: Branch, wanted: _Wanted) -> bool:
     """Whether the branch proposes this already, in an open pull request and for the same reason.
 
-    A request for another reason or by somebody else has its evidence taken away.
+    A request for another reason or by somebody else has its evidence taken away. Of another target
+    it would bring along what that one does not have.
     """
     record = subject.record
     if branch.tip != record.commit_sha or not record.evidence:
         return False
-    if services.forge.find_pull_request(subject.repository, record.branch) is None:
+    number = services.forge.find_pull_request(subject.repository, record.branch)
+    if number is None:
+        return False
+    if services.forge.pull_request(subject.repository, number).base_ref != subject.pull.base_ref:
         return False
     return all(
         services.forge.read_file(subject.repository, branch.tip, one.path) == one.content

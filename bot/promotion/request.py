@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from bot.commands.command import Command
+from bot.commands.command import Command, WrongValueError
 from bot.ports import PullRequest
 from bot.promotion.advance import advance
 from bot.promotion.subject import declaration_of
@@ -12,6 +14,7 @@ from bot.services import Services
 from bot.store.promotions import PromotionRecord
 from engine.configuration import Configuration, Suite, joined_tags
 from engine.errors import UserError
+from engine.promotion.files import declared_path, scenarios
 from engine.promotion.names import PREFIX, branch_name
 from engine.values import PAIRED_KINDS, SuiteKind
 
@@ -32,9 +35,11 @@ def request_promotion(services: Services, command: Command) -> str:
     pull = _pull(services, command)
     configuration = declaration_of(services, command.repository, pull).configuration
     measured = _measured(services, command, pull)
-    chosen = _chosen(configuration, command.arguments.get("suite"), measured)
+    chosen = _chosen(configuration, command, measured)
     for name, suite in chosen.items():
         _require_own(services, command, branch_name(name, suite.runs_on), name)
+        if suite.kind not in PAIRED_KINDS:
+            declared_path(name, suite, command.arguments.get("baseline"))
     answers = []
     for one in chosen.items():
         record = _recorded(services, command, pull, one)
@@ -63,16 +68,19 @@ def _measured(services: Services, command: Command, pull: PullRequest) -> frozen
 
 
 def _chosen(
-    configuration: Configuration, name: str | None, measured: frozenset[str]
+    configuration: Configuration, command: Command, measured: frozenset[str]
 ) -> dict[str, Suite]:
     """Choose the suites: the named one, or all that runs on pull requests and has a baseline.
 
     Those of them that *measured* this head, where any did: what a pull request does not touch has
-    no new level.
+    no new level. Where a baseline is named, those that have one of this name.
     """
+    name, scenario = command.arguments.get("suite"), command.arguments.get("baseline")
     possible = {
         each: suite for each, suite in sorted(configuration.suites.items()) if _has_level(suite)
     }
+    if scenario is not None:
+        possible = _with_scenario(command, possible, scenario)
     if name is None:
         chosen = {each: one for each, one in possible.items() if "pull_request" in one.when}
         if not chosen:
@@ -84,6 +92,20 @@ def _chosen(
         problem = f"there is no suite `{name}` that has a baseline."
         raise UserError(problem, None, f"Those that do: {valid}.")
     return {name: possible[name]}
+
+
+def _with_scenario(command: Command, suites: dict[str, Suite], scenario: str) -> dict[str, Suite]:
+    """Keep the suites that have a baseline of this name.
+
+    Raises:
+        WrongValueError: none of those that are meant has; names what there is.
+    """
+    name = command.arguments.get("suite")
+    meant = [each for each in suites if name in {None, each}]
+    if meant and not any(scenario in scenarios(suites[each]) for each in meant):
+        valid = dict.fromkeys(one for each in meant for one in scenarios(suites[each]))
+        raise WrongValueError(command.verb, "baseline", scenario, tuple(valid))
+    return {each: suite for each, suite in suites.items() if scenario in scenarios(suite)}
 
 
 def _has_level(suite: Suite) -> bool:
@@ -104,13 +126,18 @@ def _recorded(
     repository, tags = command.repository.name, joined_tags(suite.runs_on)
     known = services.promotions.promotion(repository, name, tags)
     wish = {
+        "scenario": command.arguments.get("baseline"),
         "source": pull.number,
         "head": pull.head,
         "requested_by": command.author,
         "reason": command.arguments["reason"].strip(),
     }
-    if known is not None and _is_asked_again(known, wish):
-        return known
+    if known is not None and _is_asked_again(services, command, known, wish):
+        record = msgspec.structs.replace(
+            known, status="measuring" if known.status == "refused" else known.status
+        )
+        services.promotions.put(record)
+        return record
     record = PromotionRecord(
         repository=repository,
         suite=name,
@@ -133,6 +160,15 @@ def _require_own(services: Services, command: Command, branch: str, name: str) -
         raise UserError(problem, None, "Rename one of them.")
 
 
-def _is_asked_again(known: PromotionRecord, wish: dict[str, object]) -> bool:
-    same = all(getattr(known, field) == value for field, value in wish.items())
-    return same and known.status in {"measuring", "open"}
+def _is_asked_again(
+    services: Services, command: Command, known: PromotionRecord, wish: Mapping[str, object]
+) -> bool:
+    """Whether what is known came of the same wish: still under way, or of this very command.
+
+    What a command was refused is not begun anew where an outage has it tried once more.
+    """
+    if any(getattr(known, field) != value for field, value in wish.items()):
+        return False
+    given = services.deliveries.state(command.delivery)
+    is_own = given is not None and known.requested_utc >= given.received_utc
+    return known.status in {"measuring", "open"} or (known.status == "refused" and is_own)

@@ -90,14 +90,23 @@ def _follow_own(
         return  # a person's, or an older one of the same branch, whose number was left behind
     if pull.state == "open":
         _settle(services, repository, record, pull)
-    elif record.status == "open":
-        ended = "merged" if pull.merged else "closed"
+    elif record.status not in {"merged", "closed"}:
+        _end(services, repository, record, pull)
+
+
+def _end(
+    services: Services, repository: Repository, record: PromotionRecord, pull: PullRequest
+) -> None:
+    """Record what became of a proposal; one that was asked for anew meanwhile goes on."""
+    ended = "merged" if pull.merged else "closed"
+    is_last = record.status == "open"
+    if is_last:
         keep(services, msgspec.structs.replace(record, status=ended))
-        what = f"{repository.name}/{pull.number}/{pull.head}"
-        ctx: dict[str, Scalar] = {"suite": record.suite, "pull_request": pull.number}
-        note(services, Act(step=f"promotion_{ended}", id=what, ctx=ctx))
-        if pull.merged:
-            make_anew(services, record)
+    what = f"{repository.name}/{pull.number}/{pull.head}"
+    ctx: dict[str, Scalar] = {"suite": record.suite, "pull_request": pull.number}
+    note(services, Act(step=f"promotion_{ended}", id=what, ctx=ctx))
+    if is_last and pull.merged:
+        make_anew(services, record)
 
 
 def _settle(

@@ -83,6 +83,7 @@ PROMOTIONS = Table(
     Column("repository", _REPOSITORY, primary_key=True),
     Column("suite", String(64), primary_key=True),
     Column("tags", String(512), primary_key=True),
+    Column("scenario", Text),  # the name of its baseline; null: asked for without one
     Column("source", Integer),  # the pull request that it was asked on; null: by the nightly
     Column("head", _SHA, nullable=False),
     Column("requested_by", _LOGIN, nullable=False),
@@ -109,6 +110,8 @@ REPOSITORIES = Table(
     Column("default_branch", String(256)),
     Column("active", Boolean, nullable=False, server_default=true()),
     Column("seen_utc", UtcDateTime, nullable=False),
+    # Stays when the name changes; null: no event has told it yet.
+    Column("forge_id", BigInteger),
 )
 
 SCHEDULES = Table(

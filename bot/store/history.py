@@ -82,6 +82,19 @@ class HistoryStore:
         with reading(self._database) as connection:
             return any(connection.execute(one).first() for one in _one_of(repository, key))
 
+    def cases(self, repository: RepositoryName, suite: str) -> frozenset[str]:
+        """Name the cases that a suite was ever measured with."""
+        points, sessions, compared = HISTORY_POINTS.c, NULL_SESSIONS.c, NULL_COMPARISONS.c
+        checked = (points.repository == repository, points.suite == suite)
+        null = (sessions.repository == repository, sessions.suite == suite)
+        of_session = NULL_COMPARISONS.join(NULL_SESSIONS, compared.session == sessions.session)
+        wanted = (
+            select(points.case_name).where(*checked).distinct(),
+            select(compared.case_name).select_from(of_session).where(*null).distinct(),
+        )
+        with reading(self._database) as connection:
+            return frozenset(row[0] for one in wanted for row in connection.execute(one))
+
     def suites(self, repository: RepositoryName) -> frozenset[str]:
         """Name the suites of a repository that were measured."""
         wanted = [

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from bot.store.writers import is_dead
+from bot.store.writers import is_given_up
 from engine.audit.chain import GENESIS, Head, Stamp, sealed
 from engine.audit.records import UNREADABLE, Entry, Fault, Scalar
 from engine.audit.verify import MISSING
@@ -43,6 +43,7 @@ class _Seen(msgspec.Struct, frozen=True, rename={"inputs": "in"}):
     hash: str
     kind: str
     writer: str
+    ts: str = ""
     id: str | None = None
     ref: str | None = None
     status: str | None = None
@@ -58,15 +59,15 @@ class Known:
 
     head: Head = START
     ended: dict[str, str | None] = field(default_factory=dict)
-    writers: dict[str, str] = field(default_factory=dict)  # of open intents
+    writers: dict[str, Stamp] = field(default_factory=dict)  # of open intents, and when
     noted: set[str] = field(default_factory=set)
 
-    def take(self, seen: _Seen | Entry, head: Head, writer: str) -> None:
+    def take(self, seen: _Seen | Entry, head: Head, stamp: Stamp) -> None:
         """Go on by one record."""
         self.head = head
         if seen.kind == "intent" and seen.id is not None:
-            self.ended.setdefault(seen.id, None)
-            self.writers[seen.id] = writer
+            if self.ended.setdefault(seen.id, None) is None:
+                self.writers[seen.id] = stamp
         elif seen.kind == "outcome" and seen.ref is not None:
             self.ended[seen.ref] = seen.status
             self.writers.pop(seen.ref, None)
@@ -101,7 +102,7 @@ class Appender:
             heads.append(head)
         self._write(b"".join(lines), durable=durable)
         for entry, reached in zip(entries, heads, strict=True):
-            self.known.take(entry, reached, self.writer)
+            self.known.take(entry, reached, stamp)
 
     def _write(self, data: bytes, *, durable: bool) -> None:
         try:
@@ -216,7 +217,7 @@ def _take(appender: Appender, line: bytes) -> None:
         log.exception("ledger_broken", extra={"line": count})
         appender.known.head = Head(count, GENESIS)
         return
-    appender.known.take(seen, Head(count, seen.hash), seen.writer)
+    appender.known.take(seen, Head(count, seen.hash), Stamp(seen.writer, seen.ts))
 
 
 def _cut(appender: Appender, count: int) -> None:
@@ -232,11 +233,18 @@ def _recover(appender: Appender, missed: Head | None) -> None:
         cut = max(1, missed.records - appender.known.head.records)
         log.error("ledger_cut", extra={"missing": cut, "stored": missed.records})
         appender.append(_recovery("cut_tail", {MISSING: cut, **missed._asdict()}))
-    open_intents = [one for one, status in appender.known.ended.items() if status is None]
-    dead = [one for one in open_intents if is_dead(appender.known.writers[one])]
-    if dead:
-        log.warning("ledger_intents_lost", extra={"count": len(dead)})
-        appender.append(*(_lost(one, appender.known.writers[one]) for one in dead))
+    writers, now = appender.known.writers, appender.clock()
+    lost = [one for one, by in writers.items() if is_given_up(by.writer, now - _moment(by, now))]
+    if lost:
+        log.warning("ledger_intents_lost", extra={"count": len(lost)})
+        appender.append(*(_lost(one, writers[one].writer) for one in lost))
+
+
+def _moment(stamp: Stamp, otherwise: datetime) -> datetime:
+    try:
+        return datetime.strptime(stamp.ts, _UTC_MICROSECONDS).replace(tzinfo=UTC)
+    except ValueError:  # no record of ours: an examination says so
+        return otherwise
 
 
 def _lost(intent: str, writer: str) -> Entry:
@@ -246,7 +254,7 @@ def _lost(intent: str, writer: str) -> Entry:
         kind="outcome",
         ref=intent,
         status="lost",
-        error=Fault(type="WriterDied", message=f"{writer} died before it was done"),
+        error=Fault(type="WriterDied", message=f"{writer} was gone before it was done"),
     )
 
 

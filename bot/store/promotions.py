@@ -19,13 +19,15 @@ PromotionStatus = Literal["measuring", "open", "refused", "merged", "closed"]
 class PromotionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The promotion of a suite on its tags (joined by ``+``); asking again replaces it.
 
-    *source* is the pull request that it was asked on, None of the nightly's own candidate.
+    *source* is the pull request that it was asked on, None of the nightly's own candidate;
+    *scenario* the name of its baseline, None where it was asked for without one.
     *evidence* names what was measured for it; *commit_sha* and *pull_request* are our own.
     """
 
     repository: RepositoryName
     suite: str
     tags: str
+    scenario: str | None = None
     source: int | None
     head: CommitSha
     requested_by: str
@@ -54,8 +56,9 @@ class PromotionStore:
 
     def carry_on(self, record: PromotionRecord) -> bool:
         """Store how far a promotion is; False: it was asked for anew meanwhile, which stands."""
-        asked = ("repository", "suite", "tags", "source", "head", "requested_by", "reason")
-        same = [PROMOTIONS.c[name] == getattr(record, name) for name in (*asked, "requested_utc")]
+        asked = ("repository", "suite", "tags", "requested_utc")
+        wish = ("scenario", "source", "head", "requested_by", "reason")
+        same = [PROMOTIONS.c[name] == getattr(record, name) for name in (*asked, *wish)]
         values = {**msgspec.structs.asdict(record), "evidence": list(record.evidence)}
         with writing(self._database) as connection:
             return connection.execute(update(PROMOTIONS).where(*same).values(values)).rowcount > 0

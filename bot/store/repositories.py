@@ -13,17 +13,19 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.forge_values import Repository
 from bot.store.conversation_tables import REPOSITORIES
 from bot.store.engine import reading, writing
+from bot.store.renames import move
 from engine.values import RepositoryName
 
 
 class RepositoryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository as it was last seen."""
+    """A repository as it was last seen; its *forge_id* stays when its name changes."""
 
     name: RepositoryName
     installation: int | None
     default_branch: str | None
     active: bool
     seen_utc: datetime
+    forge_id: int | None = None
 
     @property
     def repository(self) -> Repository:
@@ -38,20 +40,45 @@ class RepositoryStore:
         """Take an open database with its migrations applied."""
         self._database = database
 
-    def see(self, repository: Repository, now: datetime, default_branch: str | None = None) -> None:
+    def see(
+        self,
+        repository: Repository,
+        now: datetime,
+        default_branch: str | None = None,
+        forge_id: int | None = None,
+    ) -> None:
         """Note that an event named a repository: it is reached. What is not known now stays."""
-        known = {"installation": repository.installation, "default_branch": default_branch}
+        known = {
+            "installation": repository.installation,
+            "default_branch": default_branch,
+            "forge_id": forge_id,
+        }
         told = {name: value for name, value in known.items() if value is not None}
         state = {**told, "active": True, "seen_utc": now}
         statement = insert(REPOSITORIES).values(name=repository.name, **state)
         with writing(self._database) as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=state))
 
-    def lose(self, names: Collection[RepositoryName]) -> None:
-        """Note that the App was taken off these repositories."""
+    def lose(self, names: Collection[RepositoryName], *, for_now: bool = False) -> None:
+        """Note that the App was taken off these repositories.
+
+        *for_now*: with its whole installation, which may come back with them.
+        """
         statement = update(REPOSITORIES).where(REPOSITORIES.c.name.in_(sorted(names)))
+        left = {} if for_now else {"installation": None}
         with writing(self._database) as connection:
-            connection.execute(statement.values(active=False))
+            connection.execute(statement.values(active=False, **left))
+
+    def regain(self, installation: int) -> None:
+        """Note that an installation is back, with the repositories that it was lost with."""
+        statement = update(REPOSITORIES).where(REPOSITORIES.c.installation == installation)
+        with writing(self._database) as connection:
+            connection.execute(statement.values(active=True))
+
+    def rename(self, old: RepositoryName, new: RepositoryName, installation: int | None) -> None:
+        """Move everything that is stored of a repository to the name that it has now."""
+        with writing(self._database) as connection:
+            move(connection, old, new, installation)
 
     def of_installation(self, installation: int) -> tuple[RepositoryName, ...]:
         """Name the repositories that are reached through an installation."""
@@ -61,6 +88,11 @@ class RepositoryStore:
     def repository(self, name: RepositoryName) -> RepositoryRecord | None:
         """Read a repository; None when it was never seen."""
         found = self._select(REPOSITORIES.c.name == name)
+        return found[0] if found else None
+
+    def with_id(self, forge_id: int) -> RepositoryRecord | None:
+        """Read the repository that has this id on the forge; None when none is known to."""
+        found = self._select(REPOSITORIES.c.forge_id == forge_id)
         return found[0] if found else None
 
     def active(self) -> tuple[RepositoryRecord, ...]:

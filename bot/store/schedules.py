@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.store.check_records import CheckStatus
+from bot.store.check_records import CheckStatus, RunStatus
 from bot.store.conversation_tables import SCHEDULES
 from bot.store.engine import reading, writing
-from bot.store.tables import CHECKS
-from engine.values import CommitSha, RepositoryName
+from bot.store.tables import CHECKS, RUNS
+from engine.values import CheckId, CommitSha, RepositoryName
 
 
 class Schedule(NamedTuple):
@@ -48,7 +49,15 @@ class ScheduleStore:
     def measured_before(
         self, repository: RepositoryName, ref: str, tip: CommitSha
     ) -> CommitSha | None:
-        """Name the commit that the last night measured of *ref* before it came to *tip*."""
+        """Name the commit that the last night measured of *ref* before it came to *tip*.
+
+        A night whose runs were all lost measured nothing.
+        """
+        reported = (
+            select(RUNS.c.run)
+            .where(RUNS.c.check_id == CHECKS.c.id, RUNS.c.status == RunStatus.REPORTED)
+            .exists()
+        )
         statement = (
             select(CHECKS.c.head)
             .where(
@@ -57,6 +66,7 @@ class ScheduleStore:
                 CHECKS.c.ref == ref,
                 CHECKS.c.status == CheckStatus.CONCLUDED,
                 CHECKS.c.head != tip,
+                reported,
             )
             .order_by(CHECKS.c.opened_utc.desc(), CHECKS.c.id)
             .limit(1)
@@ -64,6 +74,23 @@ class ScheduleStore:
         with reading(self._database) as connection:
             found = connection.execute(statement).scalar_one_or_none()
         return None if found is None else CommitSha(found)
+
+    def last_opened(
+        self, repository: RepositoryName, refs: Collection[str], but: Collection[CheckId]
+    ) -> dict[str, datetime]:
+        """Say when a nightly check of each of *refs* was opened last, but for the checks *but*."""
+        statement = (
+            select(CHECKS.c.ref, func.max(CHECKS.c.opened_utc))
+            .where(
+                CHECKS.c.repository == repository,
+                CHECKS.c.kind == "nightly",
+                CHECKS.c.ref.in_(refs),
+                CHECKS.c.id.not_in(but),
+            )
+            .group_by(CHECKS.c.ref)
+        )
+        with reading(self._database) as connection:
+            return {str(ref): opened for ref, opened in connection.execute(statement)}
 
     def _put(self, repository: RepositoryName, name: str, **times: datetime) -> None:
         statement = insert(SCHEDULES).values(repository=repository, name=name, **times)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import timedelta
 from pathlib import Path
+
+SILENT = timedelta(days=1)  # nothing that is decided takes so long, whatever service was away
 
 _START = 19  # of the fields behind the command's name
 
@@ -15,6 +18,16 @@ def this_writer() -> str:
     return f"{socket.gethostname()}:{pid}:{_start(pid) or 0}"
 
 
+def is_given_up(writer: str, silent: timedelta) -> bool:
+    """Whether what a writer meant to do so long ago is not to be waited for any more.
+
+    Nobody knows of a process on another host whether it lives, and where each start is in a new
+    container, every former one is on another. What it may still do is recorded as a later attempt.
+    """
+    is_here = _host(writer) == socket.gethostname()
+    return is_dead(writer) if is_here else silent > SILENT
+
+
 def is_dead(writer: str) -> bool:
     """Whether a writer is known to be gone; one on another host never is."""
     host, _, rest = writer.rpartition(":")[0].rpartition(":")
@@ -22,6 +35,10 @@ def is_dead(writer: str) -> bool:
     if host != socket.gethostname() or not rest.isdecimal() or not start.isdecimal():
         return False
     return _start(int(rest)) != int(start)
+
+
+def _host(writer: str) -> str:
+    return writer.rsplit(":", 2)[0]
 
 
 def _start(pid: int) -> int | None:

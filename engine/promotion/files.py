@@ -63,11 +63,13 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     spec_hash: str | None = None
 
 
-def candidate_path(name: str, suite: Suite, runs: Sequence[EvidenceRun]) -> str:
+def candidate_path(
+    name: str, suite: Suite, runs: Sequence[EvidenceRun], scenario: str | None = None
+) -> str:
     """Name the baseline file that *runs* of one kind of hardware are for.
 
     Raises:
-        UserError: the suite declares none that could be told from others.
+        UserError: the runner calls its platform by no name of one, or see ``declared_path``.
     """
     if suite.kind in PAIRED_KINDS:
         machine = runs[-1].report.machine
@@ -75,31 +77,48 @@ def candidate_path(name: str, suite: Suite, runs: Sequence[EvidenceRun]) -> str:
             problem = f"the runner calls its platform {machine.platform[:80]!r}, which is none."
             raise UserError(problem, None, "Have it measured on another runner.")
         return f"{FOLDER}/{platform_file_name(machine.platform, machine.fingerprint)}"
-    return declared_path(name, suite)
+    return declared_path(name, suite, scenario)
 
 
-def declared_path(name: str, suite: Suite) -> str:
+def scenarios(suite: Suite) -> tuple[str, ...]:
+    """Name a suite's baselines, where it has several."""
+    return () if suite.baseline is None or isinstance(suite.baseline, str) else (*suite.baseline,)
+
+
+def level_files(suite: Suite) -> tuple[str, ...]:
+    """Name the files that a suite declares its baselines in."""
+    declared = suite.baseline
+    if declared is None or isinstance(declared, str):
+        return () if declared is None else (declared,)
+    return tuple(declared.values())
+
+
+def declared_path(name: str, suite: Suite, scenario: str | None = None) -> str:
     """Name the file that a sweep's baseline is in.
 
+    Several stand side by side because they are accepted apart from each other (what is traded,
+    what is developed): without its name the only one is meant, or else that called ``baseline``.
+
     Raises:
-        UserError: it names none, or several, and none of them ``baseline``.
+        UserError: it names none, or none of this name, or several, and *scenario* does not say
+            which of them is meant.
     """
     where = Where(FILE_NAME, None, f"suites.{name}.baseline")
     if suite.kind is not SuiteKind.SWEEP or suite.baseline is None:
         problem = f"the suite {name} has no baseline."
         raise UserError(problem, where, "Only a sweep that names its `baseline` has one.")
-    if isinstance(suite.baseline, str):
-        return suite.baseline
-    only = next(iter(suite.baseline.values())) if len(suite.baseline) == 1 else None
-    path = suite.baseline.get(_SCENARIO, only)
-    if path is None:
-        problem = f"the suite {name} has {len(suite.baseline)} baselines, and none is `baseline`."
-        raise UserError(problem, where, "Call the one that is promoted `baseline`.")
-    return path
+    declared = suite.baseline
+    several = {_SCENARIO: declared} if isinstance(declared, str) else declared
+    only = next(iter(several.values())) if len(several) == 1 else None
+    path = several.get(_SCENARIO, only) if scenario is None else several.get(scenario)
+    if path is not None:
+        return path
+    has = f"the suite {name} has the baselines {', '.join(several)}"
+    problem = f"{has}." if scenario is None else f"{has}, and none is called {scenario}."
+    raise UserError(problem, where, "Say which: `baseline=NAME`.")
 
 
 def candidate_files(
-    name: str,
     suite: Suite,
     runs: Sequence[EvidenceRun],
     origin: Origin,
@@ -107,15 +126,14 @@ def candidate_files(
 ) -> tuple[Candidate, ...]:
     """Make the files of a baseline from *runs*, which are of one kind of hardware.
 
-    *present* are the files at the branch that they are for, by path. The same runs and files give
-    the same bytes.
+    *present* has what is at the paths that they are for, at the branch that they are for. The same
+    runs and files give the same bytes.
 
     Raises:
         UserError: what is there is no baseline file, or the runs hold no level.
     """
-    path = candidate_path(name, suite, runs)
     make = _platform if suite.kind in PAIRED_KINDS else _sweep
-    return (make(path, runs, origin, present.get(path)),)
+    return tuple(make(path, runs, origin, content) for path, content in present.items())
 
 
 def expiry(runs: Sequence[EvidenceRun]) -> str:

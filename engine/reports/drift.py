@@ -18,6 +18,7 @@ from engine.settling import Settlement
 MAX_BODY = 65_536
 MAX_TITLE = 200
 _NAMED = 60  # characters of a name in the title
+_EARLIER = " A row with a day is what that night told: this one could not tell."
 _HEADER = (
     "| what | since the baseline (99 % interval) | ratchet budget | hardware |\n"
     "| :-- | :-- | --: | :-- |"
@@ -76,7 +77,7 @@ def closed_body(key: str, suite: str, commit: str, *, head: str, accepted: bool)
     """Say why a drift is over: another level is *accepted* now, or it is within its budget."""
     why = (
         f"{code(suite)} is not held to the baseline of {code(commit[:SHA])} any more: another one "
-        f"is accepted at {code(head[:SHA])}, or none."
+        f"is accepted at {code(head[:SHA])}, or nights pair with none."
         if accepted
         else f"At {code(head[:SHA])}, {code(suite)} is within its ratchet budget again."
     )
@@ -89,6 +90,7 @@ def _parts(drift: Drift, key: str) -> Iterator[Part]:
         f"**{code(drift.suite)} came further from its accepted level than its ratchet budget "
         f"allows.** {code(drift.head[:SHA])} was paired with {code(drift.commit[:SHA])}, the "
         "commit of its baseline, on one machine."
+        + (_EARLIER if any(one.as_of for one in drift.rows) else "")
     )
     lines = tuple(_row(one, exact=drift.exact) for one in drift.rows)
     yield Rows(lines, header=_HEADER, cut=CUT_EARLY)
@@ -107,9 +109,9 @@ def _apart(line: str) -> str:
 
 def _row(one: Course, *, exact: bool) -> str:
     what = inline(one.metric) if exact else f"{code(one.case)} ({inline(one.metric)})"
-    return row(
-        what, _change(one, exact=exact), _budget(one, exact=exact), inline(one.fingerprint[:8])
-    )
+    change = _change(one, exact=exact)
+    told = change if one.as_of is None else f"{change}, as of {one.as_of}"
+    return row(what, told, _budget(one, exact=exact), inline(one.fingerprint[:8]))
 
 
 def _change(one: Course, *, exact: bool) -> str:

@@ -6,12 +6,14 @@ import math
 from collections.abc import Sequence
 
 from engine.errors import UserError
+from engine.findings import VerdictKind
 from engine.reports.check import CheckText
 from engine.reports.escape import code, plain, prose
 from engine.reports.wording import SHA, plural
 
 _MINUTE_S, _HOUR_S = 60.0, 3600.0
 _LONG_S = 2 * _HOUR_S  # from here on, hours are named
+_EVENTS: dict[VerdictKind, str] = {"push": "pushes", "nightly": "nights"}
 TRUSTED_ONLY = (
     "This version has no sandbox yet, so it runs the code of the repository's own branches "
     "alone, and never that of a fork, whatever the policy says."
@@ -125,16 +127,26 @@ def closed_meanwhile() -> CheckText:
     return CheckText(title="Cancelled: the pull request was closed", summary=summary)
 
 
+def group_gone() -> CheckText:
+    """Say that the merge queue gave a group up, or merged it, while its check was running."""
+    summary = "The merge queue has no such group any more, so its check was ended."
+    return CheckText(title="Superseded: the merge queue went on", summary=summary)
+
+
 def skipped_suite(name: str) -> CheckText:
     """Say that none of a suite's paths changed."""
     summary = f"None of the paths of {code(name)} changed, so it was not measured."
     return CheckText(title="Skipped: no measured path changed", summary=summary)
 
 
-def no_suite() -> CheckText:
-    """Say, in the roll-up, that there was nothing to measure."""
-    summary = "No suite of this repository runs on pull requests."
-    return CheckText(title="Skipped: no suite for pull requests", summary=summary)
+def no_suite(kind: VerdictKind, tier: str) -> CheckText:
+    """Say, in the roll-up, that a check of that kind and tier has nothing to measure."""
+    event = _EVENTS.get(kind, "pull requests")
+    summary = (
+        f"No suite of the target branch's `.highwater.yml` is for {event} in the {tier} tier "
+        "(`when` and `tiers`), so nothing was measured."
+    )
+    return CheckText(title=f"Skipped: no suite for {event}", summary=summary)
 
 
 def superseded(by: str) -> CheckText:

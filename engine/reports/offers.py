@@ -13,7 +13,7 @@ from engine.reports.doubts import REPEATABLE, remedy
 from engine.reports.escape import code, one_line
 from engine.reports.wording import plural
 from engine.stats.constants import LONG
-from engine.values import Outcome, SuiteKind
+from engine.values import PAIRED_KINDS, Outcome, SuiteKind
 
 
 def measured_again(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
@@ -58,7 +58,13 @@ def kept(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
     """Offer to hold later pull requests to the better level of a suite."""
     for suite in suites if hears_commands(verdict) else ():
         promote = f'{written(Verb.PROMOTE, suite=suite.suite)} reason="…"'
-        yield f"Worth keeping? A maintainer makes it the baseline: {code(promote, COMMAND)}"
+        if suite.kind in PAIRED_KINDS or (suite.kind is SuiteKind.SWEEP and suite.beside):
+            yield f"Worth keeping? A maintainer makes it the baseline: {code(promote, COMMAND)}"
+        elif suite.kind is SuiteKind.SWEEP:  # each baseline that it names has a line beside it
+            yield (
+                f"Worth keeping? {code(suite.suite)} names no `baseline` in `.highwater.yml` of "
+                f"the target branch; once it does, {code(promote, COMMAND)} fills it."
+            )
 
 
 def more_evidence(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterator[str]:
@@ -67,9 +73,10 @@ def more_evidence(verdict: Verdict, suites: tuple[SuiteVerdict, ...]) -> Iterato
         rows = open_rows(suite)
         if rows:
             undecided = plural(len(rows), "undecided row")
+            each = " each" if rows[1:] else ""
             yield (
                 f"{more_pairs(verdict, suite)} goes on with its {undecided}, "
-                f"up to {LONG.last} pairs each; what is decided stays decided."
+                f"up to {LONG.last} pairs{each}; what is decided stays decided."
             )
 
 

@@ -12,6 +12,7 @@ from engine.promotion.standing import Standing, Waits
 from engine.reports.check import CheckText
 from engine.reports.escape import code, inline, prose
 from engine.reports.wording import plural
+from engine.values import SuiteKind
 
 
 def marker(suite: str, tags: tuple[str, ...]) -> str:
@@ -62,7 +63,8 @@ def evidence_title(run: EvidenceRun | None) -> CheckText:
             title="Not measured for a baseline",
             summary="The run gave nothing that a baseline could be made of.",
         )
-    counted = plural(launches(run), "launch").replace("launchs", "launches")
+    count = launches(run)
+    counted = f"{count} {measured_noun(run, count)}"
     return CheckText(
         title="Measured for a baseline",
         summary=(
@@ -79,6 +81,13 @@ def evidence_queued(tags: Sequence[str]) -> CheckText:
         title="Queued: measured for a baseline",
         summary=f"Waiting for a runner with the tags {joined}. It changes no verdict.",
     )
+
+
+def measured_noun(run: EvidenceRun, count: int) -> str:
+    """Say what a run has so many of: launches, or the points of a sweep."""
+    if run.order.suite.kind is SuiteKind.SWEEP:
+        return "point" if count == 1 else "points"
+    return "launch" if count == 1 else "launches"
 
 
 def suite_name(suite: str, tags: tuple[str, ...]) -> str:

@@ -12,17 +12,19 @@ from engine.promotion.evidence import EvidenceRun, launches
 from engine.promotion.files import Candidate
 from engine.reports.escape import code, inline, plain, unlinked
 from engine.reports.figures import ABSENT, ARROW, amount, from_to, number
-from engine.reports.promotion import marker, suite_name
+from engine.reports.promotion import marker, measured_noun, suite_name
 from engine.reports.table import CUT_FIRST, CUT_LATE, Part, Rows, fit, fold, row
 from engine.reports.wording import SHA, plural
 from engine.values import Outcome
 
 MAX_BODY = 65_536
 _NOT_MORE = 2_000  # characters of a reason
+_ALL = "in the files of this pull request"  # where what does not fit into its body stands
 _NUMBERS = "| what | number | accepted now → proposed | what each run measured |"
 _NUMBERS_HEADER = f"{_NUMBERS}\n| :-- | :-- | :-- | :-- |"
-_EVIDENCE = "| run | measured (UTC) | runner | fingerprint | harness | seed | launches of head |"
+_EVIDENCE = "| run | measured (UTC) | runner | fingerprint | harness | seed | {} of head |"
 _EVIDENCE_HEADER = f"{_EVIDENCE}\n| :-- | :-- | :-- | :-- | :-- | :-- | --: |"
+_SEVERAL = 2
 _EXACT = 12  # digits of a number that is no time: it is compared to the last one
 
 
@@ -30,7 +32,7 @@ _EXACT = 12  # digits of a number that is no time: it is compared to the last on
 class Promotion:
     """What the texts of one promotion are made of; without *source* nobody asked on a request.
 
-    *is_merged*: the source is in its target already.
+    *scenario* names the baseline, of several; *is_merged*: the source is in its target already.
     """
 
     suite: str
@@ -40,6 +42,7 @@ class Promotion:
     head: str
     requested_by: str
     reason: str
+    scenario: str | None = None
     source: int | None = None
     is_merged: bool = False
 
@@ -63,10 +66,11 @@ def proposal(
 
     The same promotion of the same runs gives the same text.
     """
-    title = f"Promote the baseline of {plain(asked.suite)} ({joined_tags(asked.tags)})"
+    name = "" if asked.scenario is None else f" {plain(asked.scenario)}"
+    title = f"Promote the baseline{name} of {plain(asked.suite)} ({joined_tags(asked.tags)})"
     return ProposalText(
         title=title,
-        body=fit(tuple(_body(asked, files, runs, links)), MAX_BODY, None),
+        body=fit(tuple(_body(asked, files, runs, links)), MAX_BODY, None, _ALL),
         message=_message(asked, files, runs, title),
     )
 
@@ -89,7 +93,8 @@ def _body(
     yield from _numbers([change for one in files for change in one.changes])
     yield f"### Evidence\n\n{plural(len(runs), 'run')}, each by itself, on one kind of hardware."
     lines = tuple(_run_line(run, links) for run in runs)
-    yield Rows(lines, header=_EVIDENCE_HEADER, noun="run", cut=CUT_LATE)
+    header = _EVIDENCE_HEADER.format(measured_noun(runs[-1], _SEVERAL))
+    yield Rows(lines, header=header, noun="run", cut=CUT_LATE)
     yield _conditions(asked, files, runs)
 
 

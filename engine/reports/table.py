@@ -57,19 +57,21 @@ def fold(title: str, content: Rows | str) -> Rows:
     return replace(inner, before=opening, after=closing)
 
 
-def fit(parts: Sequence[Part], limit: int, link: str | None) -> str:
+def fit(parts: Sequence[Part], limit: int, link: str | None, place: str = "in the JSON") -> str:
     """Join *parts* within *limit* characters, cutting whole lines of ``Rows``.
 
-    What is cut is counted, with *link* to all of it. Text outside ``Rows`` is never cut.
+    What is cut is counted, with the *place* of all of it, and the *link* there, if there is one.
+    Text outside ``Rows`` is never cut.
     """
+    where = f"[{place}]({link})" if link else place
     kept = [len(part.lines) if isinstance(part, Rows) else 0 for part in parts]
     for index in _cutting_order(parts):
-        excess = len(_rendered(parts, kept, link)) - limit
+        excess = len(_rendered(parts, kept, where)) - limit
         part = parts[index]
         if excess > 0 and isinstance(part, Rows):
-            note = _cut_note(part, len(part.lines), link)
+            note = _cut_note(part, len(part.lines), where)
             kept[index] = _keep(part, excess + len(note) + len(_SEPARATOR))
-    return _rendered(parts, kept, link)
+    return _rendered(parts, kept, where)
 
 
 def _cutting_order(parts: Sequence[Part]) -> list[int]:
@@ -85,19 +87,19 @@ def _keep(part: Rows, excess: int) -> int:
     return kept
 
 
-def _rendered(parts: Sequence[Part], kept: Sequence[int], link: str | None) -> str:
+def _rendered(parts: Sequence[Part], kept: Sequence[int], where: str) -> str:
     texts = (
-        _text(part, count, link) if isinstance(part, Rows) else part
+        _text(part, count, where) if isinstance(part, Rows) else part
         for part, count in zip(parts, kept, strict=True)
     )
     return _joined(*texts)
 
 
-def _text(part: Rows, kept: int, link: str | None) -> str:
+def _text(part: Rows, kept: int, where: str) -> str:
     lines = part.lines[:kept]
     shown = "\n".join((part.header, *lines) if part.header and lines else lines)
     cut = len(part.lines) - kept
-    note = _cut_note(part, cut, link) if cut else ""
+    note = _cut_note(part, cut, where) if cut else ""
     return _joined(part.before, shown, note, part.after)
 
 
@@ -105,7 +107,6 @@ def _joined(*blocks: str) -> str:
     return _SEPARATOR.join(block for block in blocks if block)
 
 
-def _cut_note(part: Rows, cut: int, link: str | None) -> str:
+def _cut_note(part: Rows, cut: int, where: str) -> str:
     rows = f"{cut} more {part.noun}{'' if cut == 1 else 's'}"
-    place = f"[in the JSON]({link})" if link else "in the JSON"
-    return f"… {rows} {place}."
+    return f"… {rows} {where}."

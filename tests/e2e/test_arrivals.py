@@ -69,6 +69,7 @@ def test_a_label_has_the_full_tier_measured(bot: Bot) -> None:
     number = opened(bot, "work", {"work.py": FILES["work.py"] + "\n"})
     bot.work_off()
     before = set(bot.runs_of(head_of(bot, "work")))
+    bot.clock.pass_s(1)  # checks are listed by when they were opened
     handled(bot, bot.stage.label(number, "highwater:full", "ann"))
     bot.work_off()
 

@@ -59,7 +59,8 @@ launches = [
      "samples": [cost * (1 + random.random() / 200) for _ in range(20)]}
     for name, cost in CASES.items()
 ]
-json.dump({"schema_version": 1, "launches": launches}, open(sys.argv[1], "w"))
+with open(sys.argv[1], "w") as out:
+    json.dump({"schema_version": 1, "launches": launches}, out)
 """
 WORK = "CASES = {'parse': 10.0, 'price': 5.0}\n"
 SLOWER = "CASES = {'parse': 14.5, 'price': 5.0}\n"
@@ -193,6 +194,7 @@ def bot(
         public_url="http://127.0.0.1:8787",
         secret=SECRET,
     )
+    stage.keep_time(clock.now)
     yield Bot(stage, services, queue, clock, runner_settings(state, tmp_path_factory))
     database.dispose()
 

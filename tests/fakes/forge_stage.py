@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class Stage:
     labels: Callable[[int], list[str]]
     reactions: Callable[[int], list[str]]
     issues: Callable[[], list[OpenedIssue]]
+    keep_time: Callable[[Callable[[], datetime]], None]  # by which people act
 
 
 @pytest.fixture(params=["github", "local"])
@@ -135,6 +137,7 @@ def _github_stage(root: Path, disk: BareRepository, folder: Path) -> Iterator[St
                 )
                 for each in fake.world.issues
             ],
+            keep_time=lambda now: setattr(fake.world, "now", now),
         )
         forge.close()
         assert fake.violations == []
@@ -176,6 +179,7 @@ def _local_stage(root: Path, disk: BareRepository, folder: Path) -> Iterator[Sta
         labels=lambda number: list(forge.local_pull_request(NAME, number).pull_request.labels),
         reactions=lambda comment: list(forge.reactions(comment)),
         issues=lambda: list(forge.issues(NAME)),
+        keep_time=lambda now: None,  # what is said on disk arrives at once
     )
     database.dispose()
 

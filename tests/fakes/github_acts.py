@@ -20,7 +20,12 @@ def comment(world: World, name: str, number: int, author: str, body: str) -> Web
         world.comments.append(made)
     payload = shapes.example_of("issue_comment", "created", name)
     payload["issue"] |= {"number": number, "pull_request": {"url": f"pulls/{number}"}}
-    payload["comment"] |= {"id": made.id, "body": body, "user": shapes.user(author)}
+    payload["comment"] |= {
+        "id": made.id,
+        "body": body,
+        "user": shapes.user(author),
+        "created_at": world.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
     return _webhook("issue_comment", payload, author, number)
 
 

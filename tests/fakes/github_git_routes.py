@@ -16,6 +16,14 @@ def _repository(world: World, request: Request, name: str) -> Answer:
     return Answer(200, shapes.repository(world, name, request.base_url))
 
 
+@route("GET", "/repositories/{number}")
+def _repository_by_id(world: World, request: Request, number: str) -> Answer:
+    name = world.renamed.get(int(number))
+    if name is None:
+        raise Refused(404, "Not Found")
+    return Answer(200, shapes.repository(world, name, request.base_url))
+
+
 @route("GET", "/repos/{name}/branches/{*branch}")
 def _branch(world: World, request: Request, name: str, branch: str) -> Answer:
     world.directory(name)

@@ -10,11 +10,15 @@ from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError
 
+from tests.fakes import github_graphql_routes as graphql
+
 _FILE = Path(__file__).parents[1] / "data" / "github_api" / "write_operations.json"
 
 
 def violation(method: str, path: str, body: Any) -> str | None:
     """Say what is wrong with a write request; None when GitHub's schema allows it."""
+    if method == "POST" and path in graphql.PATHS:
+        return graphql.violation(body)
     for operation_method, pattern, validator in _operations():
         if operation_method == method and pattern.fullmatch(path):
             return _problem(method, path, validator, body)

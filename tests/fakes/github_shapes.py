@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.github_graphql_routes import node_id
 from tests.fakes.github_world import APP_ID, INSTALLATION, SLUG, Comment, Issue, Pull, World
 
 _EXAMPLES = Path(__file__).parents[1] / "data" / "webhooks" / "examples.json.gz"
@@ -33,6 +34,7 @@ def repository(world: World, name: str, base_url: str) -> dict[str, Any]:
     owner, _, short = name.partition("/")
     return {
         "id": _number(name),
+        "node_id": node_id(name),
         "name": short,
         "full_name": name,
         "owner": user(owner),
@@ -180,7 +182,7 @@ def show_check_run(
     names = ("id", "name", "head_sha", "external_id", "status", "conclusion")
     payload["check_run"] |= {field: stored[field] for field in names}
     payload["check_run"]["pull_requests"] = [
-        {"number": each.number}
+        {"number": each.number, "base": {"repo": {"id": _number(name)}}}
         for (of, _), each in world.pulls.items()
         if of == name and each.source == name and each.head == stored["head_sha"]
     ]
@@ -204,7 +206,7 @@ def example_of(event: str, action: str | None, name: str) -> dict[str, Any]:
     replaced = text.replace(of_action[0]["repository"]["full_name"], name)
     payload: dict[str, Any] = json.loads(replaced)
     owner, _, short = name.partition("/")
-    payload["repository"] |= {"name": short, "full_name": name}
+    payload["repository"] |= {"name": short, "full_name": name, "id": _number(name)}
     payload["repository"]["owner"] |= {"login": owner}
     payload["installation"] = {"id": INSTALLATION, "node_id": "MDIzOkludGVncmF0aW9u"}
     return payload

@@ -103,6 +103,7 @@ class World:
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)  # by their code
     hook_config: dict[str, str] = field(default_factory=dict)
     installations: set[int] = field(default_factory=lambda: {INSTALLATION})
+    renamed: dict[int, str] = field(default_factory=dict)  # present names, by repositories' ids
     now: Callable[[], datetime] = field(default=partial(datetime.now, UTC))
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1001))
 

@@ -6,9 +6,13 @@ from datetime import timedelta
 
 import msgspec
 
+from bot.action_values import StartNight
+from bot.events import NIGHTLY as NIGHTLY_EVENT
+from bot.nightly.start import start_night
 from bot.nightly.timetable import Timetable
+from bot.store.deliveries import Delivery
 from engine.debts import Debt, DebtKind
-from engine.values import Better
+from engine.values import Better, DeliveryId
 from tests.fakes.bot_stage import CONFIGURATION, Bot
 
 TIGHT = CONFIGURATION.replace("max_worsening: 0.10", "max_worsening: 0.03")
@@ -64,6 +68,12 @@ def merged(bot: Bot, number: int, parse: float, change: float = 0.01) -> str:
     )
     bot.services.debts.replace(bot.stage.repository.name, number, {("core", "f" * 16)}, [debt])
     return commit
+
+
+def begin_night(bot: Bot, cause: str) -> None:
+    """Begin a night of that name, of which nothing is measured yet."""
+    action = StartNight(repository=bot.stage.repository, due_utc="2026-11-20T03:00Z")
+    start_night(bot.services, action, Delivery(id=DeliveryId(cause), event=NIGHTLY_EVENT, body=b""))
 
 
 def night(bot: Bot, timetable: Timetable | None = None) -> int:

@@ -161,6 +161,22 @@ def test_the_intent_of_a_process_that_lives_is_left_to_it(services: Services) ->
     assert not is_dead("no writer of ours")
 
 
+@pytest.mark.parametrize("days, lost", [(0.9, 0), (1.1, 1)])
+def test_an_intent_of_another_host_is_waited_for_a_day(
+    services: Services, clock: Time, days: float, lost: int
+) -> None:
+    path = ledger_path(services.state_dir)
+    path.parent.mkdir(parents=True)
+    with LedgerFile(path, "former-container:1:7").appending(services.clock.now) as ledger:
+        ledger.append(Entry(run_id="bot", step="accept", kind="intent", id="accept/other"))
+    clock.pass_s(days * 86_400)
+
+    note(services, ACT)
+
+    assert (examined(services).lost, examined(services).flaws) == (lost, ())
+    assert len(examined(services).open_intents) == 1 - lost
+
+
 def test_a_torn_line_is_cut_off_and_recorded(services: Services) -> None:
     path = ledger_path(services.state_dir)
     path.parent.mkdir(parents=True)

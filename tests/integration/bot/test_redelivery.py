@@ -81,8 +81,14 @@ def test_what_never_arrived_is_delivered_again(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"status_code": 400}, {"status_code": 413}, {"status_code": 202}, {"event": "star"}],
-    ids=["malformed", "too-large", "of-a-known-body", "not-handled"],
+    [
+        {"status_code": 400},
+        {"status_code": 413},
+        {"status_code": 202},
+        {"event": "star"},
+        {"event": "check_run", "action": "completed"},
+    ],
+    ids=["malformed", "too-large", "of-a-known-body", "not-handled", "means-nothing"],
 )
 def test_what_would_end_the_same_is_left(
     sweep: RedeliverySweep, fake: FakeGitHub, changes: dict[str, Any]

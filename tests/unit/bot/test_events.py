@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.event_parsing import nightly_body, parse_event
+from bot.event_parsing import nightly_body, parse_event, repository_id
 from bot.events import (
     NIGHTLY,
     ActionRequested,
     CheckRunRerequested,
     CommentCreated,
+    GroupDestroyed,
     GroupRequested,
     Ignored,
     InstallationChanged,
@@ -85,6 +87,48 @@ def test_a_rerequested_check_run_is_read_with_what_we_called_it() -> None:
     }
     event = parse("check_run", body)
     assert (event.external_id, event.name, event.pull_requests) == ("c1-2", "highwater", (3,))
+
+
+def test_a_pull_request_of_a_fork_that_pulls_from_here_is_none_of_ours() -> None:
+    body = example("check_suite", "rerequested")
+    (ours,) = body["check_suite"]["pull_requests"]
+    of_fork = {"number": 77, "base": {"repo": {"id": 4711}}}
+    body["check_suite"]["pull_requests"] = [of_fork, ours]
+    assert parse("check_suite", body).pull_requests == (ours["number"],)
+
+
+def test_a_pull_request_with_another_target_is_updated() -> None:
+    body = {**example("pull_request", "opened"), "action": "edited"}
+    event = parse("pull_request", body | {"changes": {"base": {"ref": {"from": "release"}}}})
+    assert (event.action, event.base_ref) == ("edited", "master")
+
+
+def test_a_pull_request_with_another_title_is_ignored() -> None:
+    body = {**example("pull_request", "opened"), "action": "edited"}
+    event = parse("pull_request", body | {"changes": {"title": {"from": "Slower"}}})
+    assert isinstance(event, Ignored)
+
+
+def test_a_group_that_is_destroyed_is_read_by_its_head() -> None:
+    body = example("merge_group", "checks_requested")
+    event = parse("merge_group", body | {"action": "destroyed", "reason": "dequeued"})
+    assert event == GroupDestroyed(
+        repository=Repository(
+            name=body["repository"]["full_name"], installation=body["installation"]["id"]
+        ),
+        head=body["merge_group"]["head_sha"],
+    )
+
+
+def test_a_comment_is_as_old_as_github_says() -> None:
+    event = parse("issue_comment", example("issue_comment", "created"))
+    assert event.created_utc == datetime(2019, 5, 15, 15, 20, 21, tzinfo=UTC)
+
+
+def test_a_repository_is_known_by_its_id_under_any_name() -> None:
+    body = example("push")
+    body["repository"]["full_name"] = "owner/renamed"
+    assert repository_id("push", json.dumps(body).encode()) == 186853002
 
 
 def test_a_ping_names_its_hook() -> None:

@@ -8,6 +8,7 @@ from bot.action_values import (
     Action,
     ChangeRepositories,
     EndChecks,
+    EndGroup,
     FollowPromotions,
     MeasureGroup,
     MeasurePush,
@@ -24,6 +25,7 @@ from bot.event_bodies import PullRequestAction
 from bot.events import (
     CheckRunRerequested,
     Event,
+    GroupDestroyed,
     GroupRequested,
     Ignored,
     InstallationChanged,
@@ -53,9 +55,9 @@ def updated(action: PullRequestAction = "opened", *, from_fork: bool = False) ->
     )
 
 
-@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened"])
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "edited"])
 def test_an_own_pull_request_supersedes_older_checks_and_starts_one(
-    action: Literal["opened", "synchronize", "reopened"],
+    action: Literal["opened", "synchronize", "reopened", "edited"],
 ) -> None:
     assert decide(updated(action)) == (
         StartCheck(repository=REPOSITORY, number=7, head=HEAD),
@@ -194,6 +196,11 @@ def test_a_merge_queues_group_is_checked() -> None:
         repository=REPOSITORY, head=HEAD, head_ref="queue", base=HEAD, base_ref="main"
     )
     assert decide(event) == (MeasureGroup(group=event),)
+
+
+def test_a_group_that_is_gone_is_measured_no_further() -> None:
+    event = GroupDestroyed(repository=REPOSITORY, head=HEAD)
+    assert decide(event) == (EndGroup(repository=REPOSITORY, head=HEAD),)
 
 
 def test_an_installation_that_changes_is_taken_up() -> None:

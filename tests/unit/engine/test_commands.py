@@ -36,7 +36,7 @@ def test_each_command_needs_the_role_of_the_contract(verb: Verb, needs: str) -> 
         (Verb.RUN, "/highwater run [suite=NAME] [tag=TAG] [pairs=5..60] [base=BRANCH]"),
         (Verb.CANCEL, "/highwater cancel"),
         (Verb.ACCEPT, '/highwater accept SUITE::CASE [metric=METRIC] reason="…"'),
-        (Verb.PROMOTE, '/promote-baseline [suite=NAME] reason="…"'),
+        (Verb.PROMOTE, '/promote-baseline [suite=NAME] [baseline=NAME] reason="…"'),
     ],
 )
 def test_the_usage_shows_what_is_optional(verb: Verb, usage: str) -> None:

@@ -52,6 +52,13 @@ def test_all_else_is_refused_with_its_line_and_an_example(cron: str) -> None:
     assert "0 3 * * *" in refused.value.remedy
 
 
+def test_a_day_that_never_comes_is_refused_and_one_of_every_fourth_year_taken() -> None:
+    with pytest.raises(UserError, match="never comes"):
+        parse_configuration(with_cron("0 3 30 2 *"))
+
+    assert parse_configuration(with_cron("0 3 29 2 *")).configuration.nightly is not None
+
+
 def test_more_than_one_second_run_is_refused() -> None:
     text = with_cron("0 3 * * *") + b"  rerun_best: 2\n"
 

@@ -36,8 +36,15 @@ def test_a_declared_ratchet_takes_the_budgets_place(ratchet: float, level: Level
     assert course(red(), ratchet).level is level
 
 
-def test_what_is_over_but_may_be_less_than_half_of_it_is_not_over_surely() -> None:
-    assert course(red(low=0.03), 0.10).level is Level.WITHIN
+def test_what_is_over_but_may_be_less_than_half_of_it_is_neither_over_nor_within() -> None:
+    assert course(red(low=0.03), 0.10).level is Level.UNKNOWN
+
+
+def test_a_loss_that_may_still_be_over_the_ratchet_is_not_won_back() -> None:
+    near = red(change=0.098, low=0.08, high=0.116)
+    below = red(change=0.08, low=0.065, high=0.095)
+
+    assert (course(near, 0.10).level, course(below, 0.10).level) == (Level.UNKNOWN, Level.WITHIN)
 
 
 def test_a_real_loss_within_its_budget_may_be_over_a_narrower_ratchet() -> None:
@@ -70,6 +77,13 @@ def test_rows_that_repeat_others_or_hold_no_change_are_no_series(repeating: dict
     suite = suite_of(red(**repeating), fingerprint="f" * 16)
 
     assert courses(suite, None) == ()
+
+
+def test_a_time_is_one_series_whichever_clock_decided() -> None:
+    nights = [red(metric="cpu", clock="cpu"), red(metric="wall", clock="wall")]
+
+    assert {course(one).metric for one in nights} == {"time"}
+    assert course(red(metric="wall", clock=None)).metric == "wall"
 
 
 def test_only_cases_with_an_accepted_level_can_drift_from_it() -> None:

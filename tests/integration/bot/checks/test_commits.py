@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bot.checks.commits import CommitRequest, abandon_commit_check, start_commit_check
+from bot.checks.supersede import stop_work
 from bot.ports import CheckRun, Conclusion
 from bot.store.checks import CheckRecord
 from engine.findings import VerdictKind
@@ -149,3 +150,24 @@ def test_one_that_is_given_up_is_not_left_in_progress(bot: Bot) -> None:
     abandon_commit_check(bot.services, request)
     assert {run.status for run in bot.runs_of(request.head).values()} == {"completed"}
     assert bot.services.checks.running_checks() == ()
+
+
+def test_a_push_that_has_suites_of_another_tier_alone_says_so(bot: Bot) -> None:
+    full = PUSHED.replace("kind: benchmark", "tiers: [full]\n    kind: benchmark")
+    merged(bot, {".highwater.yml": full, "work.py": SLOWER})
+    start_commit_check(bot.services, asked(bot))
+    shown = bot.runs_of(head_of(bot, "main"))["highwater / push"]
+    assert (shown.conclusion, shown.title) == (Conclusion.SKIPPED, "Skipped: no suite for pushes")
+
+
+def test_a_group_whose_end_a_process_died_over_is_not_called_a_re_run(bot: Bot) -> None:
+    bot.stage.disk.commit("main", {"work.py": SLOWER})
+    check = start_commit_check(bot.services, asked(bot, "merge_group"))
+    assert check is not None
+    stop_work(bot.services, check)
+
+    bot.collect()
+
+    shown = bot.runs_of(check.head)["highwater"]
+    assert shown.conclusion is Conclusion.CANCELLED
+    assert shown.title == "Superseded: the merge queue went on"

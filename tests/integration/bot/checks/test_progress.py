@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import msgspec
 import pytest
 
 from bot.checks.collect import Collector
+from bot.checks.expectation import Expectation
+from bot.checks.lost import note_no_runner, note_waiting
 from bot.ports import Progress
-from engine.values import RunId
+from bot.store.checks import RunRecord
+from engine.errors import TransientError
+from engine.values import CheckId, RunId
 from tests.fakes.bot_stage import FILES, Bot, alive, bot, head_of, opened
 from tests.fakes.forge_stage import stage
 from tests.fakes.overlaid import away, overlay
 from tests.fakes.scripted import scripted
+from worker.queue.names import Lane
 from worker.queue.progress import SETTING_UP
 
 __all__ = ["bot", "stage"]
@@ -164,3 +171,89 @@ def test_a_forge_that_is_away_delays_no_report(bot: Bot, collector: Collector) -
     bot._carry_out(bot.queue.known[run])
 
     assert while_away.collect() == 1
+
+
+def waiting(bot: Bot, like: RunId, name: str, lane: Lane, *tags: str) -> RunRecord:
+    """Let another check's run wait on a queue of its own."""
+    run, check = bot.services.checks.run(like), bot.services.checks.check_of_run(like)
+    assert run is not None
+    assert check is not None
+    order = msgspec.structs.replace(run.order, run=f"{name}-1")
+    fields = {"run": RunId(order.run), "check": CheckId(name), "lane": lane, "tags": tags}
+    made = msgspec.structs.replace(run, order=order, **fields)
+    bot.services.checks.open_check(msgspec.structs.replace(check, id=CheckId(name)), (made,))
+    bot.queue.submit(order, tags, lane)
+    return made
+
+
+@pytest.mark.parametrize(
+    "lane, tags, ahead",
+    [
+        ("nightly", ("linux",), 1),  # whatever is of a pull request is taken first
+        ("pr", ("linux",), 1),
+        ("pr", ("bench", "linux"), 0),  # fewer runners can take it
+        ("nightly", ("bench", "linux"), 1),
+    ],
+)
+def test_what_every_runner_takes_first_is_ahead_on_whichever_queue(
+    bot: Bot, lane: Lane, tags: tuple[str, ...], ahead: int
+) -> None:
+    like = changed(bot, "first")  # by a pull request, on linux
+    alive(bot, "runner-1", tags=("bench", "linux"))
+    run = waiting(bot, like, "later", lane, *tags)
+
+    assert Expectation.now(bot.services).of_run(run).ahead == ahead
+
+
+def test_what_another_idle_runner_may_take_is_not_ahead(bot: Bot) -> None:
+    like = changed(bot, "first")
+    alive(bot, "runner-1", "runner-2", tags=("bench",))
+    third = {"name": "runner-3", "worker": "runner-3", "tags": ("bench", "linux")}
+    bot.queue.live.append(msgspec.structs.replace(bot.queue.live[0], **third))
+    run = waiting(bot, like, "later", "nightly", "bench")
+
+    assert Expectation.now(bot.services).of_run(run).ahead == 0
+
+
+def test_a_forge_that_asks_to_wait_is_not_asked_again_by_every_turn(
+    bot: Bot, collector: Collector
+) -> None:
+    changed(bot, "first")
+    take(bot, done=1, total=41, spent_s=5.0)
+    asked = []
+
+    def busy(*_: object) -> NoReturn:
+        asked.append(bot.clock.now())
+        problem = "too many writes"
+        raise TransientError(problem, retry_after_s=60.0)
+
+    overlay(bot, "forge", put_check_run=busy)
+    while_busy = Collector(bot.services, lambda _: None)
+    for _ in range(5):
+        while_busy.collect()
+        bot.clock.pass_s(1)
+
+    assert len(asked) == 1
+
+
+def test_the_roll_up_says_as_well_that_no_runner_is_there(bot: Bot) -> None:
+    run = changed(bot, "first")
+
+    note_no_runner(bot.services, run)
+    assert titles(bot, "first") == ("Waiting: no live runner with linux",) * 2
+
+    note_waiting(bot.services, run)
+    assert titles(bot, "first") == ("Queued", "Queued")
+
+
+def test_a_roll_up_that_is_being_measured_does_not_go_back_to_waiting(
+    bot: Bot, collector: Collector
+) -> None:
+    run = changed(bot, "first")
+    collector.collect()
+    take(bot, done=12, total=41, spent_s=223.0)
+    collector.collect()
+
+    note_no_runner(bot.services, run)
+
+    assert titles(bot, "first")[0] == "Measuring 12/41, ~9 min left"

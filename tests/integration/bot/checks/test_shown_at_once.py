@@ -11,8 +11,9 @@ from bot.mirror import Mirror
 from bot.ports import CheckRun, Conclusion, Repository
 from engine.errors import TransientError
 from tests.fakes.bot_stage import FILES, SLOWER, Bot, bot, head_of, opened
+from tests.fakes.commands import a_pull_request, say
 from tests.fakes.forge_stage import stage
-from tests.fakes.overlaid import overlay
+from tests.fakes.overlaid import away, overlay
 
 __all__ = ["bot", "stage"]
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
@@ -94,3 +95,18 @@ def test_one_that_never_can_be_fetched_is_not_left_in_progress(bot: Bot) -> None
     assert (shown.status, shown.conclusion) == ("completed", Conclusion.NEUTRAL)
     assert bot.services.checks.running_checks() == ()
     assert diary.pages.count("fetched") == 12
+
+
+def test_the_end_of_one_that_an_outage_kept_from_being_shown_does_not_hide_a_newer_one(
+    bot: Bot,
+) -> None:
+    put_back = overlay(bot, "forge", put_check_run=away)
+    number = a_pull_request(bot, "slower", work=SLOWER)
+    (unseen,) = bot.services.checks.running_checks()
+    put_back()
+
+    say(bot, "triager", number, "/highwater run")
+
+    shown = bot.runs_of(head_of(bot, "slower"))["highwater"]
+    assert shown.status == "queued"
+    assert shown.external_id != unseen.id

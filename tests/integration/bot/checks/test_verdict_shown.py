@@ -10,8 +10,12 @@ from bot.checks.conclude import end_without_verdict, publish
 from bot.checks.labels import REGRESSION
 from bot.checks.rejudge import rejudge
 from bot.checks.results import verdict_of
+from bot.ledger import ledger_path
 from bot.ports import Conclusion
 from bot.store.checks import CheckRecord
+from bot.store.ledger_file import read_lines
+from engine.audit.expectation import Expectation
+from engine.audit.verify import examine
 from engine.configuration import Policy
 from engine.errors import TransientError
 from engine.reports import notices
@@ -161,3 +165,67 @@ def test_a_rejudged_check_that_a_process_died_over_is_concluded(bot: Bot) -> Non
 
     assert bot.services.checks.running_checks() == ()
     assert check_of(bot).id == waiting.id
+
+
+def held_up(bot: Bot, older: CheckRecord, cause: str) -> None:
+    """Begin to judge a check anew while the forge is away."""
+    put_back = overlay(bot, "forge", put_check_run=away)
+    with pytest.raises(TransientError):
+        rejudge(bot.services, older, cause, "ann")
+    put_back()
+
+
+@LOCAL
+def test_an_older_verdict_that_was_held_up_does_not_come_over_a_newer_one(bot: Bot) -> None:
+    measured(bot, SLOW)
+    older = check_of(bot)
+    held_up(bot, older, "first")
+    newest = rejudge(bot.services, older, "second", "bob")
+    bot.clock.pass_s(5)
+
+    bot.collect()
+
+    assert check_of(bot).id == newest.id
+    assert bot.services.checks.running_checks() == ()
+    path = ledger_path(bot.services.state_dir)
+    found = examine(read_lines(path), Expectation(head=bot.services.ledger_heads.head(str(path))))
+    assert (found.flaws, found.open_intents) == ((), ())
+
+
+@LOCAL
+def test_a_re_run_is_not_hidden_by_the_end_of_a_check_that_only_judges_anew(bot: Bot) -> None:
+    measured(bot, SLOW)
+    shown = bot.runs_of(head_of(bot, "slower"))["highwater"]
+    held_up(bot, check_of(bot), "first")
+
+    bot.post(bot.stage.rerequest(bot.stage.forge.put_check_run(bot.stage.repository, shown)))
+    bot.handle()
+
+    assert bot.runs_of(head_of(bot, "slower"))["highwater"].status == "queued"
+    (running,) = bot.services.checks.running_checks()
+    assert bot.services.checks.runs(running.id) != ()
+
+
+@LOCAL
+def test_a_red_check_stays_red_where_judging_it_anew_is_given_up(bot: Bot) -> None:
+    measured(bot, SLOW)
+    held_up(bot, check_of(bot), "first")
+    (anew,) = bot.services.checks.running_checks()
+
+    end_without_verdict(bot.services, anew, notices.internal_error("x"))
+
+    shown = bot.runs_of(head_of(bot, "slower"))
+    assert {run.conclusion for run in shown.values()} == {Conclusion.FAILURE}
+    assert bot.services.checks.running_checks() == ()
+
+
+@LOCAL
+def test_an_older_verdict_that_is_published_late_does_not_take_the_label_back(bot: Bot) -> None:
+    number = measured(bot, SLOW)
+    older = check_of(bot)
+    rejudge(bot.services, older, "again", "ann")
+    bot.stage.forge.set_label(bot.stage.repository, number, REGRESSION, present=False)
+
+    publish(bot.services, older, verdict_of(bot.services.checks, older))
+
+    assert bot.stage.labels(number) == []

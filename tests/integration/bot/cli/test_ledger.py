@@ -97,6 +97,18 @@ def test_a_cut_tail_is_found_by_the_head_in_the_database(services: Services) -> 
     assert "2 of 4 records are missing at the end" in ended.stdout
 
 
+def test_a_database_that_cannot_be_asked_is_no_sound_ledger(
+    services: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "bot.db").rename(tmp_path / "moved.db")
+
+    ended = verified(services, "--format", "json")
+
+    assert ended.code == 5
+    assert "The database cannot be asked" in ended.stderr
+    assert json.loads(ended.stdout)["end_checked"] is False
+
+
 def test_without_a_stored_head_it_says_what_it_cannot_see(tmp_path: Path) -> None:
     path, _ = run_of(tmp_path)
 

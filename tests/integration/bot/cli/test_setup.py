@@ -178,6 +178,7 @@ def test_asked_to_it_replaces_the_app(
     result = set_up(monkeypatch, Person(github), "--replace")
 
     assert (result.code, read_settings().github_app_id) == (0, str(NEW_APP_ID))
+    assert f"The App 7 is not used any more: delete it at {github.base_url}" in result.stderr
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8787", "http://localhost", "http://[::1]:1"])
@@ -243,6 +244,7 @@ def test_what_an_app_elsewhere_left_in_the_settings_is_replaced(
 ) -> None:
     other = "https://old.example.org"
     left = f"HIGHWATER_GITHUB_API_URL={other}/api/v3\nHIGHWATER_FORGE=local\n"
+    left += "HIGHWATER_WEBHOOK_SECRET=old\nHIGHWATER_WEBHOOK_SECRET_PREVIOUS=older\n"
     (start / ".env").write_text(left + f"HIGHWATER_GITHUB_CLONE_URL={other}/{{repository}}.git\n")
     place = github_at("https://github.com")
     state = start.parent / "state"
@@ -261,6 +263,7 @@ def test_what_an_app_elsewhere_left_in_the_settings_is_replaced(
     settings = read_settings()
     assert (settings.github_api_url, settings.forge) == ("https://api.github.com", "github")
     assert settings.github_clone_url == place.clone_url
+    assert settings.webhook_secrets == ()  # what is signed with theirs is not believed any more
 
 
 @pytest.mark.parametrize("trouble", [BAD_GATEWAY, LOST_REQUEST])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.checks.rejudge import rejudge
 from bot.ports import Conclusion, Role
+from engine.errors import TransientError
 from tests.fakes.bot_stage import Bot, head_of
 from tests.fakes.commands import a_pull_request, replies, say
+from tests.fakes.overlaid import away, overlay
 
 NAME = "quant/research"
 
@@ -68,3 +71,20 @@ def test_a_cancelled_head_can_be_measured_again(bot: Bot, verb: str) -> None:
 
     (check,) = bot.services.checks.running_checks()
     assert check.requested_by == "writer"
+
+
+def test_a_verdict_that_is_being_judged_anew_is_no_running_check(bot: Bot) -> None:
+    number = a_pull_request(bot)
+    bot.work_off()
+    (check,) = bot.services.checks.checks_of_pull_request(bot.stage.repository.name, number)
+    put_back = overlay(bot, "forge", put_check_run=away)
+    with pytest.raises(TransientError):
+        rejudge(bot.services, check, "again", "writer")
+    put_back()
+
+    say(bot, "writer", number, "/highwater cancel")
+    assert "no check of this pull request is running" in replies(bot, number)[-1]
+
+    bot.clock.pass_s(5)
+    bot.collect()
+    assert bot.runs_of(head_of(bot, "change"))["highwater"].conclusion is Conclusion.SUCCESS

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.github.forge import GitHubForge
+from bot.github.spacing import BURST, RESERVED
 from bot.github.tokens import MemoryTokens
 from bot.ports import Repository
 from engine.errors import TransientError, UserError
@@ -84,12 +85,14 @@ class TestRateLimits:
 
         assert 2900 < raised.value.retry_after_s <= 3001
 
-    def test_two_writes_of_one_installation_are_spaced(self, connect: Connect) -> None:
+    def test_more_writes_than_may_follow_each_other_are_spaced(self, connect: Connect) -> None:
         forge = connect(write_spacing_s=0.4)
-        forge.add_comment(REPOSITORY, 1, "one")
+        for number in range(BURST - RESERVED):
+            forge.add_comment(REPOSITORY, 1, f"number {number}")
         begun = time.monotonic()
 
-        forge.add_comment(REPOSITORY, 1, "two")
+        forge.add_comment(REPOSITORY, 1, "one more")
+        forge.add_comment(REPOSITORY, 1, "and another")
 
         assert time.monotonic() - begun >= 0.35
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.cli import nightly as command
 from bot.clock import utc_now
 from bot.nightly.candidates import candidates_folder
 from tests.fakes.bot_stage import Bot, head_of
-from tests.fakes.cli import run_cli
+from tests.fakes.cli import CommandResult, run_cli
 from tests.fakes.nights import accepted, costs, declared, night
 
 
@@ -61,22 +63,51 @@ def state(bot: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(bot.services.state_dir)
 
 
-def test_the_command_begins_a_night_and_waits_for_its_candidates(bot: Bot, state: str) -> None:
-    origin = declared(bot)
-    accepted(bot, origin)
-    bot.stage.disk.commit("main", costs(12.0))
+def asked_for(bot: Bot, state: str) -> CommandResult:
+    """Ask for candidates while the bot is at work."""
     done = threading.Event()
     works = threading.Thread(target=work, args=(bot, done))
     works.start()
     try:
         name = bot.stage.repository.name
-        result = run_cli("nightly", "--repo", name, "--candidate", "--state-dir", state)
+        return run_cli("nightly", "--repo", name, "--candidate", "--state-dir", state)
     finally:
         done.set()
         works.join()
 
+
+def test_the_command_begins_a_night_and_waits_for_its_candidates(bot: Bot, state: str) -> None:
+    origin = declared(bot)
+    accepted(bot, origin)
+    bot.stage.disk.commit("main", costs(12.0))
+
+    result = asked_for(bot, state)
+
     assert result.code == 0, result.stderr
     assert "benchmarks/baselines/x86_64-linux-gnu-" in result.stdout
+
+
+def test_who_asks_for_a_night_that_is_not_declared_is_told_so(bot: Bot, state: str) -> None:
+    declared(bot, "")
+
+    result = asked_for(bot, state)
+
+    assert result.code == 4
+    assert f"There was no night of {bot.stage.repository.name}" in result.stderr
+
+
+def test_a_night_that_nobody_takes_up_is_told(
+    bot: Bot, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_TAKEN_WITHIN_S", 0.0)
+    monkeypatch.setattr(command, "WAIT", timedelta(seconds=0.2))
+    declared(bot)
+    name = bot.stage.repository.name
+
+    result = run_cli("nightly", "--repo", name, "--candidate", "--state-dir", state)
+
+    assert "Nobody has taken it up yet" in result.stderr
+    assert "It has not ended within" in result.stderr
 
 
 def test_a_repository_that_is_not_served_is_refused_with_the_served_ones(

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from bot.mirror import Mirror
-from bot.nightly.marks import Mark, marks_of
+from bot.nightly import marks as marks_module
+from bot.nightly.marks import Mark, Marks, marks_of
 from engine.configuration_file import parse_configuration
 from engine.values import CommitSha
 from tests.fakes.git_repositories import BareRepository
@@ -35,6 +36,10 @@ def disk(tmp_path: Path) -> BareRepository:
 
 
 def found(disk: BareRepository, tip: str, **known: frozenset[str]) -> tuple[Mark, ...]:
+    return stored(disk, tip, **known).marks
+
+
+def stored(disk: BareRepository, tip: str, **known: frozenset[str]) -> Marks:
     configuration = parse_configuration(CONFIGURATION).configuration
 
     def cases(suite: str) -> frozenset[str]:
@@ -44,6 +49,7 @@ def found(disk: BareRepository, tip: str, **known: frozenset[str]) -> tuple[Mark
 
 
 def platform(commit: str | None, cases: dict[str, Any], **fields: Any) -> bytes:
+    """Make the file of a platform, whose hardware is all ``f`` unless *fields* say otherwise."""
     return msgspec.json.encode(
         {
             "version": 1,
@@ -118,6 +124,62 @@ def test_a_sweeps_short_name_of_its_commit_is_made_whole(disk: BareRepository) -
     assert (mark.commit, mark.suites, mark.cases) == (origin, ("smoke",), frozenset())
 
 
+def test_a_sweeps_whole_commit_may_be_one_that_is_still_to_be_fetched(
+    disk: BareRepository,
+) -> None:
+    squashed = "ab" * 20
+    tip = disk.commit("main", {"base.json": sweep(squashed)})
+
+    assert [mark.commit for mark in found(disk, tip)] == [squashed]
+
+
+def test_hardware_is_held_to_its_own_level_and_other_hardware_to_any(disk: BareRepository) -> None:
+    first, second = disk.commit("main", {"a": "1"}), disk.commit("main", {"a": "2"})
+    other = PLACE.replace("ffffffff", "eeeeeeee")
+    files = {
+        PLACE: platform(first, {"parse": LEVEL, "price": LEVEL}),
+        other: platform(second, {"parse": LEVEL}, fingerprint="e" * 16),
+    }
+    tip = disk.commit("main", files)
+
+    held = {
+        hardware: {str(mark.commit): set(mark.cases_on(hardware * 16)) for mark in found(disk, tip)}
+        for hardware in "fe0"
+    }
+
+    assert held == {
+        "f": {first: {"parse", "price"}, second: set()},
+        "e": {first: {"price"}, second: {"parse"}},
+        "0": {first: {"parse", "price"}, second: {"parse"}},
+    }
+
+
+def test_a_level_of_an_unknown_commit_is_still_the_level_of_its_hardware(
+    disk: BareRepository,
+) -> None:
+    first = disk.commit("main", {"a": "1"})
+    other = PLACE.replace("ffffffff", "eeeeeeee")
+    nameless = platform(None, {"parse": LEVEL}, fingerprint="e" * 16)
+    tip = disk.commit("main", {PLACE: platform(first, {"parse": LEVEL}), other: nameless})
+
+    (mark,) = found(disk, tip)
+
+    assert mark.cases_on("f" * 16) == {"parse"}
+    assert mark.cases_on("e" * 16) == frozenset()
+
+
+def test_a_suite_is_held_to_the_commit_of_its_own_cases_alone(disk: BareRepository) -> None:
+    first, second = disk.commit("main", {"a": "1"}), disk.commit("main", {"a": "2"})
+    levels = {"parse": LEVEL, "read": {**LEVEL, "git_sha": second}}
+    tip = disk.commit("main", {PLACE: platform(first, levels)})
+
+    held = stored(disk, tip, core=frozenset({"parse"}), io=frozenset({"read"})).of(first)
+
+    assert held is not None
+    assert held.holds("core", "parse", "f" * 16)
+    assert not held.holds("io", "read", "f" * 16)
+
+
 def test_files_of_one_commit_are_one_mark(disk: BareRepository) -> None:
     origin = disk.commit("main", {"a": "1"})
     files = {"base.json": sweep(origin), PLACE: platform(origin, {"parse": LEVEL})}
@@ -138,12 +200,17 @@ def test_what_has_expired_is_named_and_paired_all_the_same(disk: BareRepository)
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"{", b"\xff", platform("main", {"parse": LEVEL}), platform(None, {"parse": LEVEL})],
+    "content, is_read",
+    [
+        (b"{", False),
+        (b"\xff", False),
+        (platform("main", {"parse": LEVEL}), False),
+        (platform(None, {"parse": LEVEL}), True),
+    ],
     ids=["broken", "binary", "a-branch", "no-commit"],
 )
 def test_a_file_that_names_no_commit_keeps_no_other_from_being_read(
-    disk: BareRepository, content: bytes, caplog: pytest.LogCaptureFixture
+    disk: BareRepository, content: bytes, caplog: pytest.LogCaptureFixture, *, is_read: bool
 ) -> None:
     caplog.set_level(logging.WARNING)
     origin = disk.commit("main", {"a": "1"})
@@ -151,4 +218,17 @@ def test_a_file_that_names_no_commit_keeps_no_other_from_being_read(
     good = platform(origin, {"parse": LEVEL})
     tip = disk.commit("main", {other: content, PLACE: good})
 
-    assert [mark.commit for mark in found(disk, tip)] == [origin]
+    marks = stored(disk, tip)
+
+    assert [mark.commit for mark in marks.marks] == [origin]
+    assert marks.unread == (() if is_read else (other,))
+
+
+def test_a_file_that_is_too_large_is_one_that_cannot_be_read(
+    disk: BareRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks_module, "MAX_FILE_BYTES", 100)
+    origin = disk.commit("main", {"a": "1"})
+    tip = disk.commit("main", {PLACE: platform(origin, {"parse": LEVEL})})
+
+    assert stored(disk, tip) == Marks(unread=(PLACE,))

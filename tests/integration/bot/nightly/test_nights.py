@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from bot.ports import Conclusion, Role
+from bot.store.check_records import RunStatus
 from bot.store.drifts import DriftRecord
 from tests.fakes.bot_stage import Bot, alive, head_of, opened
-from tests.fakes.nights import NIGHTLY, TIGHT, accepted, costs, declared, merged, night
+from tests.fakes.nights import (
+    DAY,
+    NIGHTLY,
+    TIGHT,
+    accepted,
+    begin_night,
+    costs,
+    declared,
+    merged,
+    night,
+)
+from tests.integration.bot.store.test_checks import check_record, run_record
 
 
 def test_twelve_merges_of_one_percent_make_one_issue_that_names_the_sum(bot: Bot) -> None:
@@ -161,6 +175,46 @@ def test_the_suites_of_the_night_are_compared_with_what_the_last_night_measured(
     order = bot.orders[-1]
     assert (order.base, order.head) == (before, tip)
     assert bot.runs_of(tip)["highwater / nightly"].conclusion is Conclusion.NEUTRAL
+
+
+def earlier_night(bot: Bot, name: str, head: str, ended: RunStatus) -> None:
+    """Have a night behind us that came to *head*, and whose run ended so."""
+    check = check_record(name, repository=bot.stage.repository.name, head=head, ref="main")
+    check = msgspec.structs.replace(
+        check, pull_request=None, kind="nightly", opened_utc=bot.clock.now()
+    )
+    store, run = bot.services.checks, run_record(f"{name}-1", name)
+    store.open_check(check, [run])
+    store.set_run_status(run.run, ended)
+    store.conclude(check.id)
+    bot.clock.time += DAY
+
+
+def compared_with(bot: Bot) -> str:
+    """Begin a night; gives what it compares the tip with."""
+    begin_night(bot, "next")
+    (check,) = bot.services.checks.running_checks()
+    return check.base
+
+
+def test_a_night_whose_runs_were_lost_has_measured_nothing_to_compare_with(bot: Bot) -> None:
+    first = declared(bot, 'nightly: {cron: "0 3 * * *"}\n', declared_for_nights())
+    lost = bot.stage.disk.commit("main", costs(11.0))
+    bot.stage.disk.commit("main", costs(12.0))
+    earlier_night(bot, "n1", first, RunStatus.REPORTED)
+    earlier_night(bot, "n2", lost, RunStatus.LOST)
+
+    assert compared_with(bot) == first
+
+
+def test_where_a_forced_push_took_the_last_nights_commit_the_one_before_the_tip_is_taken(
+    bot: Bot,
+) -> None:
+    parent = declared(bot, 'nightly: {cron: "0 3 * * *"}\n', declared_for_nights())
+    bot.stage.disk.commit("main", costs(12.0))
+    earlier_night(bot, "n1", "ab" * 20, RunStatus.REPORTED)
+
+    assert compared_with(bot) == parent
 
 
 def declared_for_nights() -> str:

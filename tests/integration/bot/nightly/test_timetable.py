@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
+import pytest
 
 from bot.nightly.timetable import Timetable, delivery_of
-from bot.ports import Repository
+from bot.ports import Forge, Repository
 from bot.store.deliveries import DeliveryStatus
+from engine.values import CommitSha, RepositoryName
 from tests.fakes.bot_stage import Bot, TestClock, alive, head_of
 from tests.fakes.forge_stage import NAME
 from tests.fakes.nights import DAY, NIGHTLY, TIGHT, declared
@@ -112,6 +116,38 @@ def test_a_night_whose_schedule_is_gone_when_it_comes_measures_nothing(bot: Bot)
 
     assert bot.runs_of(head_of(bot, "main")) == {}
     assert bot.services.deliveries.counts()[DeliveryStatus.DONE] == 1
+
+
+@dataclass
+class Odd:
+    """A forge that answers what nobody foresaw when it is asked for the tip of one repository."""
+
+    forge: Forge
+    about: str
+
+    def tip(self, repository: Repository, branch: str) -> CommitSha:
+        if repository.name == self.about:
+            raise LookupError(branch)
+        return self.forge.tip(repository, branch)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.forge, name)
+
+
+def test_a_repository_that_breaks_looking_keeps_the_others_from_nothing(bot: Bot) -> None:
+    declared(bot)
+    timetable = Timetable(bot.services)
+    timetable.turn()
+    first = Repository(name=RepositoryName("quant/a-first-one"))
+    bot.services.repositories.see(first, bot.clock.now(), "main")
+    odd: Any = Odd(bot.stage.forge, first.name)
+    timetable.services = replace(bot.services, forge=odd)
+    bot.clock.time += DAY
+
+    with pytest.raises(LookupError):
+        timetable.turn()
+
+    assert timetable.turn() == 1
 
 
 def test_one_name_stands_for_a_repository_and_a_minute() -> None:

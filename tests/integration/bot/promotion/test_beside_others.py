@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 import pytest
 
 from bot.git import git
+from bot.ledger import ledger_path
 from bot.ports import Conclusion, Repository
 from bot.promotion import advance as promotions
 from bot.promotion import stalled
+from bot.store.ledger_file import read_lines
 from bot.store.promotions import PromotionRecord
+from engine.audit.verify import examine
 from engine.errors import TransientError
 from tests.fakes.bot_stage import BENCH, CONFIGURATION, Bot, head_of, opened
 from tests.fakes.commands import give_roles, replies, say
@@ -45,6 +49,10 @@ def merged(bot: Bot, number: int) -> None:
     for webhook in bot.stage.merge(number, "maintainer"):
         bot.post(webhook)
     bot.handle()
+
+
+def ledger(bot: Bot) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in read_lines(ledger_path(bot.services.state_dir))]
 
 
 def of_suite(bot: Bot, suite: str) -> PromotionRecord:
@@ -153,6 +161,62 @@ def test_a_pull_request_that_a_person_opened_of_the_branch_keeps_its_words(bot: 
 
     assert bot.stage.forge.pull_request(bot.stage.repository, theirs).title == "In my own words"
     assert f"pull request `#{theirs}` is not ours" in replies(bot, number)[-1]
+
+
+@ONCE
+def test_a_proposal_that_is_merged_while_it_is_asked_for_anew_stands_in_the_ledger(
+    bot: Bot,
+) -> None:
+    number = measured(bot)
+    first = promoted(bot, number)
+    bot.stage.disk.commit("faster", {"work.py": "CASES = {'parse': 5.0, 'price': 5.0}\n"})
+    bot.post(bot.stage.push(bot.stage.announce(number)))
+    bot.work_off()
+    say(bot, "maintainer", number, ASK)
+
+    merged(bot, first.pull_request or 0)
+
+    noted = [one["ctx"]["pull_request"] for one in ledger(bot) if one["step"] == "promotion_merged"]
+    assert (noted, stored(bot).status) == ([first.pull_request], "measuring")
+
+
+@ONCE
+def test_where_the_source_has_another_target_by_now_the_proposal_is_made_on_that(bot: Bot) -> None:
+    number = measured(bot)
+    promoted(bot, number)
+    bot.stage.disk.commit("main", {"note": "not for the release"})
+    bot.stage.disk.commit("release", {"note": "of the release"}, onto="main~1")
+    bot.services.forge.put_pull_request(bot.stage.repository, "faster", "release", "Faster", "")
+
+    promoted(bot, number)
+
+    pull = proposal(bot)
+    parent = git(bot.stage.disk.directory, "rev-parse", f"{pull.head}^").decode().strip()
+    assert (pull.base_ref, parent) == ("release", head_of(bot, "release"))
+
+
+@ONCE
+def test_what_is_refused_at_the_branch_leaves_nothing_open_in_the_ledger(bot: Bot) -> None:
+    number = measured(bot)
+    promoted(bot, number)
+    announced(bot)
+    bot.stage.disk.commit(BRANCH, {"note": "mine"})
+
+    say(bot, "maintainer", number, '/promote-baseline reason="in other words"')
+
+    found = examine(read_lines(ledger_path(bot.services.state_dir)))
+    assert (found.open_intents, found.flaws) == ((), ())
+    (failed,) = [one["error"] for one in ledger(bot) if one["error"] is not None]
+    assert failed["message"] == "people"
+
+
+@ONCE
+def test_verdicts_of_evidence_stand_in_the_ledger(bot: Bot) -> None:
+    record = promoted(bot, measured(bot))
+
+    verdicts = [one for one in ledger(bot) if (one["step"], one["kind"]) == ("verdict", "outcome")]
+    kinds = [one["ctx"]["kind"] for one in verdicts]
+    assert kinds.count("promotion") == len(record.evidence) - 1
 
 
 @ONCE

@@ -9,7 +9,7 @@ import pytest
 from bot.ports import Conclusion
 from engine.baseline_files import parse_baseline
 from tests.fakes.bot_stage import Bot, head_of, opened
-from tests.fakes.commands import give_roles, say
+from tests.fakes.commands import give_roles, replies, say
 from tests.fakes.promotions import ASK, worked_off
 
 pytestmark = pytest.mark.parametrize("stage", ["local"], indirect=True)
@@ -51,18 +51,67 @@ def merged(bot: Bot, number: int) -> None:
     bot.handle()
 
 
-def test_a_promoted_sweep_is_what_small_losses_are_added_up_against(bot: Bot) -> None:
+SEVERAL = CONFIGURATION.replace(PATH, "{prod: levels/prod.json, dev: levels/dev.json}")
+
+
+def declared(configuration: str) -> dict[str, str]:
+    return {".highwater.yml": configuration, "perf_budget.yaml": BUDGET, "rows.py": ROWS}
+
+
+def better(bot: Bot, configuration: str) -> int:
+    """Have a better strategy measured once."""
     give_roles(bot)
-    declared = {".highwater.yml": CONFIGURATION, "perf_budget.yaml": BUDGET, "rows.py": ROWS}
-    bot.stage.disk.commit("main", {**declared, **strategy(1.50)})
-    better = opened(bot, "better", strategy(1.60))
+    bot.stage.disk.commit("main", {**declared(configuration), **strategy(1.50)})
+    number = opened(bot, "better", strategy(1.60))
     bot.work_off()
-    say(bot, "maintainer", better, ASK)
+    return number
+
+
+def test_of_several_baselines_the_one_that_is_named_is_promoted_alone(bot: Bot) -> None:
+    number = better(bot, SEVERAL)
+
+    say(bot, "maintainer", number, '/promote-baseline baseline=dev reason="the new level"')
+    worked_off(bot)
+
+    record = bot.services.promotions.promotion(bot.stage.repository.name, "grid", "linux")
+    assert record is not None
+    assert (record.status, record.scenario) == ("open", "dev")
+    pull = bot.stage.forge.pull_request(bot.stage.repository, record.pull_request or 0)
+    assert pull.title == "Promote the baseline dev of grid (linux)"
+    read = bot.stage.forge.read_file
+    assert read(bot.stage.repository, pull.head, "levels/prod.json") is None
+    level = parse_baseline(read(bot.stage.repository, pull.head, "levels/dev.json") or b"", "dev")
+    assert level.summary.best_metric == 1.60
+
+
+@pytest.mark.parametrize(
+    "asked, told",
+    [
+        (ASK, "the suite grid has the baselines prod, dev."),
+        ('/promote-baseline baseline=test reason="x"', "`baseline` is one of: `prod`, `dev`."),
+    ],
+    ids=["unnamed", "unknown"],
+)
+def test_what_does_not_say_which_of_several_is_meant_stores_nothing(
+    bot: Bot, asked: str, told: str
+) -> None:
+    number = better(bot, SEVERAL)
+
+    say(bot, "maintainer", number, asked)
+
+    assert told in replies(bot, number)[-1]
+    name = bot.stage.repository.name
+    assert bot.services.promotions.promotion(name, "grid", "linux") is None
+
+
+def test_a_promoted_sweep_is_what_small_losses_are_added_up_against(bot: Bot) -> None:
+    number = better(bot, CONFIGURATION)
+    say(bot, "maintainer", number, ASK)
     worked_off(bot)
     record = bot.services.promotions.promotion(bot.stage.repository.name, "grid", "linux")
     assert record is not None
     assert record.pull_request is not None
-    merged(bot, better)
+    merged(bot, number)
     merged(bot, record.pull_request)
 
     content = bot.stage.forge.read_file(bot.stage.repository, head_of(bot, "main"), PATH)

@@ -84,6 +84,14 @@ def test_the_suites_of_a_repository_are_named(store: HistoryStore) -> None:
     assert store.suites(NAME) == {"core", "other"}
 
 
+def test_the_cases_of_a_suite_are_those_of_its_points_and_null_sessions(
+    store: HistoryStore, database: Engine
+) -> None:
+    store.store(NAME, [point(0, 1.0, case="old"), point(1, 1.0, suite="other", case="others")])
+    NullStore(database).add(SESSION)
+    assert store.cases(NAME, "core") == {"old", "parse", "odd", "gone"}
+
+
 def test_runs_cases_and_metrics_are_points_of_their_own(store: HistoryStore) -> None:
     store.store(NAME, [point(0, 1.0), point(0, 1.0, run="other"), point(0, 1.0, case="b")])
     store.store(NAME, [point(0, 1.0, metric="cpu")])

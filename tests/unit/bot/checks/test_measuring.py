@@ -62,6 +62,28 @@ def test_what_the_globs_match_counts(
     assert changed(measures, *rewritten) == found
 
 
+@pytest.mark.parametrize(
+    "path, counts",
+    [
+        ("benchmarks/baselines/x86_64-linux-gnu-01234567.json", False),
+        ("benchmarks/baselines/bench.py", True),
+        ("benchmarks/baselines/data/rows.json", True),
+        ("benchmarks/data.json", True),
+    ],
+)
+def test_a_promoted_level_among_the_measuring_files_measures_nothing(
+    path: str, counts: bool
+) -> None:
+    assert changed(["benchmarks/**"], path) == ((path,) if counts else ())
+
+
+def test_nor_does_a_sweeps_declared_baseline() -> None:
+    files = ("sweeps/level.json", "sweeps/prod.json", "sweeps/ci_smoke.yaml")
+    several = {"dev": "sweeps/level.json", "prod": "sweeps/prod.json"}
+
+    assert of_sweep(*files, measures=["sweeps/**"], baseline=several) == ("sweeps/ci_smoke.yaml",)
+
+
 def test_a_word_that_is_no_glob_matches_nothing() -> None:
     assert changed(["!", "bench.py"], "bench.py", "!") == ("bench.py",)
 

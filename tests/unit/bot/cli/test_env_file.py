@@ -39,6 +39,12 @@ def test_of_a_setting_that_stands_there_twice_one_remains() -> None:
     assert merged("A=1\nA=2\n", {"A": "9"}) == "A=9\n"
 
 
+def test_what_is_none_is_taken_out_wherever_it_stands() -> None:
+    assert merged("A=1\nexport B=2\n\nA=3\n# end\n", {"A": None, "C": None}) == (
+        "export B=2\n# end\n"
+    )
+
+
 @pytest.mark.parametrize("value", ["a\nb", "a\rb"])
 def test_a_value_of_several_lines_is_refused(value: str) -> None:
     with pytest.raises(UserError, match="several lines"):

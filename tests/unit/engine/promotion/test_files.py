@@ -21,6 +21,7 @@ from engine.promotion.files import (
     Origin,
     candidate_files,
     candidate_path,
+    scenarios,
 )
 from tests.fakes.evidence import HEAD
 from tests.fakes.evidence_runs import benchmark_run, sweep_run
@@ -34,14 +35,14 @@ OTHER = "f" * 40
 def platform(runs: list[EvidenceRun], present: bytes | None = None) -> Candidate:
     suite = runs[0].order.suite
     path = candidate_path("core", suite, runs)
-    (found,) = candidate_files("core", suite, runs, Origin(commit=HEAD), {path: present})
+    (found,) = candidate_files(suite, runs, Origin(commit=HEAD), {path: present})
     return found
 
 
 def sweep(runs: list[EvidenceRun], present: bytes | None = None) -> Candidate:
     origin = Origin(commit=HEAD, spec_hash="ab" * 32)
     path = candidate_path("ci_smoke", SWEEP, runs)
-    (found,) = candidate_files("ci_smoke", SWEEP, runs, origin, {path: present})
+    (found,) = candidate_files(SWEEP, runs, origin, {path: present})
     return found
 
 
@@ -182,6 +183,18 @@ class TestSweeps:
         suite = msgspec.structs.replace(SWEEP, baseline={"bull": "a.json", "baseline": "b.json"})
 
         assert candidate_path("ci_smoke", suite, SWEEPS) == "b.json"
+
+    def test_of_several_the_one_that_is_named_is_it(self) -> None:
+        suite = msgspec.structs.replace(SWEEP, baseline={"bull": "a.json", "baseline": "b.json"})
+
+        assert scenarios(suite) == ("bull", "baseline")
+        assert candidate_path("ci_smoke", suite, SWEEPS, "bull") == "a.json"
+
+    def test_a_name_that_none_of_them_has_is_refused_with_those_that_there_are(self) -> None:
+        suite = msgspec.structs.replace(SWEEP, baseline={"bull": "a.json", "bear": "b.json"})
+
+        with pytest.raises(UserError, match="bull, bear, and none is called prod"):
+            candidate_path("ci_smoke", suite, SWEEPS, "prod")
 
     def test_an_older_file_is_read_and_nothing_of_it_is_lost_unsaid(self) -> None:
         old = {

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.findings import Finding, Reason, Verdict
+from engine.findings import BesideLine, Finding, Reason, Verdict
 from engine.reports.commands import check_command
 from engine.reports.comment import Links, render_comment
 from engine.reports.next_steps import next_steps
@@ -73,9 +73,35 @@ def steps_of(*findings: Finding) -> str:
 
 def test_a_rerun_goes_on_and_decides_nothing_twice() -> None:
     assert (
-        "- `/highwater more core` goes on with its 1 undecided row, up to 60 pairs each; "
+        "- `/highwater more core` goes on with its 1 undecided row, up to 60 pairs; "
         "what is decided stays decided."
     ) in steps_of(row(Reason.CANNOT_TELL))
+
+
+def test_of_several_undecided_rows_each_gets_its_pairs() -> None:
+    said = steps_of(row(Reason.CANNOT_TELL), row(Reason.CANNOT_TELL, case="other"))
+    assert "its 2 undecided rows, up to 60 pairs each;" in said
+
+
+BESIDE = BesideLine(name="baseline", metric="sharpe", passed=True)
+
+
+@pytest.mark.parametrize(
+    "kind, beside, offer",
+    [
+        (SuiteKind.BENCHMARK, (), "A maintainer makes it the baseline"),
+        (SuiteKind.SWEEP, (BESIDE,), "A maintainer makes it the baseline"),
+        (SuiteKind.SWEEP, (), "`core` names no `baseline` in `.highwater.yml`"),
+    ],
+)
+def test_a_better_level_is_offered_as_the_baseline_where_it_has_a_file(
+    kind: SuiteKind, beside: tuple[BesideLine, ...], offer: str
+) -> None:
+    better = row(Reason.BETTER, Outcome.IMPROVEMENT)
+    steps = next_steps(verdict_of(suite_of(better, kind=kind, beside=beside)))
+
+    assert steps is not None
+    assert [f"- Worth keeping? {offer}" in line for line in steps.lines] == [True]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.findings import VerdictKind
 from engine.reports import notices
 from engine.reports.check import MAX_TITLE
 
@@ -55,3 +56,16 @@ def test_who_cancelled_is_named_in_the_title() -> None:
 def test_no_name_breaks_a_title(name: str) -> None:
     assert len(notices.cancelled(name).title) <= MAX_TITLE
     assert "<b>" not in notices.cancelled(name).summary.replace("`", "")
+
+
+@pytest.mark.parametrize(
+    "kind, event",
+    [("pull_request", "pull requests"), ("merge_group", "pull requests"), ("push", "pushes")],
+)
+def test_where_nothing_is_to_be_measured_the_event_and_the_tier_are_named(
+    kind: VerdictKind, event: str
+) -> None:
+    text = notices.no_suite(kind, "quick")
+
+    assert text.title == f"Skipped: no suite for {event}"
+    assert "in the quick tier" in text.summary

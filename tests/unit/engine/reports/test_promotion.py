@@ -12,10 +12,16 @@ from engine.promotion.refusals import Refusal, Refused
 from engine.promotion.standing import Standing, Waits
 from engine.reports.check import MAX_TITLE
 from engine.reports.figures import ABSENT, ARROW
-from engine.reports.promotion import measuring, opened, refused, standing_text
+from engine.reports.promotion import (
+    evidence_title,
+    measuring,
+    opened,
+    refused,
+    standing_text,
+)
 from engine.reports.proposal import MAX_BODY, Promotion, ProposalText, proposal
 from tests.fakes.evidence import HEAD
-from tests.fakes.evidence_runs import benchmark_run
+from tests.fakes.evidence_runs import benchmark_run, sweep_run
 
 LINKS = {"c1": "https://bot/verdicts/c1.json"}
 RUNS = [benchmark_run(number) for number in (1, 2, 3)]
@@ -26,7 +32,7 @@ def files(**effects: float) -> tuple[Candidate, ...]:
     found = [benchmark_run(number, effects=effects) for number in (1, 2, 3)] if effects else RUNS
     suite = found[0].order.suite
     path = candidate_path("core", suite, found)
-    return candidate_files("core", suite, found, Origin(commit=HEAD), {path: None})
+    return candidate_files(suite, found, Origin(commit=HEAD), {path: None})
 
 
 def text(reason: str = "the new parser", **effects: float) -> ProposalText:
@@ -109,9 +115,23 @@ def test_a_large_promotion_is_cut_by_whole_rows() -> None:
     body = text("why", **{f"case_{number:04d}": 0.9 for number in range(400)}).body
 
     assert len(body) <= MAX_BODY
-    assert "more numbers in the JSON" in body
+    assert "more numbers in the files of this pull request" in body
     assert "**To undo:**" in body
     assert all(line.endswith("|") for line in body.splitlines() if line.startswith("| "))
+
+
+def test_of_a_sweep_its_points_are_counted_and_its_baseline_is_named() -> None:
+    runs = [sweep_run(number) for number in (1, 2, 3)]
+    suite = msgspec.structs.replace(
+        runs[0].order.suite, baseline={"prod": "p.json", "dev": "d.json"}
+    )
+    files = candidate_files(suite, runs, Origin(commit=HEAD), {"d.json": None})
+
+    found = proposal(dataclasses.replace(asked(), scenario="dev"), files, runs, LINKS)
+
+    assert found.title == "Promote the baseline dev of core (linux+x86_64)"
+    assert "| points of head |" in found.body
+    assert "measured 2 points of head" in evidence_title(runs[0]).summary
 
 
 def test_the_answer_says_how_many_runs_are_missing_and_how_long_they_take() -> None:
