@@ -80,7 +80,7 @@ def tell(services: Services, pairing: Pairing, suite: SuiteVerdict, rows: Sequen
         records = [row.record for row in rows if row.record.issue is not None]
         close_issue(services, repository, records, check.head, accepted=False)
         return
-    key = _key(check.repository, suite.suite, origin)
+    key = _key(suite.suite, origin)
     merged = merged_into(pairing.mirror.directory, check.head, origin)
     cases = {row.record.case for row in drifting}
     drift = said.Drift(
@@ -118,7 +118,7 @@ def close_issue(
     if not records:
         return
     suite, commit = records[0].suite, records[0].baseline_commit
-    key = _key(repository.name, suite, commit)
+    key = _key(suite, commit)
     text = said.closed_body(key, suite, commit, head=head, accepted=accepted)
     if _is_open(services, repository, key):
         _put(services, repository, key, (said.closed_title(suite, commit), text), open_=False)
@@ -153,8 +153,9 @@ def _put(
         return None
 
 
-def _key(repository: RepositoryName, suite: str, commit: str) -> str:
-    return content_hash((repository, suite, commit))[:_DIGITS]
+def _key(suite: str, commit: str) -> str:
+    """Name an issue of a repository, whatever that is called: it may be renamed."""
+    return content_hash((suite, commit))[:_DIGITS]
 
 
 def _mark(
