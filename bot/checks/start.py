@@ -21,7 +21,7 @@ from bot.checks.supersede import supersede, supersede_older
 from bot.ports import Conclusion, PullRequest
 from bot.promotion.review import answer_promotion
 from bot.services import Services
-from engine.errors import TransientError
+from engine.errors import TransientError, UserError
 from engine.reports import notices
 from engine.reports.check import CheckText
 
@@ -148,6 +148,8 @@ def _open(
     _give_way(services, request)
     source = services.forge.clone_source(request.repository)
     asked = _asked(services, request)
+    if isinstance(asked, UserError):
+        declaration, asked = Broken(declaration.target, asked), Asked(request.wish)
     wanted = [declaration.target, pull.head]
     wanted += [] if asked.against is None else [asked.against]
     mirror = services.mirrors.fetch(request.repository.name, source, wanted)
@@ -168,7 +170,11 @@ def _end_unplanned(services: Services, request: Request) -> None:
             supersede(services, check, request.head)
 
 
-def _asked(services: Services, request: Request) -> Asked:
+def _asked(services: Services, request: Request) -> Asked | UserError:
+    """Say what is to be measured; the problem, where the branch to compare with is gone."""
     base = request.wish.base
-    against = None if base is None else services.forge.tip(request.repository, base)
+    try:
+        against = None if base is None else services.forge.tip(request.repository, base)
+    except UserError as problem:
+        return problem
     return Asked(request.wish, against)

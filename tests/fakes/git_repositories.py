@@ -58,6 +58,10 @@ class BareRepository:
         self._run("update-ref", f"refs/heads/{branch}", made)
         return made
 
+    def delete(self, branch: str) -> None:
+        """Delete a branch."""
+        self._run("update-ref", "-d", f"refs/heads/{branch}")
+
     def _parent(self, branch: str, onto: str | None) -> str | None:
         listed = self._run("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
         if listed or onto is None:

@@ -122,3 +122,21 @@ def test_a_re_run_of_a_check_against_another_branch_is_against_that_branch(bot: 
 
     (running,) = bot.services.checks.running_checks()
     assert (running.aside, running.ref) == (True, "old")
+
+
+def test_a_re_run_against_a_branch_that_is_gone_names_it(bot: Bot) -> None:
+    bot.stage.disk.commit("old", {"README.md": "Words.\n"}, onto="main")
+    number = red(bot, FILES[".highwater.yml"])
+    say(bot, "triager", number, "/highwater run base=old")
+    bot.work_off()
+    head = head_of(bot, "change")
+    beside = next(run for name, run in bot.runs_of(head).items() if "old" in name)
+    check_run = bot.stage.forge.put_check_run(bot.stage.repository, beside)
+
+    bot.stage.disk.delete("old")
+    bot.post(bot.stage.rerequest(check_run))
+    bot.handle()
+
+    told = [run for run in bot.runs_of(head).values() if "old" in run.summary]
+    assert [run.conclusion for run in told] == [Conclusion.ACTION_REQUIRED]
+    assert bot.services.checks.running_checks() == ()
