@@ -69,7 +69,8 @@ class TradeSums(NamedTuple):
 
 def total(values: Floats) -> float:
     """Add up from the first to the last, as a loop would (``numpy.sum`` adds up in pairs)."""
-    return float(np.cumsum(values)[-1]) if len(values) else 0.0
+    # What is added to begins at 0, as a loop's does: a sum of nothing but -0.0 is 0.0.
+    return 0.0 + float(np.cumsum(values)[-1]) if len(values) else 0.0
 
 
 def returns_of(equity: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -70,6 +70,7 @@ TRADES = st.lists(st.tuples(MONEY, BARS, st.integers(0, 3)), max_size=20)
 
 @settings(deadline=None, max_examples=100)
 @given(rows=TRADES, held=st.lists(st.integers(0, 19), max_size=3))
+@example(rows=[(-0.0, [0, 0], 0)], held=[])
 def test_trades_and_fills_have_the_same_sums(
     rows: list[tuple[float, list[int], int]], held: list[int]
 ) -> None:
