@@ -42,6 +42,8 @@ def private_file(file: Path, variable: str) -> Path:
         UserError: it cannot be made; names the setting.
     """
     private_folder(file.parent, variable)
+    if file.is_file() and os.access(file, os.R_OK):
+        return file  # not opened: to close it would give up the locks that SQLite holds on it here
     try:
         os.close(os.open(file, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
     except OSError as error:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -34,6 +36,22 @@ def test_every_connection_is_durable_and_checks_foreign_keys(
 ) -> None:
     with reading(database) as connection:
         assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_a_file_that_is_opened_again_stays_locked_against_other_processes(
+    database: Engine,
+) -> None:
+    with writing(database) as connection:
+        connection.execute(insert(LOCAL_PULL_REQUESTS).values(number=1, **ROW))
+    again = open_database(database.url.render_as_string())
+    again.dispose()
+    # Unlocked, the file looks like nobody's to who closes it last, and its journal is removed.
+    other = (
+        f"import sqlite3; other = sqlite3.connect({database.url.database!r});"
+        "other.execute('SELECT * FROM local_pull_requests').fetchall(); other.close()"
+    )
+    subprocess.run([sys.executable, "-c", other], check=True, timeout=60)
+    assert Path(f"{database.url.database}-wal").exists()
 
 
 def test_a_transaction_that_fails_leaves_nothing(database: Engine) -> None:
