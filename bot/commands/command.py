@@ -39,11 +39,6 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """Name the command, the same at every attempt: what it makes is derived from it."""
         return f"{self.delivery}-{self.line}"
 
-    @property
-    def is_button(self) -> bool:
-        """Whether a button was pressed; there is no comment then."""
-        return self.comment == BUTTON
-
     def record(
         self,
         now: datetime,
